@@ -1,0 +1,1 @@
+"""Nouns and events; imports nothing else of botkit."""

@@ -1,0 +1,56 @@
+"""Events, inputs, effects and sessions to JSON and back.
+
+A value is stored as `["ClassName", {fields}]`. pydantic does the typing, so a row written by another
+version with a field too many still reads, and a wrong one is refused by name.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, is_dataclass
+from functools import cache
+
+from pydantic import TypeAdapter
+
+from . import effects, events, inputs, session
+
+type_groups = (events, inputs, effects, session)
+
+
+@cache
+def _adapters() -> dict[str, TypeAdapter[object]]:
+    adapters: dict[str, TypeAdapter[object]] = {}
+    for module in type_groups:
+        for name, cls in vars(module).items():
+            if (
+                isinstance(cls, type)
+                and cls.__module__ == module.__name__
+                and hasattr(cls, "__dataclass_fields__")
+            ):
+                adapters[name] = TypeAdapter(cls)
+    return adapters
+
+
+def names() -> frozenset[str]:
+    """Every class that round-trips."""
+    return frozenset(_adapters())
+
+
+def dump(value: events.Event | inputs.Input | effects.Effect | session.Session) -> bytes:
+    """`value` as JSON bytes."""
+    name = type(value).__name__
+    adapter = _adapters()[name]
+    return b'["' + name.encode() + b'",' + adapter.dump_json(value) + b"]"
+
+
+def load(data: bytes | str) -> object:
+    """What `dump` wrote. Raises `ValueError` when it is not that."""
+    decoded = json.loads(data)
+    if not (isinstance(decoded, list) and len(decoded) == 2 and decoded[0] in _adapters()):
+        raise ValueError(f"not a stored botkit value: {str(decoded)[:80]}")
+    return _adapters()[decoded[0]].validate_python(decoded[1])
+
+
+def plain(value: object) -> dict[str, object]:
+    """A dataclass as plain JSON-able dictionaries, for people to read."""
+    return asdict(value)  # type: ignore[call-overload, no-any-return]

@@ -1,0 +1,114 @@
+"""What happens on a platform, as facts: one frozen dataclass each.
+
+A connector makes them, hooks and flows react to them, the inbox keeps them (they round-trip through
+JSON, see `botkit.model.codec`). Times are aware UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .calls import Call, CallCause
+from .conversations import Conversation
+from .items import Item
+from .users import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """The part all events share."""
+
+    event_id: str
+    """Deterministic where the platform allows it (`item:ID`), so a second delivery is recognised."""
+    at: datetime
+    """When it happened, by the platform's clock where it tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Event):
+    """Somebody posted a message (hooks `mention`, `item_added`). The bot's own never come."""
+
+    conversation: Conversation
+    author: User
+    item: Item
+    text: str
+    """What was said, plain, without a leading mention of the bot."""
+    mentioned: bool = False
+    """The bot itself is mentioned in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(Event):
+    """Somebody changed a message (hook `item_updated`)."""
+
+    conversation: Conversation
+    author: User
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormSubmitted(Event):
+    """Somebody pressed the button of a form the bot posted (hook `form_submission`)."""
+
+    submitter: User
+    item_id: str
+    """The item that holds the form."""
+    form_id: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    """Control name -> value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffered(Event):
+    """Somebody calls the bot (hook `call_incoming`)."""
+
+    call: Call
+    offer: str
+    """The caller's SDP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallCandidates(Event):
+    """ICE candidates of the caller, trickled after the offer. Goes to the leg, not to hooks."""
+
+    call_id: str
+    candidates: tuple[tuple[str, str, int], ...]
+    """(candidate line, sdpMid, sdpMLineIndex) each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded(Event):
+    """A call is over (hook `call_ended`)."""
+
+    call_id: str
+    cause: CallCause
+
+
+class ConnectionState(StrEnum):
+    """How the bot stands to its platform."""
+
+    CONNECTING = "connecting"
+    READY = "ready"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionChanged(Event):
+    """The link to the platform changed (hook `connection_changed`)."""
+
+    state: ConnectionState
+    detail: str = ""
+    """For people: why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformEvent(Event):
+    """What one connector alone knows (hook `platform_event`)."""
+
+    name: str
+    data: Mapping[str, object] = field(default_factory=dict)
+    """JSON, as it came."""

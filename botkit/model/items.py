@@ -1,0 +1,43 @@
+"""What stands in a conversation, and what a bot posts into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .forms import Form
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One message in a conversation."""
+
+    id: str
+    conversation_id: str
+    author_id: str
+    text: str
+    """Plain text, line breaks as newlines, mentions as `@Name`."""
+    created_at: datetime
+    thread_id: str = ""
+    """Id of the thread's first item; the item's own id when it is that."""
+    subject: str = ""
+    mentions: tuple[str, ...] = ()
+    """User ids."""
+    form_id: str = ""
+    """Id of the form in it, if any."""
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingMessage:
+    """A message on its way out; the connector dresses it for its platform."""
+
+    conversation_id: str
+    text: str
+    """Plain text, line breaks as newlines. The connector escapes it."""
+    thread_id: str = ""
+    """Answer in this thread; empty = a new one."""
+    subject: str = ""
+    form: Form | None = None
+    mentions: tuple[str, ...] = ()
+    """User ids to mention, put before the text."""

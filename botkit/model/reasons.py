@@ -1,0 +1,24 @@
+"""Why a turn went the way it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One decision of a turn."""
+
+    flow: str
+    step: str
+    """The step's id."""
+    line: int
+    """Its line in the flow file."""
+    verb: str
+    branch: str = ""
+    """What was chosen: a case, an option, `then`, `else`, `no_match`, an event's name."""
+    condition: str = ""
+    """The expression's own text, if one decided."""
+    read: Mapping[str, object] = field(default_factory=dict)
+    """The values it read (JSON, secrets masked)."""

@@ -1,0 +1,76 @@
+"""The state of one dialogue: everything needed to go on after a restart, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .effects import Effect
+from .reasons import Reason
+
+
+class Channel(StrEnum):
+    """How a session talks."""
+
+    CHAT = "chat"
+    CALL = "call"
+    DETACHED = "detached"
+    """Nobody to talk to (a schedule, a webhook)."""
+
+
+class Status(StrEnum):
+    """Where a session stands."""
+
+    OPEN = "open"
+    """It waits for an input."""
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Whom the session talks with; what a flow reads as `user`."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One dialogue. The header is the runtime's to read; `state` is the flow engine's alone."""
+
+    id: str
+    channel: Channel
+    flow: str
+    """Name of the flow it runs."""
+    flow_hash: str = ""
+    """Content hash of that flow when the session began."""
+    conversation_id: str = ""
+    thread_id: str = ""
+    """Chat in a group: the thread it lives in."""
+    call_id: str = ""
+    person: Person = Person(id="")
+    revision: int = 0
+    """Turns taken."""
+    status: Status = Status.OPEN
+    awaits_text: bool = False
+    """A chat message of the person would be taken now."""
+    from_anyone: bool = False
+    """In a group, also other people may answer the question now open."""
+    form_id: str = ""
+    """The form now open, if any."""
+    deadline: datetime | None = None
+    """When `DeadlineReached` is due; every wait of a chat has one."""
+    state: Mapping[str, object] = field(default_factory=dict)
+    """Position stack, slots, counters: versioned JSON, 16 KB at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one input made of a session."""
+
+    session: Session
+    effects: tuple[Effect, ...] = ()
+    why: tuple[Reason, ...] = ()

@@ -1,0 +1,18 @@
+"""People and bots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """One account of a platform."""
+
+    id: str
+    """The platform's own, opaque."""
+    display_name: str
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    is_bot: bool = False

@@ -1,0 +1,103 @@
+"""A call's sound: one leg per call, prompts out, keys in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from botkit.model.calls import CallCause
+from botkit.model.errors import WorldError
+from botkit.model.pcm import Pcm
+
+
+class OfferRefused(WorldError):
+    """The SDP offer cannot be answered: not SDP, no audio, no codec in common."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegEvent:
+    """The part all events of a leg share."""
+
+    at: float
+    """`time.monotonic()` seconds, as near to the packet as can be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegConnected(LegEvent):
+    """Media flows both ways from now on; queued prompts start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitPressed(LegEvent):
+    """A key went down at the far end (RFC 4733), told at its first packet."""
+
+    digit: str
+    """One of `0-9 * # A-D`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptStarted(LegEvent):
+    """The first packet of a prompt is out."""
+
+    prompt_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptFinished(LegEvent):
+    """A prompt is over: its last packet is out, or it was stopped (also before its first)."""
+
+    prompt_id: str
+    played: float
+    """Seconds of it that went out."""
+    cut: bool
+    """It was stopped before its end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegClosed(LegEvent):
+    """Media is over. The last event of a leg."""
+
+    cause: CallCause
+
+
+class Leg(Protocol):
+    """The bot's end of one call's audio."""
+
+    @property
+    def answer(self) -> str:
+        """The SDP answer to send."""
+        ...
+
+    async def add_candidate(self, line: str, mid: str, index: int) -> None:
+        """One of the caller's ICE candidates; empty line = end of candidates. One for a line we
+        rejected is ignored."""
+        ...
+
+    async def prepare(self, pcm: Pcm) -> None:
+        """Encode ahead, off the audio path, so that `play` of the same sound starts in the next slot."""
+        ...
+
+    def play(self, prompt_id: str, pcm: Pcm) -> None:
+        """Queue a prompt behind those waiting. Never blocks."""
+        ...
+
+    def stop(self) -> None:
+        """Silence from the next 20 ms slot on: the prompt that plays and all waiting ones finish `cut`."""
+        ...
+
+    async def close(self) -> None:
+        """End the media; `LegClosed` follows once. Twice is no error."""
+        ...
+
+
+class AudioPort(Protocol):
+    """Makes legs."""
+
+    async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
+        """Answer an SDP offer; raises `OfferRefused`. `on_event` is called on the event loop."""
+        ...
+
+    async def close(self) -> None:
+        """Close what is left."""
+        ...

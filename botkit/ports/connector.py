@@ -1,0 +1,122 @@
+"""What botkit asks of a messaging and calling platform."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.conversations import Conversation
+from botkit.model.errors import WorldError
+from botkit.model.events import Event
+from botkit.model.items import Item, OutgoingMessage
+from botkit.model.users import User
+
+EventSink = Callable[[Event], Awaitable[None]]
+"""Where a connector delivers. It returns once the event is safe; the connector then may forget it."""
+
+
+class ConnectorError(WorldError):
+    """The platform refused something, or could not be reached. `lasting` = trying again is of no use."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", lasting: bool = False) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.lasting = lasting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What this platform can do; the checker and the runtime ask, nobody guesses."""
+
+    chat: bool = True
+    threads: bool = True
+    forms: bool = True
+    mentions: bool = True
+    calls: bool = True
+
+
+class Chat(Protocol):
+    """Messages."""
+
+    async def post(self, message: OutgoingMessage) -> Item:
+        """Post; raises `ConnectorError`. Not idempotent: see `own_items_since`."""
+        ...
+
+    async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
+        """The bot's own items created at or after `moment`, oldest first: what a crash left unsure."""
+        ...
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        """One conversation the bot is in."""
+        ...
+
+    async def conversation_for(self, address: str) -> Conversation:
+        """Where to post to `address`: a conversation id, a user id or an e-mail address.
+
+        For a person it is the direct conversation, created when there is none.
+        """
+        ...
+
+
+class Directory(Protocol):
+    """Who is who."""
+
+    async def user(self, user_id: str) -> User: ...
+
+    async def user_by_email(self, email: str) -> User | None: ...
+
+
+class Calls(Protocol):
+    """Signalling of calls; their sound is `ports.audio`."""
+
+    async def ringing(self, call_id: str) -> None:
+        """Tell the caller that it rings."""
+        ...
+
+    async def answer(self, call_id: str, answer: str) -> None:
+        """Pick up with this SDP."""
+        ...
+
+    async def decline(self, call_id: str, cause: DeclineCause) -> None: ...
+
+    async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
+        """End an answered call. A call that is over already is no error."""
+        ...
+
+
+class Connector(Protocol):
+    """One bot's link to one platform. Reconnects by itself."""
+
+    capabilities: Capabilities
+    chat: Chat
+    directory: Directory
+    calls: Calls
+
+    @property
+    def me(self) -> User:
+        """The bot's own account; valid once `start` has returned."""
+        ...
+
+    async def start(self, sink: EventSink) -> None:
+        """Log on and deliver events from now on. Raises `ConnectorError` when the logon is refused."""
+        ...
+
+    async def close(self) -> None:
+        """Log off; afterwards no event comes."""
+        ...
+
+
+class ConnectorFactory(Protocol):
+    """How a plugin offers a connector (hook `register_connectors`)."""
+
+    name: str
+    """What `platform: {connector: NAME}` says."""
+
+    def build(self, settings: Mapping[str, object], where: str) -> Connector:
+        """A connector from the rest of the `platform:` block, secrets already `Secret`.
+
+        `where` is the block's place, for `UsageError`s about it.
+        """
+        ...

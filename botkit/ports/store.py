@@ -1,0 +1,152 @@
+"""What botkit keeps: inbox, sessions, journal, outbox, deadlines. One transaction a turn.
+
+Life of a row: `receive` puts an event into the inbox once; `take` hands it out with its session, one
+at a time per key; `commit` writes the whole turn and removes the inbox row; `effects` hands out the
+outbox in order per key; `confirm` closes an effect. A process that dies between any two of these
+loses nothing: what was received is taken again, what was committed is performed, and of the effects
+at most the one marked `attempted` per key is unsure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from botkit.model.errors import WorldError
+
+
+class StoreError(WorldError):
+    """The database cannot be opened, or refused."""
+
+
+class StaleSession(StoreError):
+    """Another turn of this session was committed meanwhile; nothing was written. Take it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One event or input waiting for its turn."""
+
+    id: str
+    """Unique for ever: an id that was received once is refused afterwards, also when it is done."""
+    key: str
+    """Rows of one key are taken in order, one at a time: `conversation:ID`, `session:ID`."""
+    payload: bytes
+    """`model.codec.dump`."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRow:
+    """One session as it stands."""
+
+    id: str
+    revision: int
+    open: bool
+    places: tuple[str, ...]
+    """Where it can be found while open: `thread:CONVERSATION:THREAD`, `direct:CONVERSATION`,
+    `form:ID`, `call:ID`. Of two open sessions in one place the younger is found."""
+    deadline: datetime | None
+    state: bytes
+    """`model.codec.dump` of the session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRow:
+    """One line of what happened; append-only."""
+
+    session_id: str
+    """Empty for a handler outside any session."""
+    at: datetime
+    kind: str
+    """`turn`, `posted`, `played`, `failed` ..."""
+    data: bytes
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """One effect to be carried out."""
+
+    id: str
+    """The effect's own."""
+    key: str
+    """Effects of one key are carried out in order, one in flight: `conversation:ID`, `session:ID`."""
+    session_id: str
+    payload: bytes
+    """`model.codec.dump` of the effect."""
+    attempted_at: datetime | None = None
+    """When it was last begun; set and not confirmed = nobody knows whether it happened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """All that one turn writes, in one transaction."""
+
+    done: str = ""
+    """Inbox row that caused it; removed (its id stays known)."""
+    session: SessionRow | None = None
+    """Written if the stored revision is exactly one less (0 = new), else `StaleSession`."""
+    journal: Sequence[JournalRow] = ()
+    outbox: Sequence[OutboxRow] = ()
+    inbox: Sequence[InboxRow] = ()
+    confirmed: Sequence[str] = ()
+    """Effects now known to have happened."""
+
+
+class Store(Protocol):
+    """The contract; SQLite first. Every method may be called from many tasks at once."""
+
+    async def open(self) -> None:
+        """Create or check the database. Raises `StoreError`: a store that cannot open stops the start."""
+        ...
+
+    async def close(self) -> None:
+        """Everything written before is on disk afterwards."""
+        ...
+
+    async def receive(self, row: InboxRow) -> bool:
+        """Keep an event; False when its id was seen before. Durable on return."""
+        ...
+
+    async def take(self) -> InboxRow | None:
+        """The oldest row whose key has none taken; it stays taken until committed or `give_back`."""
+        ...
+
+    async def give_back(self, inbox_id: str) -> None:
+        """Undo a `take` whose turn failed."""
+        ...
+
+    async def commit(self, turn: Commit) -> None:
+        """Write a turn, all or nothing. Durable on return. Raises `StaleSession`."""
+        ...
+
+    async def session(self, session_id: str) -> SessionRow | None: ...
+
+    async def find(self, place: str) -> SessionRow | None:
+        """The open session in a place."""
+        ...
+
+    async def open_sessions(self, prefix: str) -> Sequence[SessionRow]:
+        """All open sessions with a place that begins so; `call:` after a crash, for example."""
+        ...
+
+    async def due(self, moment: datetime, limit: int = 100) -> Sequence[SessionRow]:
+        """Open sessions whose deadline is at or before `moment`, oldest deadline first."""
+        ...
+
+    async def next_deadline(self) -> datetime | None: ...
+
+    async def effects(self, limit: int = 100) -> Sequence[OutboxRow]:
+        """Per key the oldest effect not yet confirmed; read after each commit and at start."""
+        ...
+
+    async def attempt(self, effect_id: str, at: datetime) -> None:
+        """Note that an effect is about to be carried out. Durable on return."""
+        ...
+
+    async def journal(self, session_id: str) -> Sequence[JournalRow]:
+        """A session's lines, oldest first."""
+        ...
