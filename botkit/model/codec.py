@@ -22,11 +22,7 @@ def _adapters() -> dict[str, TypeAdapter[object]]:
     adapters: dict[str, TypeAdapter[object]] = {}
     for module in type_groups:
         for name, cls in vars(module).items():
-            if (
-                isinstance(cls, type)
-                and cls.__module__ == module.__name__
-                and hasattr(cls, "__dataclass_fields__")
-            ):
+            if isinstance(cls, type) and is_dataclass(cls) and cls.__module__ == module.__name__:
                 adapters[name] = TypeAdapter(cls)
     return adapters
 
