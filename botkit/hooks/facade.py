@@ -1,0 +1,156 @@
+"""The one registry: a typed, async, fault-isolating face over pluggy.
+
+pluggy keeps registration, order and validation. Calling is done here, because pluggy neither awaits
+nor lets the next plugin run after one has raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import importlib.util
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+import pluggy
+
+from botkit.model.errors import UsageError
+
+from . import spec
+from .context import Context
+from .marks import PROJECT, STEP_HANDLER
+
+if TYPE_CHECKING:
+    from botkit.flow.steps.base import Step
+    from botkit.ports.connector import ConnectorFactory
+    from botkit.ports.speech import VoiceSpec
+
+log = logging.getLogger(__name__)
+
+HANDLER_SECONDS = 10.0
+"""How long one handler of an event may take."""
+
+
+class Hooks:
+    """All plugins of one bot."""
+
+    def __init__(self) -> None:
+        self._manager = pluggy.PluginManager(PROJECT)
+        self._manager.add_hookspecs(spec)
+        self.step_handlers: dict[str, Callable[..., object]] = {}
+        """Name -> function, for `run:`."""
+
+    def register(self, plugin: object, name: str) -> None:
+        """Add a plugin under a name that its faults are reported by.
+
+        Raises `UsageError` when it implements a hook that does not exist.
+        """
+        try:
+            self._manager.register(plugin, name=name)
+            self._manager.check_pending()
+        except (pluggy.PluginValidationError, ValueError) as error:
+            raise UsageError(
+                f"The plugin {name} does not fit: {error}.",
+                remedy=f"The hooks are: {', '.join(sorted(vars(self._manager.hook)))}.",
+            ) from error
+        for key, value in vars(plugin).items():
+            if getattr(value, STEP_HANDLER, False):
+                self.step_handlers[key] = value
+
+    def load_entry_points(self) -> None:
+        """Add every installed plugin; one that cannot be imported is reported and left out."""
+        for entry in sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda entry: entry.name):
+            try:
+                plugin = entry.load()
+            except Exception:
+                package = entry.dist.name if entry.dist else "?"
+                log.exception(
+                    "plugin %s of the package %s cannot be imported; it is left out", entry.name, package
+                )
+                continue
+            self.register(plugin, entry.name)
+
+    def load_file(self, path: Path) -> None:
+        """Add a `handlers.py`. Raises `UsageError` with the place when it cannot be imported."""
+        self.register(_import_file(path), path.name)
+
+    def connectors(self) -> Mapping[str, ConnectorFactory]:
+        """Name -> factory."""
+        factories = cast("list[ConnectorFactory]", self._registered("register_connectors"))
+        return {factory.name: factory for factory in factories}
+
+    def voices(self) -> Mapping[str, VoiceSpec]:
+        """Name -> voice, best first."""
+        voices = cast("list[VoiceSpec]", self._registered("register_voices"))
+        return {voice.name: voice for voice in sorted(voices, key=lambda voice: voice.rank)}
+
+    def steps(self) -> list[type[Step]]:
+        """Verbs that plugins add."""
+        return cast("list[type[Step]]", self._registered("register_steps"))
+
+    def _registered(self, hook_name: str) -> list[object]:
+        found: list[object] = []
+        for plugin_name, function in self._implementations(hook_name):
+            try:
+                found.extend(cast("Iterable[object]", function()))
+            except Exception:
+                log.exception("plugin %s failed in %s; what it offers is left out", plugin_name, hook_name)
+        return found
+
+    async def dispatch(self, hook_name: str, ctx: Context | None = None, **arguments: object) -> None:
+        """Offer an event to every plugin until one says `ctx.stop()`. Never raises for a plugin's fault."""
+        if ctx is not None:
+            arguments["ctx"] = ctx
+        for plugin_name, function in self._implementations(hook_name):
+            wanted = {name: arguments[name] for name in inspect.signature(function).parameters}
+            try:
+                answer = function(**wanted)
+                if inspect.isawaitable(answer):
+                    async with asyncio.timeout(HANDLER_SECONDS):
+                        await answer
+            except TimeoutError:
+                log.error("plugin %s took more than %g s in %s", plugin_name, HANDLER_SECONDS, hook_name)
+            except Exception:
+                log.exception("plugin %s failed in %s", plugin_name, hook_name)
+            if ctx is not None and ctx.stopped:
+                return
+
+    def _implementations(self, hook_name: str) -> list[tuple[str, Callable[..., object]]]:
+        caller: pluggy.HookCaller = getattr(self._manager.hook, hook_name)
+        return [(found.plugin_name, found.function) for found in reversed(caller.get_hookimpls())]
+
+
+def _import_file(path: Path) -> ModuleType:
+    name = f"botkit_handlers_{path.stem}_{abs(hash(path.resolve()))}"
+    module_spec = importlib.util.spec_from_file_location(name, path)
+    if module_spec is None or module_spec.loader is None or not path.is_file():
+        raise UsageError("There is no such file.", where=str(path), remedy="Mend `handlers:` in bot.yaml.")
+    module = importlib.util.module_from_spec(module_spec)
+    sys.modules[name] = module
+    try:
+        module_spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise UsageError(
+            f"It cannot be imported: {type(error).__name__}: {error}.",
+            where=f"{path}:{_line_of(error, path)}",
+            remedy="Mend the file; nothing was started.",
+        ) from error
+    return module
+
+
+def _line_of(error: Exception, path: Path) -> int:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return error.lineno
+    line = 1
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

@@ -1,0 +1,109 @@
+"""The plugin manual: every hook there is.
+
+A plugin is a module (or object) with functions of these names, marked `@hook`; each takes only the
+arguments it names, and may be `async`. It is found as an entry point of the group `botkit`, or as a
+file named under `handlers:` in `bot.yaml`. One plugin's fault is logged with plugin and hook, and
+stops nobody else. A handler of an event has 10 seconds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+from .marks import PROJECT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from botkit.flow.steps.base import Step
+    from botkit.model.events import (
+        CallEnded,
+        CallOffered,
+        ConnectionChanged,
+        FormSubmitted,
+        MessageEdited,
+        MessageReceived,
+        PlatformEvent,
+    )
+    from botkit.ports.connector import ConnectorFactory
+    from botkit.ports.speech import VoiceSpec
+
+    from .context import Context
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+
+
+# Registration: called once, when the bot is put together.
+
+
+@hookspec
+def register_connectors() -> Sequence[ConnectorFactory]:  # type: ignore[empty-body]
+    """Platforms this plugin can talk to."""
+
+
+@hookspec
+def register_voices() -> Sequence[VoiceSpec]:  # type: ignore[empty-body]
+    """Voices this plugin brings."""
+
+
+@hookspec
+def register_steps() -> Sequence[type[Step]]:  # type: ignore[empty-body]
+    """Verbs this plugin adds to the flow language."""
+
+
+# Life of the bot.
+
+
+@hookspec
+def bot_started() -> None:
+    """The bot is logged on and ready."""
+
+
+@hookspec
+def bot_stopping() -> None:
+    """The bot is about to log off."""
+
+
+# Events. In the order of registration, the last registered first.
+
+
+@hookspec
+def mention(message: MessageReceived, ctx: Context) -> None:
+    """Somebody mentioned the bot. `item_added` is called with the same message afterwards."""
+
+
+@hookspec
+def item_added(message: MessageReceived, ctx: Context) -> None:
+    """Somebody posted a message where the bot can read it."""
+
+
+@hookspec
+def item_updated(message: MessageEdited, ctx: Context) -> None:
+    """Somebody changed a message."""
+
+
+@hookspec
+def form_submission(form: FormSubmitted, ctx: Context) -> None:
+    """Somebody submitted a form that the bot posted."""
+
+
+@hookspec
+def call_incoming(call: CallOffered, ctx: Context) -> None:
+    """Somebody calls the bot. `ctx.stop()` keeps flows from answering."""
+
+
+@hookspec
+def call_ended(call: CallEnded, ctx: Context) -> None:
+    """A call is over."""
+
+
+@hookspec
+def connection_changed(connection: ConnectionChanged) -> None:
+    """The link to the platform came up or went down."""
+
+
+@hookspec
+def platform_event(event: PlatformEvent, ctx: Context) -> None:
+    """Something only this platform knows."""
