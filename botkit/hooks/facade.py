@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import logging
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
@@ -44,6 +44,7 @@ class Hooks:
         self._manager.add_hookspecs(spec)
         self.step_handlers: dict[str, Callable[..., object]] = {}
         """Name -> function, for `run:`."""
+        self._silent: set[str] = set()
 
     def register(self, plugin: object, name: str) -> None:
         """Add a plugin under a name that its faults are reported by.
@@ -56,24 +57,39 @@ class Hooks:
         except (pluggy.PluginValidationError, ValueError) as error:
             raise UsageError(
                 f"The plugin {name} does not fit: {error}.",
-                remedy=f"The hooks are: {', '.join(sorted(vars(self._manager.hook)))}.",
+                remedy=f"The hooks are: {', '.join(hook_names())}.",
             ) from error
         for key, value in vars(plugin).items():
             if getattr(value, STEP_HANDLER, False):
                 self.step_handlers[key] = value
 
-    def load_entry_points(self) -> None:
-        """Add every installed plugin; one that cannot be imported is reported and left out."""
-        for entry in sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda entry: entry.name):
+    def load_entry_points(self, active: Collection[str] = (), where: str = "bot.yaml") -> None:
+        """Add every installed plugin.
+
+        What a plugin registers (voices, connectors, verbs) is available once it is installed; it is told
+        of events only when it is named in `active`, so installing a package does not let it read anything.
+        A plugin that cannot be imported is reported and left out, unless it is named: then `UsageError`.
+        """
+        entries = sorted(importlib.metadata.entry_points(group=PROJECT), key=lambda entry: entry.name)
+        for absent in sorted(set(active) - {entry.name for entry in entries}):
+            raise UsageError(
+                f"There is no plugin {absent!r}.",
+                where=where,
+                remedy=f"Installed are: {', '.join(entry.name for entry in entries)}.",
+            )
+        for entry in entries:
+            package = entry.dist.name if entry.dist else "?"
             try:
                 plugin = entry.load()
-            except Exception:
-                package = entry.dist.name if entry.dist else "?"
-                log.exception(
-                    "plugin %s of the package %s cannot be imported; it is left out", entry.name, package
-                )
+            except Exception as error:
+                fault = f"The plugin {entry.name} of the package {package} cannot be imported: {error!r}."
+                if entry.name in active:
+                    raise UsageError(fault, where=where, remedy="Mend or uninstall it.") from error
+                log.exception("%s It is left out.", fault)
                 continue
             self.register(plugin, entry.name)
+            if entry.name not in active:
+                self._silent.add(entry.name)
 
     def load_file(self, path: Path) -> None:
         """Add a `handlers.py`. Raises `UsageError` with the place when it cannot be imported."""
@@ -107,6 +123,8 @@ class Hooks:
         if ctx is not None:
             arguments["ctx"] = ctx
         for plugin_name, function in self._implementations(hook_name):
+            if plugin_name in self._silent:
+                continue
             wanted = {name: arguments[name] for name in inspect.signature(function).parameters}
             try:
                 answer = function(**wanted)
@@ -123,6 +141,11 @@ class Hooks:
     def _implementations(self, hook_name: str) -> list[tuple[str, Callable[..., object]]]:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook_name)
         return [(found.plugin_name, found.function) for found in reversed(caller.get_hookimpls())]
+
+
+def hook_names() -> list[str]:
+    """Every hook of the specification."""
+    return sorted(name for name, value in vars(spec).items() if hasattr(value, f"{PROJECT}_spec"))
 
 
 def _import_file(path: Path) -> ModuleType:
