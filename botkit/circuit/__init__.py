@@ -1,1 +1,1 @@
-"""."""
+"""The Circuit client and the connector on it."""
