@@ -9,7 +9,7 @@ at most the one marked `attempted` per key is unsure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -22,7 +22,11 @@ class StoreError(WorldError):
 
 
 class StaleSession(StoreError):
-    """Another turn of this session was committed meanwhile; nothing was written. Take it again."""
+    """Another turn was committed meanwhile: of this session, or of this inbox row. Nothing was written."""
+
+
+class EffectGone(StoreError):
+    """The effect is confirmed already: do not carry it out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +90,24 @@ class Commit:
     """All that one turn writes, in one transaction."""
 
     done: str = ""
-    """Inbox row that caused it; removed (its id stays known)."""
+    """Inbox row that caused it; removed (its id stays known). `StaleSession` when it waits no more:
+    another commit dealt with it."""
     session: SessionRow | None = None
-    """Written if the stored revision is exactly one less (0 = new), else `StaleSession`."""
+    """Written if the stored revision is exactly one less, else `StaleSession`. One that is not stored
+    yet counts as 0, and may also be written as it is at first, with revision 0."""
     journal: Sequence[JournalRow] = ()
     outbox: Sequence[OutboxRow] = ()
+    """An id that is in the outbox already refuses the commit (`StoreError`)."""
     inbox: Sequence[InboxRow] = ()
+    """Received with the turn; those whose id is known already are left out."""
     confirmed: Sequence[str] = ()
-    """Effects now known to have happened."""
+    """Effects now known to have happened, or given up; they leave the outbox. Unknown ids are no error."""
 
 
 class Store(Protocol):
-    """The contract; SQLite first. Every method may be called from many tasks at once."""
+    """The contract; SQLite first. Every method may be called from many tasks at once, on the event loop
+    that opened it. A task that is cancelled in a call does not undo it: what it asked for may still be
+    written. A method that fails wrote nothing. Every method but `open` and `close` may raise `StoreError`."""
 
     async def open(self) -> None:
         """Create or check the database. Raises `StoreError`: a store that cannot open stops the start."""
@@ -116,37 +126,46 @@ class Store(Protocol):
         ...
 
     async def give_back(self, inbox_id: str) -> None:
-        """Undo a `take` whose turn failed."""
+        """Undo a `take` whose turn failed. The row keeps its place in line, so it may be taken again at
+        once. One that is not taken is no error."""
         ...
 
     async def commit(self, turn: Commit) -> None:
         """Write a turn, all or nothing. Durable on return. Raises `StaleSession`."""
         ...
 
-    async def session(self, session_id: str) -> SessionRow | None: ...
+    async def session(self, session_id: str) -> SessionRow | None:
+        """As it was last committed, ended or not."""
+        ...
 
     async def find(self, place: str) -> SessionRow | None:
         """The open session in a place."""
         ...
 
     async def open_sessions(self, prefix: str) -> Sequence[SessionRow]:
-        """All open sessions with a place that begins so; `call:` after a crash, for example."""
+        """All open sessions with a place that begins so, oldest first; `call:` after a crash, for example."""
         ...
 
     async def due(self, moment: datetime, limit: int = 100) -> Sequence[SessionRow]:
         """Open sessions whose deadline is at or before `moment`, oldest deadline first."""
         ...
 
-    async def next_deadline(self) -> datetime | None: ...
+    async def next_deadline(self) -> datetime | None:
+        """The earliest deadline of an open session."""
+        ...
 
-    async def effects(self, limit: int = 100) -> Sequence[OutboxRow]:
-        """Per key the oldest effect not yet confirmed; read after each commit and at start."""
+    async def effects(self, limit: int = 100, *, busy: Collection[str] = ()) -> Sequence[OutboxRow]:
+        """Per key the oldest effect not yet confirmed, oldest first; read after each commit and at start.
+
+        `busy` are keys to leave out, those whose effect is being carried out: with them `limit` can
+        never hide a free key behind slow ones.
+        """
         ...
 
     async def attempt(self, effect_id: str, at: datetime) -> None:
-        """Note that an effect is about to be carried out. Durable on return."""
+        """Note that an effect is about to be carried out. Durable on return. Raises `EffectGone`."""
         ...
 
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
-        """A session's lines, oldest first."""
+        """A session's lines, oldest first; `""` for those outside any session."""
         ...

@@ -1,0 +1,27 @@
+"""The real clock: the one place that reads the time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+longest_nap = 60.0
+"""Seconds. The machine's wall clock may be set while somebody sleeps towards a moment."""
+
+
+class SystemClock:
+    """`ports.clock.Clock` of the running machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)  # noqa: TID251
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep_until(self, moment: datetime) -> None:
+        while (left := (moment - self.now()).total_seconds()) > 0:
+            await asyncio.sleep(min(left, longest_nap))
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
