@@ -70,6 +70,8 @@ class RunFinished(Input):
     """JSON."""
     error: str = ""
     """What it raised, if it did."""
+    timed_out: bool = False
+    """It had not returned within `Run.timeout`; `error` says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class KeyRules:
     timeout: float = 5.0
     inter_digit_timeout: float = 3.0
     term_timeout: float = 0.0
+    cap: float = 60.0
+    """The most seconds from the first key to the end, whatever the other timers say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
