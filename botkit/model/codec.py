@@ -32,7 +32,9 @@ def names() -> frozenset[str]:
     return frozenset(_adapters())
 
 
-def dump(value: events.Event | inputs.Input | effects.Effect | session.Session) -> bytes:
+def dump(
+    value: events.Event | inputs.Input | effects.Effect | session.Session | session.SessionStart,
+) -> bytes:
     """`value` as JSON bytes."""
     name = type(value).__name__
     adapter = _adapters()[name]

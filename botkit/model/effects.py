@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .calls import DeclineCause
+from .items import OutgoingMessage
 from .questions import BargeIn, Question
 
 
@@ -70,3 +71,12 @@ class Decline(Effect):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hangup(Effect):
     """End the call, after everything before it has been heard."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage(Effect):
+    """A message whose address is known: what `Say`, `Ask` and `Post` become on chat. The outbox holds these."""
+
+    message: OutgoingMessage
+    origin: str
+    """Id of the turn's effect that this carries out."""

@@ -74,3 +74,13 @@ class Turn:
     session: Session
     effects: tuple[Effect, ...] = ()
     why: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStart:
+    """A session that shall begin in a turn of its own: what a handler asked for."""
+
+    session: Session
+    """As it is before its first turn."""
+    text: str = ""
+    """What its `Begin` carries."""
