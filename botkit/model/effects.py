@@ -75,7 +75,7 @@ class Hangup(Effect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendMessage(Effect):
-    """A message whose address is known: what `Say`, `Ask` and `Post` become on chat. The outbox holds these."""
+    """A message with its address: what `Say`, `Ask` and `Post` become on chat, and the outbox holds."""
 
     message: OutgoingMessage
     origin: str
