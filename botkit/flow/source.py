@@ -1,0 +1,174 @@
+"""YAML text to a located tree, and a located tree to a pydantic model. For flows, `bot.yaml`, `tenant.yaml`.
+
+    document = read_document(Path("bot.yaml"))     # Mapping; every part knows its place
+    settings = validate(document, BotSettings)     # or DocumentError: each fault at its line and column
+
+Refused as findings: broken syntax, more than one document, a key twice, keys that are no text, YAML tags,
+files over 1 MiB, more than 100,000 parts (aliases counted as often as they are used), nesting beyond 60.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from .document import DocumentError, Location, Mapping, Node, Scalar, Sequence, Source
+from .validation import check, validate
+
+try:
+    from yaml import CSafeLoader as _Loader
+except ImportError:  # PyYAML built without libyaml: slower, same trees
+    from yaml import SafeLoader as _Loader  # type: ignore[assignment]
+
+__all__ = [
+    "DocumentError",
+    "Location",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "check",
+    "parse_document",
+    "read_document",
+    "validate",
+]
+
+max_bytes = 1 << 20
+max_nodes = 100_000
+max_depth = 60
+
+
+def read_document(path: Path) -> Mapping:
+    """Read a file. Raises `DocumentError`, also when it is missing or cannot be read."""
+    at = Location(Source(str(path), ()), 1, 1)
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except (OSError, ValueError) as error:
+        message = f"Cannot read it: {getattr(error, 'strerror', None) or error}."
+        raise DocumentError([at.finding("no-file", message, "Check the path.")]) from None
+    return parse_document(data, str(path))
+
+
+def parse_document(text: str | bytes, file: str) -> Mapping:
+    """Parse one YAML document whose top is a mapping (an empty one gives an empty mapping).
+
+    `file` is what places name. Raises `DocumentError`.
+    """
+    start = Location(Source(file, ()), 1, 1)
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if len(data) > max_bytes:
+        raise DocumentError([start.finding("too-large", "It is over 1 MiB.", "Split it into several files.")])
+    try:
+        decoded = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        at = Location(start.source, line, error.start - data.rfind(b"\n", 0, error.start))
+        raise DocumentError([at.finding("not-utf8", "It is not UTF-8 text.", "Save it as UTF-8.")]) from None
+    source = Source(file, tuple(decoded.split("\n")))
+    try:
+        tree = _Builder(decoded, source).document()
+    except yaml.YAMLError as error:
+        raise _syntax(error, source) from None
+    if tree is None:
+        return Mapping((), Location(source, 1, 1))
+    if not isinstance(tree, Mapping):
+        remedy = "Begin with lines like `key: value`."
+        raise DocumentError([tree.at.finding("not-a-mapping", "The file is not a mapping.", remedy)])
+    return tree
+
+
+def _syntax(error: yaml.YAMLError, source: Source) -> DocumentError:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    at = Location(source, mark.line + 1, mark.column + 1) if mark else Location(source, 1, 1)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    context = getattr(error, "context", None)
+    message = f"This is not YAML: {problem}{f' {context}' if context else ''}."
+    remedy = "Check indentation, quotes and brackets here; quote text that begins with a special character."
+    return DocumentError([at.finding("yaml-syntax", message, remedy)])
+
+
+class _Builder:
+    """Makes the tree from parser events.
+
+    `yaml.compose` would do most of it, but its recursion in C has no limit: enough open brackets end the
+    process.
+    """
+
+    def __init__(self, text: str, source: Source) -> None:
+        self.source = source
+        self.events = yaml.parse(text, _Loader)
+        self.count = 0
+        self.anchors: dict[str, tuple[Node, int]] = {}
+
+    def document(self) -> Node:
+        """The one document, or None when there is none."""
+        next(self.events)
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            return None
+        tree = self.node(next(self.events), 0)
+        next(self.events)
+        more = next(self.events)
+        if not isinstance(more, yaml.StreamEndEvent):
+            message = "A second document begins here."
+            raise self.refuse(more, "second-document", message, "One file, one document.")
+        return tree
+
+    def at(self, event: yaml.Event) -> Location:
+        mark = event.start_mark
+        assert mark is not None
+        return Location(self.source, mark.line + 1, mark.column + 1)
+
+    def refuse(self, event: yaml.Event, code: str, message: str, remedy: str) -> DocumentError:
+        return DocumentError([self.at(event).finding(code, message, remedy)])
+
+    def grow(self, event: yaml.Event, by: int) -> None:
+        self.count += by
+        if self.count > max_nodes:
+            message = f"The file has more than {max_nodes:,} parts, aliases included."
+            raise self.refuse(event, "too-large", message, "Split it, or use fewer aliases.")
+
+    def node(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in self.anchors:
+                message = f"`*{event.anchor}` names nothing that is complete here."
+                remedy = f"Define `&{event.anchor}` before this line."
+                raise self.refuse(event, "unknown-alias", message, remedy)
+            node, size = self.anchors[event.anchor]
+            self.grow(event, size)
+            return node
+        assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
+        before = self.count
+        self.grow(event, 1)
+        if depth > max_depth:
+            message = f"Nested more than {max_depth} deep."
+            raise self.refuse(event, "too-deep", message, "Move inner steps into a flow of their own.")
+        if event.tag not in (None, "!", "tag:yaml.org,2002:str"):
+            message = f"The YAML tag `{event.tag}` means nothing here."
+            raise self.refuse(event, "yaml-tag", message, "Remove it, or put the whole text in quotes.")
+        node = self.build(event, depth)
+        if event.anchor:
+            self.anchors[event.anchor] = node, self.count - before
+        return node
+
+    def build(self, event: yaml.Event, depth: int) -> Node:
+        at = self.at(event)
+        if isinstance(event, yaml.ScalarEvent):
+            empty = event.value == "" and event.style in (None, "")
+            return None if empty else Scalar.of(event.value, at)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
+                items.append(self.node(inner, depth + 1))
+            return Sequence(items, at)
+        pairs: dict[str, Node] = {}
+        while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
+            key = self.node(inner, depth + 1)
+            if not isinstance(key, Scalar):
+                raise self.refuse(inner, "bad-key", "A key must be text.", "Write `name: value`.")
+            if key in pairs:
+                message = f"`{key}` stands here twice."
+                raise self.refuse(inner, "duplicate-key", message, "Keep one of them.")
+            pairs[key] = self.node(next(self.events), depth + 1)
+        return Mapping(pairs.items(), at)

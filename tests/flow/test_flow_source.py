@@ -1,0 +1,115 @@
+"""YAML to located trees to models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
+
+from botkit.flow.source import DocumentError, Mapping, Scalar, parse_document, read_document, validate
+
+
+class Door(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    port: int
+    host: str = "127.0.0.1"
+
+
+class House(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    doors: list[Door] = []
+    open: bool = False
+
+
+def refused(text: str | bytes, model: type[BaseModel] | None = None) -> list[str]:
+    with pytest.raises(DocumentError) as caught:
+        document = parse_document(text, "f.yaml")
+        validate(document, model or House)
+    return [f"{f.code} {f.place.line}:{f.place.column} {f.message} {f.remedy}" for f in caught.value.findings]
+
+
+def test_scalars_stay_text() -> None:
+    document = parse_document("a: +4930\nb: 010\nc: yes\nd: 9:30\ne: ~\nf:\ng: ''\n", "f.yaml")
+    assert document == {"a": "+4930", "b": "010", "c": "yes", "d": "9:30", "e": "~", "f": None, "g": ""}
+
+
+def test_every_part_knows_its_place() -> None:
+    document = parse_document("a:\n  - b: x\n", "f.yaml")
+    items = document["a"]
+    assert str(document.key_at("a").place) == "f.yaml:1:1"
+    assert isinstance(items, list)
+    inner = items[0]
+    assert isinstance(inner, Mapping)
+    scalar = inner["b"]
+    assert isinstance(scalar, Scalar)
+    assert str(scalar.at.place) == "f.yaml:2:8"
+
+
+def test_model() -> None:
+    house = validate(parse_document("name: x\ndoors:\n  - {port: 80}\nopen: true", "f.yaml"), House)
+    assert house == House(name="x", doors=[Door(port=80)], open=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("nam: x\nname: y", "unknown-key 1:1 `nam` is not known here. Did you mean `name`?"),
+        ("open: true", "missing-key 1:1 `name` is missing. Add `name: ...`."),
+        ("name: x\ndoors:\n  - port: 8O", "wrong-value 3:11 `8O` stands where a whole number belongs."),
+        ("name: x\ndoors:\n  - prt: 1\n    port: 1", "unknown-key 3:5 `prt` is not known here. Did you mean `port`?"),
+        ("name: x\ndoors: 7", "wrong-value 2:8 `7` stands where a list belongs."),
+        ("name: x\nname: y", "duplicate-key 2:1"),
+        ("name: x\n? [a]\n: y", "bad-key 2:3"),
+        ("name: *x", "unknown-alias 1:7"),
+        ("name: &x [*x]", "unknown-alias 1:11"),
+        ("name: !!python/object:os.system x", "yaml-tag"),
+        ("name: !secret x", "yaml-tag"),
+        ("name: 'x", "yaml-syntax"),
+        ("name: x\n---\nname: y", "second-document 2:1"),
+        ("- x", "not-a-mapping 1:1"),
+        (b"name: \xff", "not-utf8 1:7"),
+        ("name: x\nb: \x01", "yaml-syntax"),
+        ("a: " + "[" * 200_000, "too-deep"),
+        ("- " * 200_000, "too-deep"),
+        ("x" * (1 << 20) + "y", "too-large"),
+        ("a: [&a [x,x,x,x,x,x,x,x,x,x]]\n" + "".join(
+            f"b{i}: &b{i} [*{'a' if i == 0 else f'b{i - 1}'}, {', '.join(['*' + ('a' if i == 0 else f'b{i - 1}')] * 9)}]\n"
+            for i in range(9)), "too-large"),
+    ],
+)  # fmt: skip
+def test_refused(text: str | bytes, expected: str) -> None:
+    assert any(line.startswith(expected) for line in refused(text)), refused(text)
+
+
+def test_empty_is_an_empty_mapping() -> None:
+    assert parse_document("", "f.yaml") == parse_document("# only words\n", "f.yaml") == {}
+
+
+def test_missing_file_is_a_finding(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_document(tmp_path / "nowhere.yaml")
+    assert caught.value.findings[0].code == "no-file"
+    with pytest.raises(DocumentError):
+        read_document(tmp_path)
+
+
+def test_the_line_itself_is_shown() -> None:
+    with pytest.raises(DocumentError) as caught:
+        validate(parse_document("name: x\nopn: true\n", "f.yaml"), House)
+    assert "f.yaml:2:1: unknown-key" in caught.value.paragraph()
+    assert "opn: true" in caught.value.paragraph()
+    assert caught.value.exit_code == 2
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.binary(max_size=200), st.text(alphabet="abc:-[]{}&*!|>'\"#?,% \n\t\x00é", max_size=200)))
+def test_any_bytes_give_a_tree_or_findings(data: bytes | str) -> None:
+    try:
+        document = parse_document(data, "f.yaml")
+        validate(document, House)
+    except DocumentError as error:
+        assert error.findings
