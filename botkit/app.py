@@ -1,0 +1,210 @@
+"""The composition root: a bot.yaml, or objects handed in, become a running bot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+from botkit.flow.loader import load_flows
+from botkit.hooks import Hooks
+from botkit.hooks.marks import STEP_HANDLER
+from botkit.media.plain import PlainAudioPort
+from botkit.model.errors import UsageError
+from botkit.ports.audio import AudioPort
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Connector
+from botkit.ports.speech import Synthesizer, VoiceSpec
+from botkit.ports.store import Store
+from botkit.ports.system_clock import SystemClock
+from botkit.runtime import Runtime
+from botkit.settings import Settings, read_settings
+from botkit.speech.cache import CachedSynthesizer
+from botkit.speech.host import VoiceHost
+from botkit.store import open_store
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., object] | ModuleType
+
+
+class Bot:
+    """One bot: a connector, flows and handlers, joined by the corridor.
+
+    `Bot.from_file("bot.yaml").run()`, or put together in Python:
+    `Bot(connector=..., flows=["flows/"], handlers=[my_hook]).run()`.
+    """
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        flows: Sequence[str | Path] = (),
+        handlers: Sequence[Handler] = (),
+        config: Mapping[str, Mapping[str, object]] | None = None,
+        store: str | Store = "sqlite:///state/bot.db",
+        hooks: Hooks | None = None,
+        audio: AudioPort | None = None,
+        voice: Synthesizer | None = None,
+        language: str = "en-US",
+        clock: Clock | None = None,
+    ) -> None:
+        """Check everything; start nothing.
+
+        `config` is flow name -> values. `store` is a URL or an open-able store. Without `audio` or
+        `voice` the built-in ones are used. Raises `UsageError` with place and remedy.
+        """
+        self.connector = connector
+        self._clock = clock or SystemClock()
+        self._hooks = hooks or _installed_hooks()
+        for number, handler in enumerate(handlers, 1):
+            self._hooks.register(_as_plugin(handler), f"handler {number}")
+        self._flows = load_flows(
+            [Path(flow) for flow in flows],
+            config=config or {},
+            verbs=self._hooks.steps(),
+            handlers=self._hooks.step_handlers.keys(),
+            capabilities=connector.capabilities,
+        )
+        self.store = open_store(store, Path()) if isinstance(store, str) else store
+        self._audio = audio or PlainAudioPort()
+        self._voice = voice or _best_voice(self._hooks, "", language)
+        self._language = language
+        self._runtime: Runtime | None = None
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Bot:
+        """The bot that a bot.yaml describes. Raises `UsageError` when something in it is wrong."""
+        settings = read_settings(Path(path))
+        hooks = hooks_of(settings)
+        return cls.from_settings(settings, hooks=hooks, connector=_connector(settings, hooks))
+
+    @classmethod
+    def from_settings(cls, settings: Settings, *, hooks: Hooks, connector: Connector) -> Bot:
+        """The bot of a bot.yaml on a connector of the caller's choice."""
+        file = settings.file
+        return cls(
+            connector=connector,
+            flows=[settings.beside(flow) for flow in file.flows],
+            config=file.config,
+            store=open_store(file.store, settings.folder),
+            hooks=hooks,
+            audio=PlainAudioPort(loopback=file.ice.loopback),
+            voice=_best_voice(hooks, file.speech.voice, file.speech.language),
+            language=file.speech.language,
+        )
+
+    def run(self) -> None:
+        """Start, and serve until interrupted."""
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        await self.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.stop()
+
+    async def start(self) -> None:
+        """Open the store, take up what was left, log on. Raises `BotkitError`; then nothing is left open."""
+        await self.store.open()
+        runtime = Runtime(
+            connector=self.connector,
+            store=self.store,
+            flows=self._flows,
+            hooks=self._hooks,
+            clock=self._clock,
+            audio=self._audio,
+            voice=self._voice,
+            language=self._language,
+        )
+        try:
+            await runtime.start()
+        except BaseException:
+            await self._close()
+            raise
+        self._runtime = runtime
+
+    async def stop(self) -> None:
+        """Finish the turns under way, log off, close everything."""
+        runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            await runtime.stop()
+        await self._close()
+
+    async def _close(self) -> None:
+        await self.connector.close()
+        await self._audio.close()
+        if self._voice is not None:
+            await self._voice.close()
+        await self.store.close()
+
+
+def hooks_of(settings: Settings) -> Hooks:
+    """The plugins of a bot.yaml: all that are installed, and its handlers files."""
+    hooks = Hooks()
+    hooks.load_entry_points(active=settings.file.plugins, where=f"{settings.path}: plugins")
+    for name in settings.file.handlers:
+        hooks.load_file(settings.beside(name))
+    return hooks
+
+
+def _installed_hooks() -> Hooks:
+    hooks = Hooks()
+    hooks.load_entry_points()
+    return hooks
+
+
+def _as_plugin(handler: Handler) -> object:
+    if isinstance(handler, ModuleType):
+        return handler
+    if not (hasattr(handler, "botkit_impl") or hasattr(handler, STEP_HANDLER)):
+        raise UsageError(
+            f"{handler!r} is no handler.",
+            remedy="Mark it with @hook or @step_handler, or pass a module of such.",
+        )
+    return SimpleNamespace(**{handler.__name__: handler})
+
+
+def _connector(settings: Settings, hooks: Hooks) -> Connector:
+    platform = dict(settings.platform)
+    where = f"{settings.path}: platform"
+    name = platform.pop("connector", None)
+    factories = hooks.connectors()
+    if name not in factories:
+        raise UsageError(
+            f"There is no connector {name!r}." if name else "It names no connector.",
+            where=where,
+            remedy=f"Write `connector: NAME`; there are: {', '.join(sorted(factories))}.",
+        )
+    return factories[str(name)].build(platform, where)
+
+
+def _best_voice(hooks: Hooks, name: str, language: str) -> Synthesizer | None:
+    """The voice asked for, else the best one that speaks here; None (calls are declined) when none does."""
+    voices = hooks.voices()
+    if name and name not in voices:
+        raise UsageError(
+            f"There is no voice {name!r}.",
+            where="speech: voice",
+            remedy=f"Installed are: {', '.join(sorted(voices))}.",
+        )
+    candidates = [voices[name]] if name else [voice for voice in voices.values() if _speaks(voice, language)]
+    for voice in candidates:
+        if voice.missing is None:
+            return CachedSynthesizer(VoiceHost(voice))
+        if name:
+            raise UsageError(
+                voice.missing.missing, where=f"speech: voice: {name}", remedy=voice.missing.remedy
+            )
+        log.warning(
+            "the voice %s cannot speak: %s %s", voice.name, voice.missing.missing, voice.missing.remedy
+        )
+    log.warning("no voice speaks %s here, so calls are declined", language)
+    return None
+
+
+def _speaks(voice: VoiceSpec, language: str) -> bool:
+    return language in voice.languages

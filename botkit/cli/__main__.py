@@ -1,0 +1,7 @@
+"""`python -m botkit.cli` is `botkit`."""
+
+import sys
+
+from botkit.cli import main
+
+sys.exit(main())

@@ -1,0 +1,82 @@
+"""bot.yaml: what it refuses, and what it resolves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botkit.model.errors import UsageError
+from botkit.model.secret import Secret
+from botkit.settings import read_settings
+
+GOOD = """\
+bot: desk
+platform:
+  connector: circuit
+  domain: 127.0.0.1:8443
+  client_id: ${TEST_ID}
+  client_secret: ${TEST_SECRET}
+flows: [flows/]
+config:
+  reception: {operator: olivia@example.com}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "bot.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_references_are_resolved_and_secrets_cannot_be_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_ID", "id")
+    monkeypatch.setenv("TEST_SECRET", "hush")
+    settings = read_settings(written(tmp_path, GOOD))
+    assert settings.platform["client_id"] == "id"
+    assert settings.platform["client_secret"] == Secret("hush")
+    assert "hush" not in repr(settings.platform)
+    assert settings.file.config["reception"]["operator"] == "olivia@example.com"
+
+
+def test_a_secret_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_ID", "id")
+    (tmp_path / "secret").write_text("hush\n")
+    settings = read_settings(written(tmp_path, GOOD.replace("${TEST_SECRET}", "file:secret")))
+    assert settings.platform["client_secret"] == Secret("hush")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("${TEST_SECRET}", "literal"), "must not stand in the file"),
+        (("${TEST_SECRET}", "${TEST_UNSET}"), "TEST_UNSET is not set"),
+        (("${TEST_SECRET}", "file:absent"), "cannot be read"),
+        (("flows:", "flow:"), "flow"),
+        (("bot: desk\n", ""), "bot"),
+        (("flows: [flows/]", "flows: {a: b}"), "flows"),
+        (("bot: desk", "bot: [desk"), "bot.yaml"),
+    ],
+)
+def test_what_is_wrong_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], told: str
+) -> None:
+    monkeypatch.setenv("TEST_ID", "id")
+    monkeypatch.setenv("TEST_SECRET", "hush")
+    monkeypatch.delenv("TEST_UNSET", raising=False)
+    with pytest.raises(UsageError) as refused:
+        read_settings(written(tmp_path, GOOD.replace(*change)))
+    assert told in refused.value.paragraph()
+    assert "bot.yaml" in refused.value.paragraph()
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"bot\.yaml"):
+        read_settings(tmp_path / "bot.yaml")
+
+
+def test_the_platform_may_be_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TEST_SECRET", raising=False)
+    assert read_settings(written(tmp_path, GOOD), with_platform=False).platform == {}
