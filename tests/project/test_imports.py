@@ -1,0 +1,36 @@
+"""Who may import whom, and that help waits for nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_a_room_imports_only_rooms_below_it() -> None:
+    done = run(str(Path(sys.executable).with_name("lint-imports")))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["demo", "--help"], ["run", "--help"], ["--version"]])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = f"""
+import sys
+from botkit.cli import main
+try:
+    main({arguments!r})
+except SystemExit as done:
+    assert done.code == 0
+heavy = {{"aiortc", "av", "numpy", "sqlalchemy", "aiohttp", "jinja2"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = run(sys.executable, "-c", code)
+    assert done.returncode == 0, done.stderr
