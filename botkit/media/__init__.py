@@ -1,1 +1,1 @@
-"""."""
+"""A call's audio behind `ports.audio`."""

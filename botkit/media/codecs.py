@@ -1,0 +1,163 @@
+"""The audio codecs of a call: sound to 20 ms payloads and back, by FFmpeg's codecs in `av`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+import av
+import numpy as np
+import numpy.typing as npt
+import soxr
+from av.audio.codeccontext import AudioCodecContext
+
+from botkit.model.pcm import Pcm
+
+PTIME = 0.02
+"""Seconds of sound in one packet."""
+Samples = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioCodec:
+    """One codec that a call can use."""
+
+    name: str
+    """As in an SDP `rtpmap`."""
+    clock_rate: int
+    """RTP timestamp units a second. G722 says 8000 for historical reasons (RFC 3551 section 4.5.2)."""
+    channels: int
+    """As in SDP; Opus always says 2, whatever it carries (RFC 7587 section 7)."""
+    payload_type: int | None
+    """The static one of RFC 3551; None = dynamic."""
+    rate: int
+    """Samples a second of what goes in and comes out."""
+    encoder: str
+    decoder: str
+    """FFmpeg's names."""
+
+    @property
+    def frame(self) -> int:
+        """Samples of one payload."""
+        return round(self.rate * PTIME)
+
+    @property
+    def ticks(self) -> int:
+        """Timestamp units of one payload."""
+        return round(self.clock_rate * PTIME)
+
+
+OPUS = AudioCodec(
+    name="opus",
+    clock_rate=48000,
+    channels=2,
+    payload_type=None,
+    rate=48000,
+    encoder="libopus",
+    decoder="libopus",
+)
+G722 = AudioCodec(
+    name="G722", clock_rate=8000, channels=1, payload_type=9, rate=16000, encoder="g722", decoder="g722"
+)
+PCMU = AudioCodec(
+    name="PCMU",
+    clock_rate=8000,
+    channels=1,
+    payload_type=0,
+    rate=8000,
+    encoder="pcm_mulaw",
+    decoder="pcm_mulaw",
+)
+PCMA = AudioCodec(
+    name="PCMA",
+    clock_rate=8000,
+    channels=1,
+    payload_type=8,
+    rate=8000,
+    encoder="pcm_alaw",
+    decoder="pcm_alaw",
+)
+CODECS = (OPUS, G722, PCMU, PCMA)
+
+OPUS_BIT_RATE = 32_000
+WARM_UP_FRAMES = 10
+"""After so many frames of nothing an encoder repeats itself."""
+
+
+def codec_named(name: str, clock_rate: int) -> AudioCodec | None:
+    """The codec of an SDP `rtpmap`, or None when botkit has it not."""
+    for codec in CODECS:
+        if codec.name.lower() == name.lower() and codec.clock_rate == clock_rate:
+            return codec
+    return None
+
+
+def samples_of(pcm: Pcm, rate: int) -> Samples:
+    """`pcm` at `rate` samples a second, band-limited (soxr)."""
+    samples = np.frombuffer(pcm.samples, dtype="<i2").astype(np.int16, copy=False)
+    if pcm.rate == rate or not len(samples):
+        return samples
+    changed: Samples = soxr.resample(samples, pcm.rate, rate)
+    return changed
+
+
+def encode(pcm: Pcm, codec: AudioCodec) -> tuple[bytes, ...]:
+    """The payloads of `pcm`, 20 ms each, the last one filled up with silence.
+
+    Every call begins with a fresh encoder, so payloads of several sounds can follow each other.
+    """
+    samples = samples_of(pcm, codec.rate)
+    return tuple(_payloads(samples, codec)) if len(samples) else ()
+
+
+@cache
+def silence(codec: AudioCodec) -> bytes:
+    """The payload that stands for 20 ms of nothing."""
+    return tuple(_payloads(np.zeros(WARM_UP_FRAMES * codec.frame, np.int16), codec))[WARM_UP_FRAMES - 1]
+
+
+def _payloads(samples: Samples, codec: AudioCodec) -> Iterator[bytes]:
+    context = av.CodecContext.create(codec.encoder, "w")
+    assert isinstance(context, AudioCodecContext)
+    context.format = "s16"
+    context.layout = "mono"
+    context.sample_rate = codec.rate
+    context.time_base = Fraction(1, codec.rate)
+    if codec is OPUS:
+        context.bit_rate = OPUS_BIT_RATE
+        context.options = {"application": "voip", "frame_duration": "20"}
+    padded = np.pad(samples, (0, -len(samples) % codec.frame))
+    for start in range(0, len(padded), codec.frame):
+        frame = av.AudioFrame.from_ndarray(padded[None, start : start + codec.frame], layout="mono")
+        frame.sample_rate = codec.rate
+        frame.time_base = context.time_base
+        frame.pts = start
+        for packet in context.encode(frame):
+            yield bytes(packet)
+    for packet in context.encode(None):
+        yield bytes(packet)
+
+
+class Decoder:
+    """One stream's decoder; payloads must come in order."""
+
+    def __init__(self, codec: AudioCodec) -> None:
+        context = av.CodecContext.create(codec.decoder, "r")
+        assert isinstance(context, AudioCodecContext)
+        context.format = "s16"
+        context.layout = "mono"
+        context.sample_rate = codec.rate
+        self._context = context
+
+    def decode(self, payload: bytes) -> Samples:
+        """The sound of one payload, mono at the codec's rate. A broken payload is silence of no length."""
+        try:
+            frames = self._context.decode(av.Packet(payload))
+        except av.FFmpegError:
+            return np.zeros(0, np.int16)
+        sound: Samples = np.concatenate(
+            [np.zeros(0, np.int16), *(frame.to_ndarray().reshape(-1) for frame in frames)], dtype=np.int16
+        )
+        return sound

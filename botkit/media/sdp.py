@@ -1,0 +1,238 @@
+"""Offers judged and answers shaped, as text: aiortc sees one audio line and nothing else.
+
+aiortc would open a transport per line, pick any common codec for sending, and claim a BUNDLE group that
+was never offered (Chromium then refuses the answer). Here the first usable audio line is taken out of
+the offer, and the lines that were left out come back in the answer as rejected (RFC 3264 section 6).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from botkit.ports.audio import OfferRefused
+
+from .codecs import CODECS, AudioCodec, codec_named
+from .dtmf import CLOCK_RATE
+
+MOST_BYTES = 100_000
+TELEPHONE_EVENT = "telephone-event"
+STATIC = {codec.payload_type: codec for codec in CODECS if codec.payload_type is not None}
+DYNAMIC = range(96, 128)
+"""Payload types that aiortc takes over from an offer."""
+DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+MEDIA_LINE = re.compile(r"m=(?P<kind>[a-z]+) (?P<port>\d+)(?:/\d+)? (?P<profile>[A-Z/]+) (?P<formats>.+)")
+FORMAT_ATTRIBUTE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(?P<format>\d+) ")
+RTPMAP = re.compile(r"a=rtpmap:(?P<format>\d+) (?P<name>[^/ ]+)/(?P<rate>\d+)")
+LOOPBACK = re.compile(r"(?:IN IP[46]|(?:udp|UDP) \d+) (?:127\.[\d.]+|::1)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One media line with its attributes."""
+
+    lines: tuple[str, ...]
+    kind: str
+    port: int
+    profile: str
+    formats: tuple[str, ...]
+
+    def attribute(self, name: str) -> str | None:
+        """The value of the first `a=NAME:value`, "" for a bare `a=NAME`, None when absent."""
+        for line in self.lines:
+            if line == f"a={name}":
+                return ""
+            if line.startswith(f"a={name}:"):
+                return line[len(name) + 3 :]
+        return None
+
+    @property
+    def direction(self) -> str | None:
+        """As written in this section."""
+        return next((name for name in DIRECTIONS if f"a={name}" in self.lines), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """An offer that can be answered."""
+
+    session: tuple[str, ...]
+    sections: tuple[Section, ...]
+    index: int
+    """Which section is the audio botkit takes."""
+    mid: str
+    codecs: tuple[AudioCodec, ...]
+    """Usable ones in the caller's order; the first is what botkit sends."""
+    formats: tuple[str, ...]
+    """Payload types to keep: of `codecs`, then of telephone-event."""
+    key_type: int | None
+    """The payload type of telephone-event; None when the caller cannot send keys that way."""
+    direction: str
+    """The caller's, as seen from the caller."""
+
+    @property
+    def bundled(self) -> bool:
+        """The caller can share one transport among its lines."""
+        return any(line.startswith("a=group:BUNDLE") for line in self.session)
+
+    @property
+    def from_loopback(self) -> bool:
+        """The caller is on this very machine, by an address that only this machine has."""
+        audio = self.sections[self.index].lines
+        return any(LOOPBACK.search(line) for line in (*self.session, *audio) if line[:2] in ("a=", "c="))
+
+    def audio_only(self) -> str:
+        """The offer with nothing but the audio line and the formats botkit knows, in sending order."""
+        audio = self.sections[self.index]
+        session = [line for line in self.session if not line.startswith("a=group:")]
+        media = f"m=audio {audio.port or 9} {audio.profile} {' '.join(self.formats)}"
+        kept = [line for line in audio.lines[1:] if _keeps(line, self.formats)]
+        mapped = {_format_of(line) for line in kept if line.startswith("a=rtpmap:")}
+        maps = [
+            f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}"
+            for number, codec in STATIC.items()
+            if str(number) in self.formats and str(number) not in mapped
+        ]
+        mid = [] if audio.attribute("mid") is not None else [f"a=mid:{self.mid}"]
+        return _text([*session, media, *maps, *kept, *mid])
+
+    def whole_answer(self, answer: str) -> str:
+        """The answer to the whole offer, made from aiortc's answer to `audio_only()`."""
+        session, (audio,) = _split(answer)
+        head = [line for line in session if not line.startswith(("a=group:", "a=ice-options:"))]
+        time = next(i for i, line in enumerate(head) if line.startswith("t="))
+        group = [f"a=group:BUNDLE {self.mid}"] if self.bundled else []
+        head[time + 1 : time + 1] = [*group, "a=ice-options:trickle"]
+        for i, section in enumerate(self.sections):
+            head += audio if i == self.index else _rejected(section)
+        return _text(head)
+
+
+def read_offer(text: str) -> Offer:
+    """Judge an offer. Raises `OfferRefused` with the reason."""
+    if len(text) > MOST_BYTES:
+        raise OfferRefused(f"the SDP offer has {len(text)} characters, more than {MOST_BYTES}")
+    session, media = _split(text)
+    if not session or not session[0].startswith("v="):
+        raise OfferRefused("the offer is no SDP: it does not begin with v=")
+    sections = tuple(map(_section, media))
+    audio = [i for i, s in enumerate(sections) if s.kind == "audio" and _alive(s)]
+    if not audio:
+        kinds = ", ".join(section.kind for section in sections) or "nothing"
+        raise OfferRefused(f"the offer has no audio line; it offers {kinds}")
+    for index in audio:
+        codecs, formats, key_type = _usable(sections[index])
+        if codecs:
+            break
+    else:
+        names = ", ".join(sorted({name for i in audio for name, _ in _formats(sections[i]).values()}))
+        raise OfferRefused(
+            f"the offer's audio has no codec in common with the bot: {names or 'none named'}",
+            remedy="Offer Opus, G722, PCMU or PCMA.",
+        )
+    _check_transport(session, sections[index])
+    direction = sections[index].direction or _session_direction(session)
+    if direction in ("sendonly", "inactive"):
+        raise OfferRefused(f"the caller would hear nothing: the offer's audio is {direction}")
+    mid = sections[index].attribute("mid")
+    return Offer(
+        session=tuple(session),
+        sections=sections,
+        index=index,
+        mid=str(index) if mid is None else mid,
+        codecs=codecs,
+        formats=formats,
+        key_type=key_type,
+        direction=direction,
+    )
+
+
+def _split(text: str) -> tuple[list[str], list[list[str]]]:
+    session: list[str] = []
+    media: list[list[str]] = []
+    for line in text.splitlines():
+        if line.startswith("m="):
+            media.append([line])
+        elif line.strip():
+            (media[-1] if media else session).append(line.strip())
+    return session, media
+
+
+def _section(lines: list[str]) -> Section:
+    match = MEDIA_LINE.fullmatch(lines[0].strip())
+    if match is None:
+        raise OfferRefused(f"the offer has a broken media line: {lines[0][:80]!r}")
+    return Section(
+        tuple(lines), match["kind"], int(match["port"]), match["profile"], tuple(match["formats"].split())
+    )
+
+
+def _alive(section: Section) -> bool:
+    return section.port > 0 or section.attribute("bundle-only") is not None
+
+
+def _format_of(line: str) -> str | None:
+    match = FORMAT_ATTRIBUTE.match(line)
+    return match["format"] if match else None
+
+
+def _formats(section: Section) -> dict[str, tuple[str, int]]:
+    """Payload type -> (encoding name, clock rate), in the caller's order."""
+    maps = {m["format"]: (m["name"], int(m["rate"])) for m in map(RTPMAP.match, section.lines) if m}
+    known = {str(number): (codec.name, codec.clock_rate) for number, codec in STATIC.items()} | maps
+    return {number: known[number] for number in section.formats if number in known}
+
+
+def _keeps(line: str, formats: tuple[str, ...]) -> bool:
+    """Which attribute lines aiortc gets to see.
+
+    It would wait for every `.local` name to resolve before it answers, though the caller's own checks
+    tell the address just as well; and after an end of candidates it gives up before those arrive.
+    """
+    if line == "a=end-of-candidates" or (line.startswith("a=candidate:") and hidden(line)):
+        return False
+    return _format_of(line) in (None, *formats)
+
+
+def hidden(candidate: str) -> bool:
+    """A candidate whose address is an mDNS name."""
+    bits = candidate.split()
+    return len(bits) > 4 and bits[4].endswith(".local")
+
+
+def _usable(section: Section) -> tuple[tuple[AudioCodec, ...], tuple[str, ...], int | None]:
+    codecs: list[AudioCodec] = []
+    numbers: list[str] = []
+    keys: list[str] = []
+    for number, (name, rate) in _formats(section).items():
+        codec = codec_named(name, rate) if _numbered(number) else None
+        if codec is not None and codec not in codecs:
+            codecs.append(codec)
+            numbers.append(number)
+        elif name.lower() == TELEPHONE_EVENT and rate == CLOCK_RATE and _numbered(number) and not keys:
+            keys.append(number)
+    return tuple(codecs), (*numbers, *keys), int(keys[0]) if keys else None
+
+
+def _numbered(number: str) -> bool:
+    return int(number) in DYNAMIC or int(number) in STATIC
+
+
+def _check_transport(session: list[str], audio: Section) -> None:
+    for name in ("ice-ufrag", "ice-pwd", "fingerprint"):
+        if audio.attribute(name) is None and not any(line.startswith(f"a={name}:") for line in session):
+            raise OfferRefused(f"the offer's audio has no a={name}; the bot speaks ICE and DTLS-SRTP only")
+
+
+def _session_direction(session: list[str]) -> str:
+    return next((name for name in DIRECTIONS if f"a={name}" in session), "sendrecv")
+
+
+def _rejected(section: Section) -> list[str]:
+    mid = section.attribute("mid")
+    media = f"m={section.kind} 0 {section.profile} {' '.join(section.formats)}"
+    return [media, "c=IN IP4 0.0.0.0", "a=inactive", *([] if mid is None else [f"a=mid:{mid}"])]
+
+
+def _text(lines: list[str]) -> str:
+    return "\r\n".join(lines) + "\r\n"

@@ -1,0 +1,107 @@
+"""Sounds, and two real peers on loopback: the audio port and a scripted caller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from botkit.media.codecs import OPUS, AudioCodec
+from botkit.media.plain import PlainAudioPort, PlainLeg
+from botkit.model.pcm import Pcm
+from botkit.ports.audio import LegConnected, LegEvent
+from botkit.testing.caller import Caller
+
+
+@pytest.fixture
+def voice() -> Callable[[float, int], Pcm]:
+    """`voice(seconds, seed)`: a sound of its own for each seed."""
+    return speechlike
+
+
+def speechlike(seconds: float, seed: int, rate: int = 16_000) -> Pcm:
+    """Noise in syllables, band-limited like a voice: unlike any other seed's, and alike after a codec."""
+    generator = np.random.default_rng(seed)
+    count = round(seconds * rate)
+    spectrum = np.fft.rfft(generator.standard_normal(count))
+    frequencies = np.fft.rfftfreq(count, 1 / rate)
+    spectrum[(frequencies < 150) | (frequencies > 1800)] = 0
+    wave = np.fft.irfft(spectrum, count)
+    syllables = 0.2 + 0.8 * np.abs(np.sin(np.pi * 3.5 * np.arange(count) / rate + seed))
+    scaled = wave / np.abs(wave).max() * syllables * 12_000
+    return Pcm(scaled.astype("<i2").tobytes(), rate)
+
+
+E = TypeVar("E", bound=LegEvent)
+
+
+@dataclass
+class Told:
+    """A leg's events as they come, and a way to wait for one."""
+
+    events: list[LegEvent] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    also: Callable[[LegEvent], None] = field(default=lambda event: None)
+
+    def __call__(self, event: LegEvent) -> None:
+        self.events.append(event)
+        self.also(event)
+        self.news.set()
+
+    def of(self, kind: type[E]) -> list[E]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+        async with asyncio.timeout(timeout):
+            while not condition():
+                self.news.clear()
+                await self.news.wait()
+
+
+@dataclass
+class Call:
+    """Both ends of one call."""
+
+    leg: PlainLeg
+    caller: Caller
+    told: Told
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[PlainAudioPort]:
+    port = PlainAudioPort()
+    yield port
+    await port.close()
+
+
+@pytest.fixture
+async def hang_up() -> AsyncIterator[Callable[[Caller], Caller]]:
+    """Takes a caller and hangs it up when the test is over."""
+    callers: list[Caller] = []
+
+    def keep(caller: Caller) -> Caller:
+        callers.append(caller)
+        return caller
+
+    yield keep
+    for caller in callers:
+        await caller.hangup()
+
+
+@pytest.fixture
+def dial(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
+    """Sets up a call and returns when it is connected at both ends."""
+
+    async def dial(codec: AudioCodec = OPUS, port: PlainAudioPort = port) -> Call:
+        caller, told = hang_up(Caller(codec=codec)), Told()
+        leg = await port.accept(await caller.offer(), told)
+        await caller.apply_answer(leg.answer)
+        await caller.connected()
+        await told.until(lambda: bool(told.of(LegConnected)))
+        return Call(leg, caller, told)
+
+    return dial
