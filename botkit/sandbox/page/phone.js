@@ -1,0 +1,427 @@
+/**
+ * Direct calls on the Circuit wire: who rings whom, who answers, why it ended. The media is `peer.js`.
+ *
+ * One call at a time; a second caller hears busy. Event: `change`, whenever `call` is another.
+ */
+
+import { Peer } from "./peer.js";
+import { outgoingTrack } from "./voice.js";
+import { reason } from "./words.js";
+
+/** @typedef {import("./store.js").Store} Store */
+/** @typedef {import("./store.js").Conversation} Conversation */
+
+/**
+ * @typedef {object} Call
+ * @property {"starting" | "calling" | "ringing" | "incoming" | "connecting" | "active" | "ended"} phase
+ * @property {string} peerId user on the other side
+ * @property {number} [since] when the audio came up, milliseconds since the epoch
+ * @property {string} [ending] why it is over, as people say it
+ * @property {boolean} [microphone] false: this side sends silence
+ * @property {boolean} muted
+ */
+
+/** How long the two sides may look for a path for the audio. */
+const CONNECT_MS = 15_000;
+const DEFAULT_RINGING_MS = 15_000;
+
+const FEATURES = Object.freeze({ rtcSupportedFeatures: ["MID_STREAM_MAPPING"], asyncSupported: true });
+
+/** Why a call did not come about, by the wire's cause. */
+const CAUSES = new Map([
+  ["BUSY", "Busy on another call"],
+  ["DECLINE", "Declined"],
+  ["TIMEOUT", "No answer"],
+  ["NOT_REACHABLE", "Not reachable right now"],
+  ["TEMPORARILY_UNAVAILABLE", "Not reachable right now"],
+  ["REVOKED", "The caller hung up"],
+  ["ACCEPT", "Answered on another device"],
+]);
+
+/** What only the phone itself needs to know of a call. */
+class Line {
+  /** @type {Peer | null} */
+  peer = null;
+  /** @type {any} */
+  invite = null;
+  timer = 0;
+  context = new AudioContext();
+
+  /** @param {{convId: string, rtcSessionId: string, ownerId: string}} ids */
+  constructor(ids) {
+    this.ids = ids;
+  }
+
+  close() {
+    window.clearTimeout(this.timer);
+    this.peer?.close();
+    // The meter reads from it until the next frame; closing twice is an error, hence the check.
+    if (this.context.state !== "closed") void this.context.close();
+  }
+}
+
+export class Phone extends EventTarget {
+  /** @type {Call | null} the running call, or the last one */
+  call = null;
+  /** @type {MediaStream | null} what the other side says */
+  sound = null;
+  /** @type {Line | null} */
+  #line = null;
+
+  /** @param {Store} store */
+  constructor(store) {
+    super();
+    this.store = store;
+    this.session = store.session;
+    this.session.addEventListener("wire", (event) => void this.#apply(/** @type {CustomEvent} */ (event).detail));
+    this.session.addEventListener("lost", () => this.#lost());
+    this.session.addEventListener("ready", () => void this.#verify());
+    window.addEventListener("pagehide", () => this.hangUp());
+  }
+
+  /** True while there is something to hang up. */
+  get busy() {
+    return this.#line !== null;
+  }
+
+  /** The audio clock of the running call, for the level meter. */
+  get context() {
+    return this.#line?.context ?? null;
+  }
+
+  /**
+   * Calls somebody.
+   *
+   * @param {string} userId
+   */
+  async dial(userId) {
+    if (this.busy) return;
+    this.#set({ phase: "starting", peerId: userId, muted: false });
+    // Made before anything is awaited: only inside the click may an AudioContext make sound.
+    const line = new Line({ convId: "", rtcSessionId: "", ownerId: "" });
+    this.#line = line;
+    try {
+      const conversation = await this.store.direct(userId);
+      line.ids = idsOf(conversation);
+      const servers = await this.#prepare(line);
+      const offer = await (await this.#openPeer(line, servers)).offer();
+      if (this.#line !== line) return;
+      await this.#say("JOIN", { join: this.#joining(line, offer, { callOut: true, transactionId: crypto.randomUUID() }) });
+      // The other side may have been quicker than this answer.
+      if (this.#line === line && this.call?.phase === "starting") this.#set({ phase: "calling" });
+    } catch (error) {
+      this.#failed(line, error);
+    }
+  }
+
+  /** Takes the call that rings here. */
+  async pickUp() {
+    const line = this.#line;
+    if (!line?.invite || this.call?.phase !== "incoming") return;
+    window.clearTimeout(line.timer);
+    this.#set({ phase: "connecting" });
+    void line.context.resume();
+    try {
+      const servers = await this.#renewed(line);
+      const peer = await this.#openPeer(line, servers);
+      const { sdp, transactionId } = line.invite;
+      const offered = sdp?.sdp;
+      const description = offered ? await peer.answer(offered) : await peer.offer();
+      if (this.#line !== line) return;
+      const joining = this.#joining(line, description, { callOut: false, transactionId }, offered ? "answer" : "offer");
+      await this.#say(offered ? "ANSWER" : "JOIN", { [offered ? "answer" : "join"]: joining });
+      this.#expectPath(line);
+    } catch (error) {
+      this.#failed(line, error);
+    }
+  }
+
+  /** Ends the call, declines it, or gives up ringing, whichever it is. */
+  hangUp() {
+    const line = this.#line;
+    if (!line) return;
+    if (this.call?.phase === "incoming") this.#reject(line, "DECLINE", "Declined");
+    else this.#terminate(line, "Call ended");
+  }
+
+  /** @param {boolean} muted */
+  mute(muted) {
+    this.#line?.peer?.mute(muted);
+    this.#set({ muted });
+  }
+
+  /**
+   * @param {string} key one of 0-9 * #
+   * @returns {boolean} false when there is no call that takes keys
+   */
+  press(key) {
+    return this.call?.phase === "active" && (this.#line?.peer?.press(key) ?? false);
+  }
+
+  /** @param {import("./wire.js").WireEvent} event */
+  async #apply({ category, action, body }) {
+    if (category === "RTC_CALL" && action === "INVITE") {
+      this.#ring(body);
+      return;
+    }
+    const line = this.#line;
+    // Ids are the conversation's, not the call's: what is not about the present call is old.
+    if (!line || body.sessionId !== line.ids.rtcSessionId) return;
+    if (category === "RTC_SESSION" && action === "SESSION_TERMINATED") this.#end("Call ended");
+    if (category !== "RTC_CALL") return;
+    try {
+      await this.#applyCall(line, action, body);
+    } catch {
+      this.#terminate(line, "The audio could not be set up", "REMOTE_SDP_FAILED");
+    }
+  }
+
+  /**
+   * @param {Line} line
+   * @param {string} action
+   * @param {Record<string, any>} body
+   */
+  async #applyCall(line, action, body) {
+    const forUs = (/** @type {any} */ payload) => !payload.clientID || payload.clientID === this.session.clientId;
+    if (action === "PROGRESS" && body.participantProgress.progressType === "ALERTING") {
+      if (this.call?.phase === "starting" || this.call?.phase === "calling") this.#set({ phase: "ringing" });
+    } else if (action === "SDP_ANSWER" && forUs(body.sdpAnswer)) {
+      this.#set({ phase: "connecting" });
+      this.#expectPath(line);
+      await line.peer?.accept(body.sdpAnswer.sdp.sdp);
+    } else if (action === "ICE_CANDIDATES") {
+      await line.peer?.addCandidates(body.iceCandidates.origin ?? "", body.iceCandidates.candidates ?? []);
+    } else if (action === "SDP_FAILED" && forUs(body.sdpFailed)) {
+      this.#terminate(line, "The other side could not set up the audio");
+    } else if (action === "INVITE_FAILED") {
+      this.#end(CAUSES.get(body.inviteFailed.cause) ?? "The call did not go through");
+    } else if (action === "INVITE_CANCEL" && body.inviteCancel.clientID !== this.session.clientId) {
+      this.#end(CAUSES.get(body.inviteCancel.cause) ?? "The caller hung up");
+    }
+  }
+
+  /** @param {Record<string, any>} body of an INVITE */
+  #ring(body) {
+    const { invite, sessionId } = body;
+    const ids = { convId: invite.convId, rtcSessionId: sessionId, ownerId: "" };
+    if (this.busy) {
+      if (this.#line?.ids.rtcSessionId !== sessionId) this.#refuse(ids, "BUSY", invite.transactionId);
+      return;
+    }
+    const conversation = this.store.conversations.get(invite.convId);
+    const line = new Line(conversation ? idsOf(conversation) : ids);
+    line.invite = invite;
+    this.#line = line;
+    this.#set({ phase: "incoming", peerId: invite.userId, muted: false });
+    line.timer = window.setTimeout(
+      () => this.#reject(line, "TIMEOUT", "Missed call"),
+      invite.ringingTimeout || DEFAULT_RINGING_MS,
+    );
+    this.#tell("SEND_PROGRESS", {
+      sendProgress: { rtcSessionId: sessionId, userId: this.store.me, invitingUser: invite.userId, type: "ALERTING" },
+    });
+  }
+
+  /**
+   * @param {Line} line
+   * @param {RTCIceServer[]} servers
+   */
+  async #openPeer(line, servers) {
+    const { track, microphone } = await outgoingTrack(line.context);
+    if (this.#line !== line) {
+      track.stop();
+      throw new Error("the call is over");
+    }
+    const peer = new Peer(track, servers, {
+      sound: (stream) => {
+        this.sound = stream;
+        this.#set({});
+      },
+      state: (state) => this.#path(line, state),
+      candidates: (candidates) =>
+        this.#tell("ICE_CANDIDATES", {
+          iceCandidates: { rtcSessionId: line.ids.rtcSessionId, userId: this.store.me, origin: peer.origin, candidates },
+        }),
+    });
+    line.peer = peer;
+    this.#set({ microphone });
+    return peer;
+  }
+
+  /**
+   * @param {Line} line
+   * @param {RTCPeerConnectionState} state
+   */
+  #path(line, state) {
+    if (this.#line !== line) return;
+    if (state === "connected" && this.call?.phase !== "active") {
+      window.clearTimeout(line.timer);
+      this.#set({ phase: "active", since: Date.now() });
+    } else if (state === "failed") {
+      this.#terminate(line, "The audio was lost", "STREAM_LOST");
+    }
+  }
+
+  /** @param {Line} line */
+  #expectPath(line) {
+    window.clearTimeout(line.timer);
+    if (this.call?.phase === "active") return;
+    line.timer = window.setTimeout(
+      () => this.#terminate(line, "No path for the audio was found", "NEGOTIATION_FAILED"),
+      CONNECT_MS,
+    );
+  }
+
+  /** @param {Line} line */
+  async #prepare(line) {
+    const answer = await this.session.request("RTC_CALL", "PREPARE", {
+      prepare: { ...line.ids, mediaNode: "", desiredRegion: "" },
+    });
+    return iceServers(answer.prepare?.servers);
+  }
+
+  /** @param {Line} line */
+  async #renewed(line) {
+    const answer = await this.session.request("RTC_CALL", "RENEW_TURN_CREDENTIALS", {
+      renewTurnCredentials: { rtcSessionId: line.ids.rtcSessionId },
+    });
+    return iceServers(answer.renewTurnCredentials?.servers);
+  }
+
+  /**
+   * @param {Line} line
+   * @param {string} sdp
+   * @param {object} how
+   * @param {"offer" | "answer"} [type]
+   */
+  #joining(line, sdp, how, type = "offer") {
+    return {
+      ...line.ids,
+      sdp: { type, sdp },
+      mediaType: ["AUDIO"],
+      handover: false,
+      sendInviteCancel: true,
+      isTelephonyConversation: false,
+      displayName: this.store.user(this.store.me).displayName,
+      screenSharePointerSupported: false,
+      ...FEATURES,
+      ...how,
+    };
+  }
+
+  /**
+   * @param {Line} line
+   * @param {string} ending
+   * @param {string} [disconnectCause] why, if something broke
+   */
+  #terminate(line, ending, disconnectCause) {
+    if (this.#line !== line) return;
+    if (line.ids.rtcSessionId) {
+      this.#tell("TERMINATE", { terminate: { rtcSessionId: line.ids.rtcSessionId, disconnectCause } });
+    }
+    this.#end(ending);
+  }
+
+  /**
+   * @param {Line} line
+   * @param {string} cause
+   * @param {string} ending
+   */
+  #reject(line, cause, ending) {
+    this.#refuse(line.ids, cause, line.invite?.transactionId);
+    this.#end(ending);
+  }
+
+  /**
+   * @param {{convId: string, rtcSessionId: string}} ids
+   * @param {string} cause
+   * @param {string} transactionId
+   */
+  #refuse({ convId, rtcSessionId }, cause, transactionId) {
+    this.#tell("INVITE_REJECT", { inviteReject: { convId, rtcSessionId, cause, transactionId } });
+  }
+
+  /**
+   * @param {Line} line
+   * @param {unknown} error
+   */
+  #failed(line, error) {
+    if (this.#line !== line) return;
+    this.#terminate(line, `The call did not go through. ${reason(error)}`);
+  }
+
+  /** The audio needs no socket, but a call that is not up yet does. */
+  #lost() {
+    if (this.#line && this.call?.phase !== "active") this.#end("The connection to the sandbox was lost");
+  }
+
+  /** After a reconnect: is the call we are in still one for the server? */
+  async #verify() {
+    const line = this.#line;
+    if (!line || this.call?.phase !== "active") return;
+    /** @type {any[]} */
+    let sessions = [];
+    try {
+      const answer = await this.session.request("RTC_SESSION", "GET_ACTIVE_SESSIONS");
+      sessions = answer.activeSessions?.session ?? [];
+    } catch (error) {
+      if (/** @type {any} */ (error).code !== "NO_RESULT") return;
+    }
+    if (this.#line === line && !sessions.some((one) => one.rtcSessionId === line.ids.rtcSessionId)) {
+      this.#end("Call ended");
+    }
+  }
+
+  /** @param {string} ending */
+  #end(ending) {
+    const line = this.#line;
+    this.#line = null;
+    this.sound = null;
+    line?.close();
+    this.#set({ phase: "ended", ending });
+  }
+
+  /**
+   * @param {string} action
+   * @param {Record<string, unknown>} payload
+   */
+  #say(action, payload) {
+    return this.session.request("RTC_CALL", action, payload);
+  }
+
+  /**
+   * Says something whose answer changes nothing here: the call is over anyway, or goes on anyway.
+   *
+   * @param {string} action
+   * @param {Record<string, unknown>} payload
+   */
+  #tell(action, payload) {
+    this.#say(action, payload).catch(() => {});
+  }
+
+  /** @param {Partial<Call>} change */
+  #set(change) {
+    this.call = /** @type {Call} */ (
+      change.peerId ? change : { ...this.call, ...change }
+    );
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+/** @param {Conversation} conversation */
+function idsOf(conversation) {
+  return {
+    convId: conversation.convId,
+    rtcSessionId: conversation.rtcSessionId,
+    ownerId: conversation.creatorId,
+  };
+}
+
+/**
+ * @param {any[] | undefined} servers as PREPARE gives them; the first one counts
+ * @returns {RTCIceServer[]}
+ */
+function iceServers(servers) {
+  const { turnServer = [], username = "", password = "" } = servers?.[0] ?? {};
+  return turnServer.length ? [{ urls: turnServer, username, credential: password }] : [];
+}
