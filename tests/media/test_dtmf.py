@@ -1,0 +1,105 @@
+"""Telephone keys, to the byte, and the hole they leave."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from botkit.media.dtmf import KEYS, HoleCloser, KeyReader, TelephoneEvent, press
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [
+        ("01 0a 00a0", TelephoneEvent(key="1", duration=160)),
+        ("0a 8a 0320", TelephoneEvent(key="*", duration=800, end=True)),
+        ("0b 80 03c0", TelephoneEvent(key="#", duration=960, end=True, volume=0)),
+        ("0f 3f ffff", TelephoneEvent(key="D", duration=65535, volume=63)),
+    ],
+)
+def test_four_bytes_each_way(payload: str, event: TelephoneEvent) -> None:
+    assert TelephoneEvent.read(bytes.fromhex(payload)) == event
+    assert event.write() == bytes.fromhex(payload)
+
+
+@pytest.mark.parametrize("payload", ["", "01", "010a00", "100a00a0", "ff0a00a0"])
+def test_what_is_no_key(payload: str) -> None:
+    assert TelephoneEvent.read(bytes.fromhex(payload)) is None
+    assert KeyReader().read(0, bytes.fromhex(payload)) is None
+
+
+def test_the_reserved_bit_is_ignored() -> None:
+    assert TelephoneEvent.read(bytes.fromhex("014a00a0")) == TelephoneEvent(key="1", duration=160)
+
+
+def test_a_duration_stays_in_its_field() -> None:
+    assert TelephoneEvent(key="1", duration=70_000).write() == bytes.fromhex("010affff")
+
+
+def test_a_press_grows_and_ends_three_times() -> None:
+    packets = [event.write().hex() for event in press("1", packets=3)]
+    assert packets == ["010a00a0", "010a0140", "018a01e0", "018a01e0", "018a01e0"]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_key_is_told_once_at_its_first_packet(key: str) -> None:
+    reader = KeyReader()
+    told = [reader.read(800, event.write()) for event in press(key)]
+    assert told == [key, *[None] * (len(told) - 1)]
+
+
+def test_a_key_whose_packets_all_end_it_counts() -> None:
+    """Chromium with Opus: three packets, all marked, all with the end bit."""
+    reader = KeyReader()
+    only = TelephoneEvent(key="5", duration=960, end=True).write()
+    assert [reader.read(48_000, only) for _ in range(3)] == ["5", None, None]
+
+
+def test_the_same_key_again_and_a_late_packet_of_the_first() -> None:
+    reader = KeyReader()
+    down, up = (TelephoneEvent(key="5", duration=d, end=d > 1).write() for d in (1, 2))
+    assert [reader.read(0, down), reader.read(960, down), reader.read(0, up)] == ["5", "5", None]
+
+
+def test_audio_goes_on_without_a_hole() -> None:
+    holes = HoleCloser()
+    passed = []
+    for sequence in range(65_530, 65_560):
+        if sequence % 7 in (2, 3):
+            holes.take_out(sequence & 0xFFFF)
+        else:
+            passed.append(holes.pass_on(sequence & 0xFFFF))
+    steps = {(b - a) & 0xFFFF for a, b in pairwise(passed)}
+    assert steps == {1}
+    assert passed[0] == 65_530
+
+
+def test_a_late_packet_keeps_its_place() -> None:
+    holes = HoleCloser()
+    assert holes.pass_on(10) == 10
+    holes.take_out(12)
+    assert holes.pass_on(13) == 12
+    assert holes.pass_on(11) == 11
+
+
+def test_a_late_key_packet_leaves_its_hole_and_doubles_nothing() -> None:
+    holes = HoleCloser()
+    numbers = [holes.pass_on(10), holes.pass_on(12)]
+    holes.take_out(11)
+    numbers.append(holes.pass_on(13))
+    assert numbers == [10, 12, 13]
+
+
+def test_a_lost_packet_stays_lost() -> None:
+    holes = HoleCloser()
+    holes.take_out(10)
+    assert [holes.pass_on(11), holes.pass_on(13)] == [10, 12]
+
+
+def test_an_hour_after_the_last_key_nothing_has_moved() -> None:
+    holes = HoleCloser()
+    for sequence in range(5):
+        holes.take_out(sequence)
+    numbers = [holes.pass_on(sequence & 0xFFFF) for sequence in range(5, 180_000)]
+    assert all(((sequence - 5) & 0xFFFF) == number for sequence, number in enumerate(numbers, 5))

@@ -1,0 +1,117 @@
+"""The private doors of aiortc: two of its own peers against each, so a new release cannot shut one unseen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import av
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.codecs import CODECS
+
+from botkit.media import aiortc_hooks
+from botkit.media.codecs import OPUS, silence
+from botkit.media.playout import PlayoutTrack
+from botkit.media.rtp import RTCP_TYPES, RtpHeader
+
+Pair = tuple[RTCPeerConnection, RTCPeerConnection]
+
+
+class Silence(PlayoutTrack):
+    """A track that never gets a prompt."""
+
+    def __init__(self) -> None:
+        super().__init__(OPUS, cache=None, on_event=lambda event: None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def pair() -> AsyncIterator[tuple[RTCPeerConnection, RTCPeerConnection]]:
+    aiortc_hooks.register_telephone_event()
+    caller, answerer = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
+    caller.addTrack(Silence())
+    answerer.addTrack(Silence())
+    aiortc_hooks.gather_loopback(caller, always=True)
+    aiortc_hooks.gather_loopback(answerer, always=True)
+    yield caller, answerer
+    await caller.close()
+    await answerer.close()
+
+
+async def connect(caller: RTCPeerConnection, answerer: RTCPeerConnection) -> None:
+    await caller.setLocalDescription(await caller.createOffer())
+    await answerer.setRemoteDescription(caller.localDescription)
+    await answerer.setLocalDescription(await answerer.createAnswer())
+    await caller.setRemoteDescription(answerer.localDescription)
+
+
+def transport(connection: RTCPeerConnection):
+    return aiortc_hooks.transport_of(connection.getTransceivers()[0])
+
+
+async def test_keys_are_negotiated_and_last(pair: Pair) -> None:
+    aiortc_hooks.register_telephone_event()
+    assert CODECS["audio"].count(aiortc_hooks.TELEPHONE_EVENT) == 1
+    await connect(*pair)
+    for connection in pair:
+        names = [codec.mimeType for codec in aiortc_hooks.negotiated(connection.getTransceivers()[0])]
+        assert names[0] == "audio/opus"
+        assert names[-1] == "audio/telephone-event"
+    assert "a=fmtp:126 0-15" in pair[1].localDescription.sdp
+
+
+async def test_loopback_is_gathered(pair: Pair) -> None:
+    await connect(*pair)
+    for connection in pair:
+        assert " 127.0.0.1 " in connection.localDescription.sdp
+
+
+async def test_both_filters_see_every_packet_and_decide(
+    pair: tuple[RTCPeerConnection, RTCPeerConnection],
+) -> None:
+    caller, answerer = pair
+    sent, heard, done = [], [], asyncio.Event()
+
+    def outgoing(packet: bytes) -> bytes | None:
+        header = RtpHeader.read(packet)
+        if header is None:
+            assert packet[1] & 0x7F in RTCP_TYPES
+            return packet
+        sent.append(packet)
+        return None if len(sent) % 2 else packet
+
+    def incoming(packet: bytes) -> bytes | None:
+        heard.append(packet)
+        if len(heard) == 5:
+            done.set()
+        return None
+
+    aiortc_hooks.filter_outgoing(transport(caller), outgoing)
+    aiortc_hooks.filter_incoming(transport(answerer), incoming)
+    await connect(caller, answerer)
+    await asyncio.wait_for(done.wait(), 10)
+    assert heard[:5] == sent[1:10:2]
+
+
+async def test_what_passes_the_filter_is_decoded(pair: Pair) -> None:
+    caller, answerer = pair
+    aiortc_hooks.filter_incoming(transport(answerer), lambda packet: packet)
+    await connect(caller, answerer)
+    track = answerer.getTransceivers()[0].receiver.track
+    frame = await asyncio.wait_for(track.recv(), 10)
+    assert isinstance(frame, av.AudioFrame)
+
+
+async def test_payloads_pass_unchanged(pair: Pair) -> None:
+    """aiortc's documented way for encoded frames, on which every prompt relies."""
+    caller, answerer = pair
+    seen = asyncio.get_running_loop().create_future()
+
+    def incoming(packet: bytes) -> None:
+        header = RtpHeader.read(packet)
+        if header is not None and not seen.done():
+            seen.set_result(packet[header.start : header.end])
+
+    aiortc_hooks.filter_incoming(transport(answerer), incoming)
+    await connect(caller, answerer)
+    assert await asyncio.wait_for(seen, 10) == silence(OPUS)
