@@ -1,4 +1,4 @@
-"""What the documents say is so: links lead somewhere, commands are there, and examples are read by the product."""
+"""What the documents say is so: links lead somewhere, commands exist, the product reads the examples."""
 
 from __future__ import annotations
 
