@@ -1,0 +1,1 @@
+"""What a session can ask for, one file an area."""

@@ -1,0 +1,142 @@
+"""Signalling of direct calls, as the one who is called and as the one who calls.
+
+A conversation's calls all bear its `rtcSessionId`; a single one is told apart by its instance id.
+Media is another matter: here SDP is text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Sequence
+
+from botkit.circuit import actions, events
+from botkit.circuit.errors import NotFound, PermissionDenied, RequestRefused
+from botkit.circuit.event_decoding import candidate_text
+from botkit.circuit.events import CallInvited
+from botkit.circuit.read import obj
+from botkit.circuit.shapes import ConversationRecord, conversation
+
+from .asking import Asking, ask
+from .outgoing import Candidate, OutgoingCall
+
+
+class Calls:
+    """`session.calls`."""
+
+    def __init__(self, session: Asking) -> None:
+        self._session = session
+
+    async def ring(self, invite: CallInvited) -> None:
+        """Tell the caller that it rings here."""
+        data = {
+            "rtcSessionId": invite.rtc_session_id,
+            "userId": self._session.me.id,
+            "invitingUser": invite.caller_id,
+            "type": "ALERTING",
+        }
+        await self._session.request(actions.SEND_PROGRESS, data)
+
+    async def answer(self, invite: CallInvited, answer: str) -> None:
+        """Pick up with this SDP."""
+        data = {
+            **self._join(invite.conversation_id, invite.rtc_session_id, "answer", answer),
+            "transactionId": invite.transaction_id,
+            "ownerId": invite.caller_id,
+            "callOut": False,
+            "sendInviteCancel": True,
+        }
+        await self._session.request(actions.ANSWER, data)
+
+    async def reject(self, invite: CallInvited, cause: str) -> None:
+        """Do not pick up; `cause` is `DECLINE`, `BUSY` or `TIMEOUT`."""
+        data = {
+            "convId": invite.conversation_id,
+            "rtcSessionId": invite.rtc_session_id,
+            "cause": cause,
+            "transactionId": invite.transaction_id,
+        }
+        await self._session.request(actions.INVITE_REJECT, data)
+
+    async def reject_media_change(self, change: events.MediaChangeRequested) -> None:
+        """Keep the media as they are."""
+        data = {"rtcSessionId": change.rtc_session_id, "transactionId": change.transaction_id}
+        await self._session.request(actions.CHANGE_MEDIA_REJECT, data)
+
+    async def terminate(self, rtc_session_id: str, disconnect_cause: str = "") -> None:
+        """Hang up. A call that is over already is no error."""
+        data = {"rtcSessionId": rtc_session_id}
+        if disconnect_cause:
+            data["disconnectCause"] = disconnect_cause
+        with contextlib.suppress(NotFound, PermissionDenied, RequestRefused):
+            await self._session.request(actions.TERMINATE, data)
+
+    async def send_candidates(
+        self, rtc_session_id: str, origin: str, candidates: Sequence[Candidate]
+    ) -> None:
+        """Trickle; `origin` is the `o=` line of the SDP they belong to."""
+        data = {
+            "rtcSessionId": rtc_session_id,
+            "userId": self._session.me.id,
+            "origin": origin,
+            "candidates": [candidate_text(*each) for each in candidates],
+        }
+        await self._session.request(actions.ICE_CANDIDATES, data)
+
+    async def dial(self, conversation_id: str, offer: str) -> OutgoingCall:
+        """Call the other participant of a direct conversation with this SDP offer.
+
+        Returns when it is under way; see `OutgoingCall`.
+        """
+        record = await ask(
+            self._session,
+            actions.GET_CONVERSATION_BY_ID,
+            {"convId": conversation_id},
+            lambda result: conversation(obj(result, "conversation")),
+        )
+        if not record.rtc_session_id:
+            raise RequestRefused("This conversation cannot be called.", where=conversation_id)
+        call = OutgoingCall(self, self._session, record, offer)
+        try:
+            await call.place()
+        except BaseException:
+            call.forget()
+            raise
+        return call
+
+    async def prepare(self, record: ConversationRecord) -> None:
+        """Announce a call. The TURN servers told in return are not used yet."""
+        data = {
+            "convId": record.conversation.id,
+            "rtcSessionId": record.rtc_session_id,
+            "ownerId": record.creator_id,
+            "mediaNode": "",
+            "desiredRegion": "",
+            "isTelephonyConversation": False,
+        }
+        await self._session.request(actions.PREPARE, data)
+
+    async def join(self, record: ConversationRecord, offer: str) -> None:
+        """Ring the other participants."""
+        data = {
+            **self._join(record.conversation.id, record.rtc_session_id, "offer", offer),
+            "transactionId": str(uuid.uuid4()),
+            "ownerId": record.creator_id,
+            "callOut": True,
+            "sendInviteCancel": False,
+        }
+        await self._session.request(actions.JOIN, data)
+
+    def _join(self, conversation_id: str, rtc_session_id: str, kind: str, sdp: str) -> dict[str, object]:
+        return {
+            "convId": conversation_id,
+            "rtcSessionId": rtc_session_id,
+            "sdp": {"type": kind, "sdp": sdp},
+            "mediaType": ["AUDIO"],
+            "handover": False,
+            "isTelephonyConversation": False,
+            "displayName": self._session.me.display_name,
+            "screenSharePointerSupported": False,
+            "asyncSupported": True,
+            "rtcSupportedFeatures": [],
+        }

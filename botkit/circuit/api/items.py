@@ -1,0 +1,92 @@
+"""Messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from botkit.circuit import actions, forms, read, shapes
+from botkit.circuit.errors import NotFound, RequestRefused
+from botkit.circuit.shapes import TextItem
+from botkit.circuit.text import Mention, to_rich
+from botkit.circuit.wire import Json
+from botkit.model.forms import Form
+
+from .asking import Asking, ask
+
+PAGE = 100
+MOST_PAGES = 50
+"""At 100 items each: more than that since a moment is no question a bot asks."""
+
+
+class Items:
+    """`session.items`."""
+
+    def __init__(self, session: Asking) -> None:
+        self._session = session
+
+    async def post(
+        self,
+        conversation_id: str,
+        text: str,
+        *,
+        thread_id: str = "",
+        subject: str = "",
+        form: Form | None = None,
+        mentions: Sequence[Mention] = (),
+    ) -> TextItem:
+        """Post plain text; `mentions` are put before it. Not idempotent."""
+        data: dict[str, object] = {
+            "convId": conversation_id,
+            "contentType": "RICH",
+            "content": to_rich(text, mentions),
+        }
+        if thread_id:
+            data["parentId"] = thread_id
+        elif subject:
+            # Only the first item of a thread has one.
+            data["subject"] = subject
+        if form:
+            data["formMetaData"] = forms.to_wire(form)
+        if mentions:
+            data["mentionedUsers"] = [mention.user_id for mention in mentions]
+        return await ask(self._session, actions.ADD_TEXT_ITEM, data, _text_item)
+
+    async def get(self, item_id: str) -> TextItem:
+        """Raises `NotFound`; `RequestRefused` when the item is no message."""
+        return await ask(self._session, actions.GET_ITEM_BY_ID, {"itemId": item_id}, _text_item)
+
+    async def since(self, conversation_id: str, moment: datetime) -> Sequence[TextItem]:
+        """The messages created at or after `moment`, oldest first, at most 5000 items on."""
+        found: dict[str, TextItem] = {}
+        # Servers differ in whether AFTER includes the moment itself.
+        after = max(0, read.milliseconds(moment) - 1)
+        for _ in range(MOST_PAGES):
+            page = await self._page(conversation_id, after)
+            for created_at, item in page:
+                if item and created_at >= moment:
+                    found[item.item.id] = item
+            newest = max((read.milliseconds(created_at) for created_at, _ in page), default=after)
+            if len(page) < PAGE or newest <= after:
+                break
+            after = newest
+        return sorted(found.values(), key=lambda each: each.item.created_at)
+
+    async def _page(self, conversation_id: str, after: int) -> Sequence[tuple[datetime, TextItem | None]]:
+        data = {"convId": conversation_id, "creationDate": after, "direction": "AFTER", "number": PAGE}
+        try:
+            return await ask(self._session, actions.GET_ITEMS_BY_CONVERSATION, data, _page)
+        except NotFound:
+            return ()
+
+
+def _page(result: Json) -> list[tuple[datetime, TextItem | None]]:
+    items = read.objs(result, "items")
+    return [(read.moment(data, "creationTime"), shapes.text_item(data)) for data in items]
+
+
+def _text_item(result: Json) -> TextItem:
+    item = shapes.text_item(read.obj(result, "item"))
+    if item is None:
+        raise RequestRefused("The item is no message.")
+    return item

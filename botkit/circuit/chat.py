@@ -1,0 +1,103 @@
+"""`ports.connector.Chat` on Circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from botkit.model.conversations import Conversation
+from botkit.model.items import Item, OutgoingMessage
+
+from .directory import CircuitDirectory
+from .errors import CircuitError, NotFound
+from .recent import Recent
+from .session import CircuitSession
+from .shapes import ConversationRecord, TextItem
+from .text import Mention, after_own_mentions
+
+MOST_CONVERSATIONS = 1000
+
+
+class CircuitChat:
+    """Messages and the places they stand in, the places remembered."""
+
+    def __init__(self, session: CircuitSession, directory: CircuitDirectory) -> None:
+        self._session = session
+        self._directory = directory
+        self._conversations: Recent[Conversation] = Recent(MOST_CONVERSATIONS)
+
+    async def post(self, message: OutgoingMessage) -> Item:
+        """Raises `CircuitError`."""
+        people = [await self._directory.user(user_id) for user_id in message.mentions]
+        posted = await self._session.items.post(
+            message.conversation_id,
+            message.text,
+            thread_id=message.thread_id,
+            subject=message.subject,
+            form=message.form,
+            mentions=[Mention(user.id, user.display_name) for user in people],
+        )
+        return _own(posted)
+
+    async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
+        """With the very text that was posted: the mentions put before it are not in it."""
+        me = self._session.me.id
+        items = await self._session.items.since(conversation_id, moment)
+        return [_own(item) for item in items if item.item.author_id == me]
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        """Raises `NotFound`, `PermissionDenied`."""
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            conversation = self._keep(await self._session.conversations.get(conversation_id))
+        return conversation
+
+    async def conversation_for(self, address: str) -> Conversation:
+        """Raises `NotFound` when nobody and nothing has this address."""
+        if "@" in address:
+            user = await self._directory.user_by_email(address)
+            if user is None:
+                raise NotFound(
+                    f"Nobody has the address {address}.", remedy="Write an e-mail address of the platform."
+                )
+            return await self._direct(user.id, address)
+        # An id does not tell what it is of.
+        try:
+            return await self.conversation(address)
+        except CircuitError as error:
+            if not error.lasting:
+                raise
+        try:
+            user = await self._directory.user(address)
+        except NotFound:
+            raise NotFound(
+                f"There is no conversation and no user {address}.",
+                remedy="Write an e-mail address, a user id, or the id of a conversation the bot is in.",
+            ) from None
+        return await self._direct(user.id, address)
+
+    def update(self, record: ConversationRecord) -> None:
+        """A conversation changed."""
+        self._keep(record)
+
+    def drop(self, conversation_id: str) -> None:
+        """A conversation is gone."""
+        self._conversations.drop(conversation_id)
+
+    def forget(self) -> None:
+        """Changes may have been missed."""
+        self._conversations.clear()
+
+    async def _direct(self, user_id: str, address: str) -> Conversation:
+        if user_id == self._session.me.id:
+            raise NotFound(f"{address} is the bot itself.", remedy="A bot cannot write to itself.")
+        return self._keep(await self._session.conversations.direct(user_id))
+
+    def _keep(self, record: ConversationRecord) -> Conversation:
+        self._conversations.put(record.conversation.id, record.conversation)
+        return record.conversation
+
+
+def _own(posted: TextItem) -> Item:
+    return replace(posted.item, text=after_own_mentions(posted.pieces))

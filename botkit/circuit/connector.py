@@ -1,0 +1,249 @@
+"""`ports.connector.Connector` on Circuit: one bot's session, its events told in botkit's words."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from botkit.model.events import (
+    ConnectionChanged,
+    ConnectionState,
+    Event,
+    FormSubmitted,
+    MessageEdited,
+    MessageReceived,
+    PlatformEvent,
+)
+from botkit.model.users import User
+from botkit.ports.connector import Calls, Capabilities, Chat, Directory, EventSink
+
+from . import events
+from .chat import CircuitChat
+from .directory import CircuitDirectory
+from .errors import CircuitError
+from .phone import CircuitCalls
+from .read import milliseconds
+from .recent import Recent
+from .session import CircuitSession
+from .shapes import TextItem, TextState
+from .text import after_address
+
+log = logging.getLogger(__name__)
+
+MOST_WAITING = 10_000
+"""Events that may wait for the sink; more of them, and the oldest are lost with an error in the log."""
+MOST_DELIVERED = 10_000
+"""Items remembered as delivered, so that a mention and a catch-up do not tell them again."""
+MOST_BEHIND = 100
+"""Conversations looked through after a reconnect, those with the newest items."""
+TRIES = 5
+FIRST_PAUSE = 1.0
+"""Seconds before an event is tried again; doubled each time."""
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CatchUp(events.CircuitEvent):
+    """Time to look for messages posted while the link was down."""
+
+
+class CircuitConnector:
+    """A bot on Circuit."""
+
+    capabilities = Capabilities()
+    chat: Chat
+    directory: Directory
+    calls: Calls
+
+    def __init__(self, session: CircuitSession) -> None:
+        """The session is the connector's own from now on: `start` logs it on, `close` closes it."""
+        self.session = session
+        self._directory = CircuitDirectory(session)
+        self._chat = CircuitChat(session, self._directory)
+        self._calls = CircuitCalls(session, self._directory)
+        self.chat, self.directory, self.calls = self._chat, self._directory, self._calls
+        self._heard: asyncio.Queue[events.CircuitEvent] = asyncio.Queue()
+        self._unlisten: Callable[[], None] | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._receipts = itertools.count(1)
+        self._delivered: Recent[datetime] = Recent(MOST_DELIVERED)
+        self._newest: datetime | None = None
+        """Up to when messages are known, by the server's clock."""
+        self._behind: datetime | None = None
+        """Since when messages may have been missed."""
+
+    @property
+    def me(self) -> User:
+        """The bot's own account; valid once `start` has returned."""
+        return self.session.me
+
+    async def start(self, sink: EventSink) -> None:
+        """Raises `CircuitError` when the logon is refused; then nothing is left behind."""
+        self._heard = asyncio.Queue()
+        self._unlisten = self.session.listen(self._hear)
+        try:
+            await self.session.logon()
+        except BaseException:
+            self._unlisten()
+            raise
+        self._work = asyncio.create_task(self._deliver(sink))
+
+    async def close(self) -> None:
+        """Twice is no error."""
+        if self._unlisten:
+            self._unlisten()
+        work, self._work = self._work, None
+        if work is not None:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+        await self.session.close()
+
+    def _hear(self, event: events.CircuitEvent) -> None:
+        if self._heard.qsize() >= MOST_WAITING:
+            lost = self._heard.get_nowait()
+            log.error("%d events wait, so one is lost: %s", MOST_WAITING, type(lost).__name__)
+        self._heard.put_nowait(event)
+        if isinstance(event, events.StateChanged) and event.state is ConnectionState.READY:
+            self._heard.put_nowait(_CatchUp())
+
+    async def _deliver(self, sink: EventSink) -> None:
+        while True:
+            event = await self._heard.get()
+            # Where the wire gives no id: moment and count tell receipts apart, also after a restart.
+            receipt = f"{milliseconds(self.session.clock.now())}:{next(self._receipts)}"
+            name = type(event).__name__
+            for told in await self._patiently(lambda: self._translate(event, receipt), name) or ():  # noqa: B023
+                await self._patiently(lambda: sink(told), name)  # noqa: B023
+                if isinstance(told, MessageReceived):
+                    self._delivered.put(told.item.id, told.item.created_at)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[Result]], name: str) -> Result | None:
+        """The result of `attempt`, tried again when that may help; None when the event is given up."""
+        pause = FIRST_PAUSE
+        for left in reversed(range(TRIES)):
+            try:
+                return await attempt()
+            except Exception as error:
+                if not left or (isinstance(error, CircuitError) and error.lasting):
+                    log.exception("a %s could not be delivered and is lost", name)
+                    return None
+                log.warning("a %s is tried again in %g s: %s", name, pause, error)
+            await self.session.clock.sleep(pause)
+            pause *= 2
+            await self.session.ready()
+        return None
+
+    async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
+        now = self.session.clock.now()
+        match event:
+            case events.StateChanged(state=state, detail=detail):
+                changed = ConnectionChanged(
+                    event_id=f"connection:{receipt}", at=now, state=state, detail=detail
+                )
+                return [changed, *self._state_changed(state)]
+            case _CatchUp():
+                return await self._missed()
+            case events.ItemAdded(added=added):
+                self._newest = max(self._newest or added.item.created_at, added.item.created_at)
+                return await self._added(added)
+            case events.Mentioned(item_id=item_id):
+                # Usually the item has come already, and says itself whom it mentions.
+                known = self._delivered.get(item_id) is not None
+                return (
+                    [] if known else await self._added(await self.session.items.get(item_id), mentioned=True)
+                )
+            case events.ItemUpdated(updated=updated):
+                return await self._edited(updated)
+            case events.FormReceived():
+                # The wire gives a submission neither id nor time, and one person may submit the same
+                # values again and mean it. It is not repeated either, so each receipt is one submission.
+                submitted = FormSubmitted(
+                    event_id=f"form:{event.item_id}:{event.submitter_id}:{receipt}",
+                    at=now,
+                    submitter=await self._directory.user_or_stub(event.submitter_id),
+                    item_id=event.item_id,
+                    form_id=event.form_id,
+                    values=event.values,
+                )
+                return [submitted]
+            case events.CallEvent():
+                return await self._calls.hear(event)
+            case events.OtherEvent(name=name, data=data):
+                return [PlatformEvent(event_id=f"platform:{receipt}", at=now, name=name, data=dict(data))]
+            case _:
+                self._remember(event)
+                return []
+
+    def _remember(self, event: events.CircuitEvent) -> None:
+        match event:
+            case events.ConversationChanged(record=record):
+                self._chat.update(record)
+            case events.ConversationDeleted(conversation_id=conversation_id):
+                self._chat.drop(conversation_id)
+            case events.UserUpdated(user=user):
+                self._directory.update(user)
+            case _:
+                pass
+
+    def _state_changed(self, state: ConnectionState) -> Sequence[Event]:
+        if state is ConnectionState.RECONNECTING:
+            self._behind = self._behind or self._newest
+            return self._calls.disconnected()
+        if state is ConnectionState.READY:
+            self._chat.forget()
+            self._directory.forget()
+            return self._calls.reconnected()
+        return []
+
+    async def _missed(self) -> Sequence[Event]:
+        """The messages posted while the link was down: events are not repeated, items stay.
+
+        After the first logon nothing was missed; it only notes how far the server's own clock is.
+        """
+        latest = await self.session.conversations.latest(MOST_BEHIND)
+        missed: list[Event] = []
+        for record in latest:
+            if self._behind and record.last_item_at and record.last_item_at > self._behind:
+                self._chat.update(record)
+                for item in await self.session.items.since(record.conversation.id, self._behind):
+                    missed.extend(await self._added(item))
+        self._newest = max([BEGINNING, *(each.last_item_at for each in latest if each.last_item_at)])
+        self._behind = None
+        return missed
+
+    async def _added(self, added: TextItem, *, mentioned: bool = False) -> Sequence[Event]:
+        item, me = added.item, self.session.me.id
+        own = item.author_id == me
+        if own or added.state == TextState.DELETED or self._delivered.get(item.id) is not None:
+            return []
+        message = MessageReceived(
+            event_id=f"item:{item.id}",
+            at=item.created_at,
+            conversation=await self._chat.conversation(item.conversation_id),
+            author=await self._directory.user_or_stub(item.author_id),
+            item=item,
+            text=after_address(added.pieces, {me}),
+            mentioned=mentioned or me in item.mentions,
+        )
+        return [message]
+
+    async def _edited(self, updated: TextItem) -> Sequence[Event]:
+        item = updated.item
+        # Likes and deletions come as updates too.
+        if updated.state != TextState.EDITED or item.author_id == self.session.me.id:
+            return []
+        message = MessageEdited(
+            event_id=f"item:{item.id}:edited:{milliseconds(updated.modified_at)}",
+            at=updated.modified_at,
+            conversation=await self._chat.conversation(item.conversation_id),
+            author=await self._directory.user_or_stub(item.author_id),
+            item=item,
+        )
+        return [message]

@@ -1,0 +1,179 @@
+"""`ports.connector.Calls` on Circuit: direct calls to the bot, from the first ring to the end."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from botkit.model.calls import Call, CallCause, DeclineCause
+from botkit.model.events import CallCandidates, CallEnded, CallOffered, Event
+
+from . import events
+from .api.outgoing import origin_of
+from .directory import CircuitDirectory
+from .errors import NotFound
+from .read import milliseconds
+from .session import CircuitSession
+
+log = logging.getLogger(__name__)
+
+_REJECTIONS = {DeclineCause.REJECTED: "DECLINE", DeclineCause.BUSY: "BUSY"}
+_CANCELS = {
+    "ACCEPT": CallCause.ANSWERED_ELSEWHERE,
+    "DECLINE": CallCause.DECLINED,
+    "BUSY": CallCause.BUSY,
+}
+"""Why it stopped ringing here; any other cause is that the caller gave up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """One call that is going on."""
+
+    call: Call
+    invite: events.CallInvited
+    answered: bool = False
+
+    def is_meant(self, event: events.CallEvent) -> bool:
+        """`event` is about this call, and not about an earlier one of the same conversation."""
+        return event.rtc_session_id == self.invite.rtc_session_id and self.is_instance(event.instance_id)
+
+    def is_instance(self, instance_id: str) -> bool:
+        """It bears this instance id, as far as the server tells them."""
+        mine = self.invite.instance_id
+        return not mine or not instance_id or mine == instance_id
+
+
+class CircuitCalls:
+    """The calls to one bot.
+
+    A conversation's calls bear one `rtcSessionId`, so a call's id here is that and its instance, or where
+    the server tells none, the transaction of its invitation.
+    """
+
+    def __init__(self, session: CircuitSession, directory: CircuitDirectory) -> None:
+        self._session = session
+        self._directory = directory
+        self._lines: dict[str, _Line] = {}
+        self._batches = itertools.count(1)
+
+    async def ringing(self, call_id: str) -> None:
+        """Raises `NotFound` when the call is over."""
+        await self._session.calls.ring(self._line(call_id).invite)
+
+    async def answer(self, call_id: str, answer: str) -> None:
+        """Raises `NotFound` when the call is over."""
+        line = self._line(call_id)
+        await self._session.calls.answer(line.invite, answer)
+        if call_id in self._lines:
+            self._lines[call_id] = replace(line, answered=True)
+
+    async def decline(self, call_id: str, cause: DeclineCause) -> None:
+        """A call that is over already is no error."""
+        if line := self._lines.pop(call_id, None):
+            await self._session.calls.reject(line.invite, _REJECTIONS[cause])
+
+    async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
+        """A call that is over already is no error."""
+        if line := self._lines.pop(call_id, None):
+            lost = "STREAM_LOST" if cause is CallCause.MEDIA_LOST else ""
+            failed = "NEGOTIATION_FAILED" if cause is CallCause.FAILED else ""
+            await self._session.calls.terminate(line.invite.rtc_session_id, lost or failed)
+
+    async def hear(self, event: events.CallEvent) -> list[Event]:
+        """What a call event of the wire means to the bot. Raises `CircuitError`."""
+        match event:
+            case events.CallInvited():
+                return await self._invited(event)
+            case events.CandidatesReceived():
+                return [
+                    self._candidates(event, line) for line in self._meant(event) if self._fits(event, line)
+                ]
+            case events.MediaChangeRequested():
+                for line in self._meant(event):
+                    log.info("the call %s keeps its media; a change was refused", line.call.id)
+                    await self._session.calls.reject_media_change(event)
+            case events.InviteCancelled(client_id=client_id, cause=cause):
+                # Our own answer is told to our other sockets; servers may tell this one as well.
+                if not client_id or client_id != self._session.client_id:
+                    return self._over(event, _CANCELS.get(cause, CallCause.CANCELLED))
+            case events.CallTerminated():
+                return self._over(event, None)
+            case events.CallRefused():
+                return self._over(event, CallCause.FAILED)
+            case _:
+                pass
+        return []
+
+    def disconnected(self) -> list[Event]:
+        """The link is down: what rang here rings no more. A call that was answered may go on, since its
+        sound does not go through the server."""
+        ringing = [line for line in self._lines.values() if not line.answered]
+        return [self._end(line, CallCause.FAILED) for line in ringing]
+
+    def reconnected(self) -> list[Event]:
+        """The link is up again: the calls that the server no longer knows are over."""
+        gone = [line for line in self._lines.values() if line.answered and not self._goes_on(line)]
+        return [self._end(line, CallCause.HANGUP) for line in gone]
+
+    async def _invited(self, invite: events.CallInvited) -> list[Event]:
+        call_id = f"{invite.rtc_session_id}:{invite.instance_id or invite.transaction_id}"
+        if call_id in self._lines:
+            return []
+        if not invite.offer:
+            log.info("an invitation to a conference in %s was refused", invite.conversation_id)
+            await self._session.calls.reject(invite, "DECLINE")
+            return []
+        caller = await self._directory.user_or_stub(invite.caller_id)
+        # A conversation has one call at a time, so the one we know of must be over.
+        earlier = [
+            line for line in self._lines.values() if line.invite.rtc_session_id == invite.rtc_session_id
+        ]
+        ended = [self._end(line, CallCause.FAILED) for line in earlier]
+        call = Call(id=call_id, conversation_id=invite.conversation_id, caller=caller)
+        self._lines[call_id] = _Line(call=call, invite=invite)
+        offered = CallOffered(
+            event_id=f"call:{call_id}", at=self._session.clock.now(), call=call, offer=invite.offer
+        )
+        return [*ended, offered]
+
+    def _goes_on(self, line: _Line) -> bool:
+        instance_id = self._session.active_calls.get(line.invite.rtc_session_id)
+        return instance_id is not None and line.is_instance(instance_id)
+
+    def _candidates(self, event: events.CandidatesReceived, line: _Line) -> Event:
+        now = self._session.clock.now()
+        # Batches bear no id and are not repeated: moment and count tell them apart, also after a restart.
+        event_id = f"candidates:{line.call.id}:{milliseconds(now)}:{next(self._batches)}"
+        return CallCandidates(event_id=event_id, at=now, call_id=line.call.id, candidates=event.candidates)
+
+    def _fits(self, event: events.CandidatesReceived, line: _Line) -> bool:
+        mine = event.client_id in ("", self._session.client_id)
+        return mine and event.origin in ("", origin_of(line.invite.offer))
+
+    def _meant(self, event: events.CallEvent) -> Iterator[_Line]:
+        return (line for line in list(self._lines.values()) if line.is_meant(event))
+
+    def _over(self, event: events.CallEvent, cause: CallCause | None) -> list[Event]:
+        ended: list[Event] = []
+        for line in self._meant(event):
+            told = CallCause.HANGUP if line.answered else CallCause.CANCELLED
+            ended.append(self._end(line, cause or told))
+        return ended
+
+    def _end(self, line: _Line, cause: CallCause) -> Event:
+        self._lines.pop(line.call.id, None)
+        return CallEnded(
+            event_id=f"call_ended:{line.call.id}",
+            at=self._session.clock.now(),
+            call_id=line.call.id,
+            cause=cause,
+        )
+
+    def _line(self, call_id: str) -> _Line:
+        line = self._lines.get(call_id)
+        if line is None:
+            raise NotFound("The call is over.", where=call_id)
+        return line

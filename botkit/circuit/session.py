@@ -1,0 +1,315 @@
+"""One account's session with a Circuit server: logon, requests, events, keepalive, reconnect.
+
+    session = CircuitSession("circuit.example", client_id="...", client_secret=Secret("..."))
+    me = await session.logon()
+    unlisten = session.listen(print)
+    await session.items.post(conversation_id, "Hello")
+    await session.close()
+
+Several may live in one process; each has its own connection and counters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from botkit.model.events import ConnectionState
+from botkit.model.secret import Secret
+from botkit.model.users import User
+from botkit.ports.clock import Clock
+from botkit.ports.system_clock import SystemClock
+
+from . import actions, event_decoding, read, shapes, wire
+from .actions import Action
+from .api.calls import Calls
+from .api.conversations import Conversations
+from .api.forms import Forms
+from .api.items import Items
+from .api.users import Users
+from .backoff import Backoff
+from .errors import (
+    CircuitError,
+    Disconnected,
+    LogonRefused,
+    MalformedAnswer,
+    refusal,
+)
+from .events import CircuitEvent, SessionExpires, StateChanged
+from .link import REQUEST_SECONDS, Link
+from .oauth import DEFAULT_SCOPE, Credentials, TokenSource
+from .transport import Socket, Transport
+
+log = logging.getLogger(__name__)
+
+STUFF = [
+    "USER",
+    "SUPPORT_CONVERSATION_ID",
+    "TELEPHONY_CONVERSATION_ID",
+    "ACCOUNTS",
+    "PRESENCE_STATE",
+    "TENANT",
+]
+
+Listener = Callable[[CircuitEvent], None]
+
+
+class CircuitSession:
+    """A session of a bot (`client_secret`), a person (`username`, `password`) or a token's owner."""
+
+    def __init__(
+        self,
+        domain: str,
+        *,
+        client_id: str,
+        client_secret: Secret | None = None,
+        username: str = "",
+        password: Secret | None = None,
+        access_token: Secret | None = None,
+        scope: str = DEFAULT_SCOPE,
+        trust: Path | None = None,
+        clock: Clock | None = None,
+        backoff: Backoff | None = None,
+        request_seconds: float = REQUEST_SECONDS,
+    ) -> None:
+        """`domain` is `host` or `host:port`. `trust` is a PEM file with the one certificate to trust in
+        place of the system's; the host name is checked all the same."""
+        self.domain = domain
+        credentials = Credentials(
+            client_id=client_id,
+            client_secret=client_secret,
+            username=username,
+            password=password,
+            access_token=access_token,
+            scope=scope,
+        )
+        self._clock = clock or SystemClock()
+        self._backoff = backoff or Backoff()
+        self._request_seconds = request_seconds
+        self._transport = Transport(domain, trust)
+        self._tokens = TokenSource(credentials, self._transport.fetch_token, self._clock)
+        self._cookie: Secret | None = None
+        self._link: Link | None = None
+        self._dice = random.SystemRandom()
+        self._listeners: list[Listener] = []
+        self._standing: dict[tuple[str, ...], tuple[Action, Mapping[str, object]]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ready = asyncio.Event()
+        self._me: User | None = None
+        self.state = ConnectionState.CLOSED
+        """Where the connection stands."""
+        self.client_id = ""
+        """The server's name for our socket; a new one after each reconnect."""
+        self.active_calls: Mapping[str, str] = {}
+        """The calls the server knew of at the last logon: `rtcSessionId` -> `instanceId`."""
+        self.users = Users(self)
+        self.conversations = Conversations(self)
+        self.items = Items(self)
+        self.forms = Forms(self)
+        self.calls = Calls(self)
+
+    @property
+    def me(self) -> User:
+        """Who is logged on; valid once `logon` has returned."""
+        if self._me is None:
+            raise Disconnected("Nobody is logged on yet.", where=self.domain)
+        return self._me
+
+    @property
+    def clock(self) -> Clock:
+        """The session's own."""
+        return self._clock
+
+    async def logon(self) -> User:
+        """Log on; from then on the session reconnects by itself.
+
+        Raises `CircuitError` (`LogonRefused`, `CertificateRefused`, `Unreachable` ...) and leaves nothing
+        behind.
+        """
+        self._transport.open()
+        self._change(ConnectionState.CONNECTING)
+        try:
+            await self._connect()
+        except BaseException:
+            await self._hang_up()
+            self._change(ConnectionState.CLOSED)
+            await self._transport.close()
+            raise
+        self._spawn(self._keep())
+        return self.me
+
+    async def close(self) -> None:
+        """Close the connection; no event comes afterwards. Twice is no error."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._hang_up()
+        await self._transport.close()
+        self._change(ConnectionState.CLOSED)
+
+    async def ready(self) -> None:
+        """Return when requests can be made: at once, or after the reconnect under way."""
+        await self._ready.wait()
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every event, in order, on the event loop; it must not block nor raise.
+        Returns how to stop that."""
+        self._listeners.append(listener)
+
+        def unlisten() -> None:
+            with suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unlisten
+
+    @asynccontextmanager
+    async def events(self) -> AsyncGenerator[asyncio.Queue[CircuitEvent]]:
+        """The events from now on, as a queue, for who would rather wait than be called."""
+        queue: asyncio.Queue[CircuitEvent] = asyncio.Queue()
+        unlisten = self.listen(queue.put_nowait)
+        try:
+            yield queue
+        finally:
+            unlisten()
+
+    async def request(self, action: Action, data: Mapping[str, object] | None = None) -> wire.Json:
+        """Ask the server; the content under the action's result key, empty for a mere acknowledgement.
+
+        Raises the `CircuitError` of the server's code; `Disconnected` and `RequestTimedOut` when nobody
+        knows whether it was done.
+        """
+        if self._link is None or not self._ready.is_set():
+            raise Disconnected("There is no connection to the server.", where=self.domain)
+        return await self._link.request(action, data)
+
+    async def stand(self, action: Action, data: Mapping[str, object], *key: str) -> None:
+        """Make a request that a new connection needs again: a subscription. `key` names it for `cease`."""
+        self._standing[key] = action, data
+        await self.request(action, data)
+
+    def cease(self, *key: str) -> None:
+        """No longer repeat the request of this key."""
+        self._standing.pop(key, None)
+
+    async def _connect(self) -> None:
+        """From nothing to ready."""
+        had_cookie = self._cookie is not None
+        try:
+            socket = await self._open_socket()
+        except LogonRefused:
+            # A token or cookie of earlier may have expired; a fresh refusal is final.
+            if not had_cookie or not self._tokens.discard():
+                raise
+            self._cookie = None
+            socket = await self._open_socket()
+        self._link = Link(socket, self._receive, self._clock, self.domain, self._request_seconds)
+        await self._introduce(self._link)
+        self._ready.set()
+        self._change(ConnectionState.READY)
+
+    async def _open_socket(self) -> Socket:
+        token = await self._tokens.token()
+        if self._cookie is None:
+            self._cookie = await self._transport.log_in(token)
+        return await self._transport.open_socket(token, self._cookie)
+
+    async def _introduce(self, link: Link) -> None:
+        await link.request(actions.GET_USER_DATA)
+        await link.request(actions.GET_VERSION)
+        stuff = await link.ask(actions.GET_STUFF, {"types": list(STUFF)})
+        if stuff.code not in wire.SUCCESS:
+            raise refusal(stuff, "the logon")
+        try:
+            self._me = shapes.user(read.obj(read.obj(stuff.payload, "getStuff"), "user"))
+        except wire.WireError as error:
+            raise MalformedAnswer(f"The server does not say who logged on: {error}.") from None
+        self.client_id = stuff.client_id
+        sessions = await link.ask(actions.GET_ACTIVE_SESSIONS)
+        self.active_calls = _active_calls(sessions)
+        for action, data in list(self._standing.values()):
+            await link.request(action, data)
+
+    async def _hang_up(self) -> None:
+        self._ready.clear()
+        link, self._link = self._link, None
+        if link is not None:
+            await link.close()
+
+    async def _keep(self) -> None:
+        """Stay connected until closed."""
+        while True:
+            detail = await self._link.over() if self._link else "closed"
+            await self._hang_up()
+            log.warning("%s: connection lost (%s)", self.domain, detail)
+            self._change(ConnectionState.RECONNECTING, detail)
+            await self._reconnect()
+
+    async def _reconnect(self) -> None:
+        for attempt in itertools.count():
+            await self._clock.sleep(self._backoff.delay(attempt, self._dice.random()))
+            try:
+                await self._connect()
+            except CircuitError as error:
+                await self._hang_up()
+                log.warning("%s: attempt %d to reconnect failed: %s", self.domain, attempt + 1, error)
+                self._change(ConnectionState.RECONNECTING, str(error))
+            else:
+                log.info("%s: connected again", self.domain)
+                return
+
+    def _receive(self, frame: wire.Event) -> None:
+        try:
+            event = event_decoding.decode(frame)
+        except wire.WireError as error:
+            log.warning(
+                "%s: an event was left out: %s.%s: %s", self.domain, frame.category, frame.action, error
+            )
+            return
+        if isinstance(event, SessionExpires):
+            self._spawn(self._renew())
+        elif event is not None:
+            self._tell(event)
+
+    def _tell(self, event: CircuitEvent) -> None:
+        for listener in list(self._listeners):
+            try:
+                listener(event)
+            except Exception:
+                log.exception("%s: a listener failed on %s", self.domain, type(event).__name__)
+
+    def _change(self, state: ConnectionState, detail: str = "") -> None:
+        if state is ConnectionState.CLOSED and self.state is state:
+            return
+        self.state = state
+        self._tell(StateChanged(state=state, detail=detail))
+
+    async def _renew(self) -> None:
+        try:
+            await self.request(actions.RENEW_TOKEN)
+        except CircuitError as error:
+            log.warning("%s: the session could not be renewed: %s", self.domain, error)
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()):
+            log.error("%s: the session failed", self.domain, exc_info=fault)
+
+
+def _active_calls(response: wire.Response) -> Mapping[str, str]:
+    # No result, no permission, no list: all mean that there are no calls.
+    try:
+        listed = read.objs(read.obj(response.payload, "activeSessions"), "session")
+    except wire.WireError:
+        return {}
+    return {read.optional(each, "rtcSessionId"): read.optional(each, "instanceId") for each in listed}

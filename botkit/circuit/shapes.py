@@ -1,0 +1,127 @@
+"""Users, conversations and items of the wire as botkit's nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from botkit.model.conversations import Conversation, ConversationKind
+from botkit.model.forms import Form
+from botkit.model.items import Item
+from botkit.model.users import User
+
+from . import forms, read, text
+from .wire import Json, WireError
+
+_KINDS = {
+    "DIRECT": ConversationKind.DIRECT,
+    "OPEN": ConversationKind.OPEN,
+    "COMMUNITY": ConversationKind.OPEN,
+}
+
+
+class TextState(StrEnum):
+    """What became of a text item."""
+
+    CREATED = "CREATED"
+    EDITED = "EDITED"
+    DELETED = "DELETED"
+    CLUSTERED = "CLUSTERED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRecord:
+    """A conversation with what only Circuit knows of it."""
+
+    conversation: Conversation
+    rtc_session_id: str
+    """Names the conversation's calls, one after the other; empty when it cannot be called."""
+    creator_id: str
+    last_item_at: datetime | None
+    """When the newest item was added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextItem:
+    """A text item with what only Circuit knows of it."""
+
+    item: Item
+    pieces: tuple[text.Piece, ...]
+    """Its texts and mentions."""
+    state: str
+    """A `TextState`, or one that is not known yet."""
+    modified_at: datetime
+    form: Form | None = None
+
+
+def user(data: Json) -> User:
+    """Raises `WireError`."""
+    first, last = read.optional(data, "firstName"), read.optional(data, "lastName")
+    user_id, email = read.string(data, "userId"), read.optional(data, "emailAddress")
+    return User(
+        id=user_id,
+        display_name=read.optional(data, "displayName") or f"{first} {last}".strip() or email or user_id,
+        email=email,
+        first_name=first,
+        last_name=last,
+        is_bot=data.get("userType") == "BOT",
+    )
+
+
+def conversation(data: Json) -> ConversationRecord:
+    """Raises `WireError`."""
+    members = (read.optional(each, "userId") for each in read.objs(data, "participants"))
+    return ConversationRecord(
+        conversation=Conversation(
+            id=read.string(data, "convId"),
+            kind=_KINDS.get(read.string(data, "type"), ConversationKind.GROUP),
+            topic=read.optional(data, "topic"),
+            members=tuple(member for member in members if member),
+        ),
+        rtc_session_id=read.optional(data, "rtcSessionId"),
+        creator_id=read.optional(data, "creatorId"),
+        last_item_at=read.moment(data, "lastItemModificationTime")
+        if data.get("lastItemModificationTime")
+        else None,
+    )
+
+
+def text_item(data: Json) -> TextItem | None:
+    """A message; None for an item of another kind (system, call log). Raises `WireError`."""
+    if data.get("type") != "TEXT":
+        return None
+    body = read.obj(data, "text")
+    item_id = read.string(data, "itemId")
+    pieces = text.parse(read.optional(body, "content"), read.optional(body, "contentType"))
+    state = read.optional(body, "state") or TextState.CREATED
+    form = body.get("formMetaData")
+    form = _form(form) if isinstance(form, dict) else None
+    created = read.moment(data, "creationTime")
+    listed = read.strings(body, "mentionedUsers")
+    return TextItem(
+        item=Item(
+            id=item_id,
+            conversation_id=read.string(data, "convId"),
+            author_id=read.string(data, "creatorId"),
+            text=text.join(pieces),
+            created_at=created,
+            thread_id=read.optional(data, "parentItemId") or item_id,
+            subject=read.optional(body, "subject"),
+            mentions=tuple(dict.fromkeys((*text.mentioned(pieces), *listed))),
+            form_id=form.id if form else "",
+            edited=state == TextState.EDITED,
+        ),
+        pieces=pieces,
+        state=state,
+        modified_at=read.moment(data, "modificationTime") if data.get("modificationTime") else created,
+        form=form,
+    )
+
+
+def _form(data: Json) -> Form | None:
+    try:
+        return forms.from_wire(data)
+    except WireError:
+        # Others may put anything there; the message itself is still worth reading.
+        return None

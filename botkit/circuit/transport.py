@@ -1,0 +1,218 @@
+"""HTTPS and WSS to a Circuit server: the only file here that knows aiohttp.
+
+Its errors are ours, made by hand: aiohttp's own texts hold the URL, and with it the access token.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import aiohttp
+
+from botkit.model.errors import UsageError
+from botkit.model.secret import Secret
+
+from .errors import (
+    CertificateRefused,
+    CircuitError,
+    LogonRefused,
+    MalformedAnswer,
+    ServerTrouble,
+    Unreachable,
+)
+from .oauth import Token, TokenRequest, read_token
+from .wire import MAX_FRAME_BYTES, Ping, Request, encode
+
+COOKIE = "connect.sess"
+MAX_BODY_BYTES = 64 * 1024
+CONNECT_SECONDS = 20.0
+_REFUSED = frozenset({400, 401, 403})
+
+
+class Socket:
+    """One open websocket."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+
+    async def send(self, frame: Request | Ping) -> None:
+        """Raises `Unreachable` when the socket is closed."""
+        try:
+            await self._socket.send_str(encode(frame))
+        except (ConnectionError, aiohttp.ClientError) as error:
+            raise Unreachable(f"The connection is closed ({type(error).__name__}).") from None
+
+    async def texts(self) -> AsyncIterator[str | bytes]:
+        """What arrives, until the socket is closed from either end."""
+        async for message in self._socket:
+            if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+                yield message.data
+
+    @property
+    def closing(self) -> str:
+        """How it ended, for people."""
+        fault = self._socket.exception()
+        if fault is not None:
+            return f"{type(fault).__name__}"
+        return f"close code {self._socket.close_code}"
+
+    async def close(self) -> None:
+        """Twice is no error."""
+        await self._socket.close()
+
+
+class Transport:
+    """One account's road to one server."""
+
+    def __init__(self, domain: str, trust: Path | None) -> None:
+        self._domain = domain
+        self._trust = trust
+        self._http: aiohttp.ClientSession | None = None
+
+    def open(self) -> None:
+        """Prepare; nothing is sent yet. Raises `UsageError` when `trust` cannot be read."""
+        if self._http is None:
+            connector = aiohttp.TCPConnector(ssl=_verifying(self._trust))
+            timeout = aiohttp.ClientTimeout(total=CONNECT_SECONDS)
+            # The one cookie is sent by hand: aiohttp's jar forgets those of IP addresses.
+            self._http = aiohttp.ClientSession(
+                connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
+            )
+
+    async def close(self) -> None:
+        """Twice is no error."""
+        http, self._http = self._http, None
+        if http is not None:
+            await http.close()
+
+    async def fetch_token(self, request: TokenRequest) -> Token:
+        """`POST /oauth/token`."""
+        headers = {"Authorization": request.authorization.reveal()}
+        status, body, _ = await self._post("/oauth/token", headers, request.form)
+        answer = _json_object(body)
+        if status in _REFUSED:
+            told = answer.get("error_description") or answer.get("error") or f"status {status}"
+            raise LogonRefused(
+                f"The server refused the credentials: {str(told)[:200]}.",
+                where=self._domain,
+                remedy="Check client id and secret, or user name and password.",
+            )
+        if status != 200:
+            raise self._trouble("/oauth/token", status)
+        return read_token(answer)
+
+    async def log_in(self, token: Secret) -> Secret:
+        """`POST /sdklogin`: the cookie for a token."""
+        headers = {"Authorization": f"Bearer {token.reveal()}"}
+        status, _, cookies = await self._post("/sdklogin", headers, {"accessToken": token.reveal()})
+        if status in _REFUSED:
+            raise self._token_refused()
+        if status != 200:
+            raise self._trouble("/sdklogin", status)
+        cookie = cookies.get(COOKIE)
+        if not cookie:
+            raise MalformedAnswer(f"The answer to /sdklogin holds no cookie {COOKIE}.", where=self._domain)
+        return Secret(cookie)
+
+    async def open_socket(self, token: Secret, cookie: Secret) -> Socket:
+        """The websocket `/api`."""
+        query = {
+            "accessToken": token.reveal(),
+            "deviceType": "SDK",
+            "deviceSubtype": "BOTKIT",
+            "clientVersion": version("botkit"),
+        }
+        try:
+            socket = await self._session().ws_connect(
+                f"wss://{self._domain}/api",
+                params=query,
+                headers={"Cookie": f"{COOKIE}={cookie.reveal()}"},
+                max_msg_size=MAX_FRAME_BYTES,
+                timeout=aiohttp.ClientWSTimeout(ws_close=5.0),
+            )
+        except aiohttp.WSServerHandshakeError as refused:
+            if refused.status in _REFUSED:
+                raise self._token_refused() from None
+            raise self._trouble("/api", refused.status) from None
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise self._unreachable(error) from None
+        return Socket(socket)
+
+    async def _post(
+        self, path: str, headers: Mapping[str, str], form: Mapping[str, str]
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        try:
+            async with self._session().post(
+                f"https://{self._domain}{path}", headers=headers, data=form, allow_redirects=False
+            ) as answer:
+                body = b""
+                async for chunk in answer.content.iter_any():
+                    body += chunk
+                    if len(body) > MAX_BODY_BYTES:
+                        raise MalformedAnswer(f"The answer to {path} is too long.", where=self._domain)
+                return answer.status, body, {name: each.value for name, each in answer.cookies.items()}
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise self._unreachable(error) from None
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._http is None:
+            raise Unreachable("The session is closed.", where=self._domain)
+        return self._http
+
+    def _token_refused(self) -> CircuitError:
+        return LogonRefused(
+            "The server refused the access token; it may have expired.",
+            where=self._domain,
+            remedy="Log on again with a new one.",
+        )
+
+    def _trouble(self, path: str, status: int) -> CircuitError:
+        return ServerTrouble(
+            f"The server answered {path} with status {status}.",
+            where=self._domain,
+            remedy="Check that this is a Circuit server.",
+        )
+
+    def _unreachable(self, error: Exception) -> CircuitError:
+        if isinstance(error, aiohttp.ClientConnectorCertificateError):
+            reason = getattr(error.certificate_error, "verify_message", "") or "verification failed"
+            return CertificateRefused(
+                f"The server's certificate is not trusted: {reason}.",
+                where=self._domain,
+                remedy="For a sandbox, name its certificate (state/sandbox.pem) as `trust:`, and connect by "
+                "a host name that stands in it.",
+            )
+        if isinstance(error, TimeoutError):
+            reason = f"no answer within {CONNECT_SECONDS:g} s"
+        elif isinstance(error, aiohttp.ClientConnectorError):
+            reason = error.strerror or type(error.os_error).__name__
+        else:
+            reason = type(error).__name__
+        return Unreachable(
+            f"The server cannot be reached: {reason}.",
+            where=self._domain,
+            remedy="Check `domain:` (host or host:port) and that the server runs.",
+        )
+
+
+def _verifying(trust: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=trust)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"The certificate to trust cannot be read: {error.strerror or 'it is no PEM file'}.",
+            where=str(trust),
+            remedy="Start the sandbox first (it makes its certificate), or mend `trust:`.",
+        ) from None
+
+
+def _json_object(body: bytes) -> Mapping[str, object]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
