@@ -21,7 +21,7 @@ class SystemClock:
 
     async def sleep_until(self, moment: datetime) -> None:
         while (left := (moment - self.now()).total_seconds()) > 0:
-            await asyncio.sleep(min(left, longest_nap))
+            await self.sleep(min(left, longest_nap))
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

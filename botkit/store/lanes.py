@@ -1,0 +1,83 @@
+"""Who is next: inbox rows wait in line per key, and of each key one at a time is out."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from botkit.ports.store import InboxRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    place: int
+    row: InboxRow
+
+
+class Lanes:
+    """The order of the inbox, kept in memory beside the table: who is out is a fact of this process
+    alone, a crash frees everybody. Every call costs the logarithm of the number of free keys at most.
+    """
+
+    def __init__(self, rows: Iterable[InboxRow] = ()) -> None:
+        self._lanes: dict[str, dict[str, _Waiting]] = {}
+        self._keys: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+        self._free: list[tuple[int, str]] = []
+        """Heap of (place, key) of rows at the head of a free lane. Entries go stale; `take` skips those."""
+        self._places = 0
+        for row in rows:
+            self.add(row)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(self, row: InboxRow) -> None:
+        """`row` joins at the end."""
+        self._places += 1
+        lane = self._lanes.setdefault(row.key, {})
+        lane[row.id] = _Waiting(self._places, row)
+        self._keys[row.id] = row.key
+        if len(lane) == 1:
+            self._offer(row.key)
+
+    def take(self) -> InboxRow | None:
+        """The oldest row whose key has none out; its key is out from now on."""
+        while self._free:
+            place, key = heapq.heappop(self._free)
+            if key in self._taken or key not in self._lanes:
+                continue
+            head = self._head(key)
+            if head.place == place:
+                self._taken[key] = head.row.id
+                return head.row
+        return None
+
+    def give_back(self, inbox_id: str) -> None:
+        """The row is at the head of its lane again, if it was out."""
+        key = self._keys.get(inbox_id)
+        if key is not None and self._taken.get(key) == inbox_id:
+            del self._taken[key]
+            self._offer(key)
+
+    def remove(self, inbox_id: str) -> None:
+        """The row is done; the next of its key may come out."""
+        key = self._keys.pop(inbox_id, None)
+        if key is None:
+            return
+        lane = self._lanes[key]
+        del lane[inbox_id]
+        if self._taken.get(key) == inbox_id:
+            del self._taken[key]
+        if lane:
+            self._offer(key)
+        else:
+            del self._lanes[key]
+
+    def _head(self, key: str) -> _Waiting:
+        return next(iter(self._lanes[key].values()))
+
+    def _offer(self, key: str) -> None:
+        if key not in self._taken:
+            heapq.heappush(self._free, (self._head(key).place, key))

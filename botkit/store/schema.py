@@ -1,0 +1,88 @@
+"""The tables, and how an older database becomes a current one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from botkit.ports.store import StoreError
+
+application_id = 0x626F746B
+"""`botk`: tells a botkit database from somebody else's."""
+
+migrations = (
+    """
+    CREATE TABLE inbox (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        key TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        at INTEGER NOT NULL
+    );
+    CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE sessions (
+        num INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        last_line INTEGER,
+        revision INTEGER,
+        open INTEGER,
+        places TEXT,
+        deadline INTEGER,
+        state BLOB
+    );
+    CREATE INDEX sessions_by_deadline ON sessions (deadline) WHERE open AND deadline IS NOT NULL;
+    CREATE TABLE places (
+        place TEXT NOT NULL,
+        session INTEGER NOT NULL,
+        PRIMARY KEY (place, session)
+    ) WITHOUT ROWID;
+    CREATE TABLE journal (
+        seq INTEGER PRIMARY KEY,
+        previous INTEGER,
+        at INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        data BLOB NOT NULL
+    );
+    CREATE TABLE outbox (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        key TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        attempted_at INTEGER
+    );
+    CREATE INDEX outbox_by_key ON outbox (key, seq);
+    """,
+)
+"""Step n leads from version n to n + 1; a step that was released never changes.
+
+Times are microseconds since 1970, UTC. `seen` keeps a 16-byte digest per inbox id that ever came.
+A session's journal is a chain: `sessions.last_line` is its newest line, `journal.previous` the one
+before. An index instead costs every turn a third more, since it dirties a page per session. A row of
+`sessions` without a `state` only heads such a chain.
+"""
+
+version = len(migrations)
+
+
+def prepare(db: sqlite3.Connection, where: str) -> None:
+    """Create the tables, or bring them up to date. Raises `StoreError` for a database we must not touch."""
+    found = db.execute("PRAGMA user_version").fetchone()[0]
+    owner = db.execute("PRAGMA application_id").fetchone()[0]
+    empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+    if owner != application_id and not (empty and owner == 0 and found == 0):
+        raise StoreError(
+            "this is a database of another program.",
+            where=where,
+            remedy="Let `store:` name another file; botkit creates it.",
+        )
+    if found > version:
+        raise StoreError(
+            f"a newer botkit wrote this database (schema {found}, this botkit knows {version}).",
+            where=where,
+            remedy="Run that botkit, or let `store:` name another file.",
+        )
+    for step in range(found, version):
+        db.executescript(
+            f"BEGIN IMMEDIATE; {migrations[step]}"
+            f"PRAGMA application_id = {application_id}; PRAGMA user_version = {step + 1}; COMMIT;"
+        )

@@ -1,0 +1,163 @@
+"""The store on SQLite."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from botkit.ports.store import Commit, InboxRow, JournalRow, OutboxRow, SessionRow, StoreError
+
+from . import schema, tables
+from .checkpoint import Checkpointer
+from .lanes import Lanes
+from .lock import OwnerLock
+from .writer import Writer
+
+T = TypeVar("T")
+
+
+class Synchronous(StrEnum):
+    """What "durable" means."""
+
+    NORMAL = "normal"
+    """A killed process loses nothing; a power cut may lose the last turns, and never harms the file."""
+    FULL = "full"
+    """A power cut loses nothing either: one fsync per batch."""
+
+
+class SqliteStore:
+    """`ports.store.Store` in one SQLite file, or in memory (`":memory:"`, gone when closed).
+
+    One process owns a file; a second one is refused at `open`. Other programs may read it meanwhile.
+    """
+
+    def __init__(self, path: Path | Literal[":memory:"], *, synchronous: Synchronous = Synchronous.NORMAL):
+        self._path = None if path == ":memory:" else Path(path)
+        self._where = str(path)
+        self._synchronous = synchronous
+        self._lock: OwnerLock | None = None
+        self._writer: Writer | None = None
+        self._inbox = Lanes()
+
+    @property
+    def busy(self) -> bool:
+        """A call is under way, in a thread the event loop cannot see; for `VirtualClock.watch`."""
+        return self._writer is not None and self._writer.waiting > 0
+
+    async def open(self) -> None:
+        if self._writer is not None:
+            raise StoreError("the store is open already.", where=self._where)
+        checkpointer = None
+        if self._path is not None:
+            self._lock = self._own(self._path)
+            checkpointer = Checkpointer(self._path, self._connection)
+        writer = Writer(self._connect, checkpointer, self._where)
+        try:
+            await writer.start()
+            self._inbox = Lanes(await writer.run(tables.inbox))
+        except BaseException:
+            await writer.stop()
+            self._release()
+            raise
+        self._writer = writer
+
+    async def close(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.stop()
+            self._release()
+
+    async def receive(self, row: InboxRow) -> bool:
+        return await self._run(
+            lambda db: tables.receive(db, row), lambda new: self._inbox.add(row) if new else None
+        )
+
+    async def take(self) -> InboxRow | None:
+        self._require()
+        return self._inbox.take()
+
+    async def give_back(self, inbox_id: str) -> None:
+        self._inbox.give_back(inbox_id)
+
+    async def commit(self, turn: Commit) -> None:
+        def settled(new: Sequence[InboxRow]) -> None:
+            if turn.done:
+                self._inbox.remove(turn.done)
+            for row in new:
+                self._inbox.add(row)
+
+        await self._run(lambda db: tables.write(db, turn), settled)
+
+    async def session(self, session_id: str) -> SessionRow | None:
+        return await self._run(lambda db: tables.session(db, session_id))
+
+    async def find(self, place: str) -> SessionRow | None:
+        return await self._run(lambda db: tables.find(db, place))
+
+    async def open_sessions(self, prefix: str) -> Sequence[SessionRow]:
+        return await self._run(lambda db: tables.open_sessions(db, prefix))
+
+    async def due(self, moment: datetime, limit: int = 100) -> Sequence[SessionRow]:
+        return await self._run(lambda db: tables.due(db, moment, limit))
+
+    async def next_deadline(self) -> datetime | None:
+        return await self._run(tables.next_deadline)
+
+    async def effects(self, limit: int = 100, *, busy: Collection[str] = ()) -> Sequence[OutboxRow]:
+        return await self._run(lambda db: tables.effects(db, limit, busy))
+
+    async def attempt(self, effect_id: str, at: datetime) -> None:
+        await self._run(lambda db: tables.attempt(db, effect_id, at))
+
+    async def journal(self, session_id: str) -> Sequence[JournalRow]:
+        return await self._run(lambda db: tables.journal(db, session_id))
+
+    async def _run(
+        self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None
+    ) -> T:
+        return await self._require().run(work, settled)
+
+    def _require(self) -> Writer:
+        if self._writer is None:
+            raise StoreError("the store is not open.", where=self._where)
+        return self._writer
+
+    def _own(self, path: Path) -> OwnerLock:
+        lock = OwnerLock(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # What people wrote to a bot is nobody else's business on this machine.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            lock.acquire()
+        except OSError as error:
+            raise StoreError(
+                f"the database cannot be opened: {error.strerror}.",
+                where=self._where,
+                remedy="Let `store:` name a file in a directory that the bot may write to.",
+            ) from error
+        return lock
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+    def _connect(self) -> sqlite3.Connection:
+        """The writer's connection. The schema comes first: a database of others is left as it is."""
+        db = self._connection()
+        try:
+            schema.prepare(db, self._where)
+            db.execute("PRAGMA journal_mode = wal")
+            db.execute("PRAGMA wal_autocheckpoint = 0")
+            db.execute(f"PRAGMA synchronous = {self._synchronous}")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _connection(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path or ":memory:", isolation_level=None)

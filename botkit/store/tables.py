@@ -1,0 +1,208 @@
+"""What the store's calls do to the tables. Each function runs inside a transaction of the writer's."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from botkit.ports.store import (
+    Commit,
+    EffectGone,
+    InboxRow,
+    JournalRow,
+    OutboxRow,
+    SessionRow,
+    StaleSession,
+    StoreError,
+)
+
+_epoch = datetime(1970, 1, 1, tzinfo=UTC)
+_microsecond = timedelta(microseconds=1)
+
+_select_session = "SELECT id, revision, open, places, deadline, state FROM sessions "
+
+
+def _stamp(moment: datetime) -> int:
+    return (moment - _epoch) // _microsecond
+
+
+def _moment(stamp: int) -> datetime:
+    return _epoch + timedelta(microseconds=stamp)
+
+
+def receive(db: sqlite3.Connection, row: InboxRow) -> bool:
+    """Whether `row` was new and is in the inbox now."""
+    digest = blake2b(row.id.encode(), digest_size=16).digest()
+    if db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount == 0:
+        return False
+    db.execute(
+        "INSERT INTO inbox (id, key, payload, at) VALUES (?, ?, ?, ?)",
+        (row.id, row.key, row.payload, _stamp(row.at)),
+    )
+    return True
+
+
+def inbox(db: sqlite3.Connection) -> list[InboxRow]:
+    """All that waits, oldest first."""
+    rows = db.execute("SELECT id, key, payload, at FROM inbox ORDER BY seq")
+    return [InboxRow(id=i, key=key, payload=payload, at=_moment(at)) for i, key, payload, at in rows]
+
+
+def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
+    """The whole turn; returns those of its inbox rows that were new."""
+    if turn.done and db.execute("DELETE FROM inbox WHERE id = ?", (turn.done,)).rowcount == 0:
+        raise StaleSession(f"the inbox row {turn.done} is done already.", remedy="Take the next one.")
+    if turn.session is not None:
+        _write_session(db, turn.session)
+    _append(db, turn.journal)
+    db.executemany("DELETE FROM outbox WHERE id = ?", ((effect,) for effect in turn.confirmed))
+    for effect in turn.outbox:
+        _send(db, effect)
+    return [row for row in turn.inbox if receive(db, row)]
+
+
+def _write_session(db: sqlite3.Connection, row: SessionRow) -> None:
+    known = db.execute("SELECT num, revision, open, places FROM sessions WHERE id = ?", (row.id,)).fetchone()
+    stored = known[1] if known else None
+    if row.revision - (stored or 0) != 1 and not (stored is None and row.revision == 0):
+        raise StaleSession(
+            f"session {row.id} stands at revision {stored or 0}, the turn was made for {row.revision - 1}.",
+            remedy="Take its input again.",
+        )
+    places = json.dumps(row.places)
+    deadline = None if row.deadline is None else _stamp(row.deadline)
+    values = (row.revision, row.open, places, deadline, row.state)
+    if known is None:
+        number = db.execute(
+            "INSERT INTO sessions (revision, open, places, deadline, state, id) VALUES (?, ?, ?, ?, ?, ?)",
+            (*values, row.id),
+        ).lastrowid
+    else:
+        number = known[0]
+        db.execute(
+            "UPDATE sessions SET revision = ?, open = ?, places = ?, deadline = ?, state = ? WHERE num = ?",
+            (*values, number),
+        )
+    found_at = set(json.loads(known[3])) if known and known[2] else set()
+    find_at = set(row.places) if row.open else set()
+    db.executemany(
+        "DELETE FROM places WHERE place = ? AND session = ?", ((p, number) for p in found_at - find_at)
+    )
+    db.executemany("INSERT INTO places VALUES (?, ?)", ((p, number) for p in find_at - found_at))
+
+
+def _append(db: sqlite3.Connection, lines: Iterable[JournalRow]) -> None:
+    heads: dict[str, int | None] = {}
+    for line in lines:
+        name = line.session_id
+        if name not in heads:
+            head = db.execute("SELECT last_line FROM sessions WHERE id = ?", (name,)).fetchone()
+            heads[name] = head[0] if head else None
+        heads[name] = db.execute(
+            "INSERT INTO journal (previous, at, kind, data) VALUES (?, ?, ?, ?)",
+            (heads[name], _stamp(line.at), line.kind, line.data),
+        ).lastrowid
+    db.executemany(
+        "INSERT INTO sessions (id, last_line) VALUES (?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET last_line = excluded.last_line",
+        heads.items(),
+    )
+
+
+def _send(db: sqlite3.Connection, effect: OutboxRow) -> None:
+    attempted = None if effect.attempted_at is None else _stamp(effect.attempted_at)
+    try:
+        db.execute(
+            "INSERT INTO outbox (id, key, session_id, payload, attempted_at) VALUES (?, ?, ?, ?, ?)",
+            (effect.id, effect.key, effect.session_id, effect.payload, attempted),
+        )
+    except sqlite3.IntegrityError as error:
+        raise StoreError(f"the effect {effect.id} is in the outbox already.") from error
+
+
+def session(db: sqlite3.Connection, session_id: str) -> SessionRow | None:
+    found = db.execute(_select_session + "WHERE id = ? AND state IS NOT NULL", (session_id,)).fetchone()
+    return _session(*found) if found else None
+
+
+def find(db: sqlite3.Connection, place: str) -> SessionRow | None:
+    found = db.execute(
+        _select_session + "JOIN places ON session = num WHERE place = ? ORDER BY num DESC LIMIT 1", (place,)
+    ).fetchone()
+    return _session(*found) if found else None
+
+
+def open_sessions(db: sqlite3.Connection, prefix: str) -> list[SessionRow]:
+    rows = db.execute(
+        _select_session + "JOIN places ON session = num"
+        " WHERE place >= ?1 AND place < ?1 || char(0x10FFFF) GROUP BY num ORDER BY num",
+        (prefix,),
+    )
+    return [_session(*row) for row in rows]
+
+
+def due(db: sqlite3.Connection, moment: datetime, limit: int) -> list[SessionRow]:
+    rows = db.execute(
+        _select_session + "WHERE open AND deadline <= ? ORDER BY deadline LIMIT ?",
+        (_stamp(moment), limit),
+    )
+    return [_session(*row) for row in rows]
+
+
+def next_deadline(db: sqlite3.Connection) -> datetime | None:
+    first = db.execute(
+        "SELECT deadline FROM sessions WHERE open AND deadline IS NOT NULL ORDER BY deadline LIMIT 1"
+    ).fetchone()
+    return _moment(first[0]) if first else None
+
+
+def effects(db: sqlite3.Connection, limit: int, busy: Collection[str]) -> list[OutboxRow]:
+    rows = db.execute(
+        "SELECT id, key, session_id, payload, attempted_at FROM outbox AS head"
+        " WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE key = head.key AND seq < head.seq)"
+        " AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?",
+        (json.dumps(list(busy)), limit),
+    )
+    return [
+        OutboxRow(
+            id=effect_id,
+            key=key,
+            session_id=session_id,
+            payload=payload,
+            attempted_at=None if attempted is None else _moment(attempted),
+        )
+        for effect_id, key, session_id, payload, attempted in rows
+    ]
+
+
+def attempt(db: sqlite3.Connection, effect_id: str, at: datetime) -> None:
+    if db.execute("UPDATE outbox SET attempted_at = ? WHERE id = ?", (_stamp(at), effect_id)).rowcount == 0:
+        raise EffectGone(f"the effect {effect_id} is confirmed already.", remedy="Do not carry it out.")
+
+
+def journal(db: sqlite3.Connection, session_id: str) -> list[JournalRow]:
+    rows = db.execute(
+        "WITH RECURSIVE chain (seq) AS (SELECT last_line FROM sessions WHERE id = ? UNION ALL"
+        " SELECT previous FROM journal JOIN chain USING (seq) WHERE previous IS NOT NULL)"
+        " SELECT at, kind, data FROM chain JOIN journal USING (seq) ORDER BY seq",
+        (session_id,),
+    )
+    return [
+        JournalRow(session_id=session_id, at=_moment(at), kind=kind, data=data) for at, kind, data in rows
+    ]
+
+
+def _session(
+    session_id: str, revision: int, is_open: int, places: str, deadline: int | None, state: bytes
+) -> SessionRow:
+    return SessionRow(
+        id=session_id,
+        revision=revision,
+        open=bool(is_open),
+        places=tuple(json.loads(places)),
+        deadline=None if deadline is None else _moment(deadline),
+        state=state,
+    )

@@ -1,0 +1,183 @@
+"""One thread that owns the connection, and group commit.
+
+Requests that wait while a transaction is under way share the next one: with 20 in flight a commit
+costs each of them a twentieth. The event loop is woken once a batch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from botkit.ports.store import StoreError
+
+from .checkpoint import Checkpointer
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+longest_batch = 256
+"""Requests a transaction. Bounds how long the first of them waits."""
+
+
+class _Request:
+    """Work for the thread, and whom to tell on the event loop."""
+
+    __slots__ = ("done", "error", "result", "settled", "work")
+
+    def __init__(
+        self,
+        work: Callable[[sqlite3.Connection], Any],
+        settled: Callable[[Any], None] | None,
+        done: asyncio.Future[Any],
+    ) -> None:
+        self.work = work
+        self.settled = settled
+        self.done = done
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def settle(self) -> None:
+        if self.error is None and self.settled is not None:
+            self.settled(self.result)
+        if self.done.done():
+            return
+        if self.error is None:
+            self.done.set_result(self.result)
+        else:
+            self.done.set_exception(self.error)
+
+
+class Writer:
+    """Runs requests in order, many to a transaction, each all or nothing."""
+
+    def __init__(
+        self, connect: Callable[[], sqlite3.Connection], checkpointer: Checkpointer | None, where: str
+    ) -> None:
+        self._connect = connect
+        self._checkpointer = checkpointer
+        self._where = where
+        self._queue: SimpleQueue[_Request | None] = SimpleQueue()
+        self._loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._closed: asyncio.Future[None] = self._loop.create_future()
+        self._thread = threading.Thread(target=self._run, name="botkit-store", daemon=True)
+        self._accepts = True
+        self.waiting = 0
+        """Requests whose answer has not reached the event loop yet."""
+
+    async def start(self) -> None:
+        """Connect. Raises what `connect` raises; then there is no thread left."""
+        self._thread.start()
+        await asyncio.shield(self._opened)
+
+    async def run(
+        self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None
+    ) -> T:
+        """Do `work` in a transaction; return when that is committed."""
+        if not self._accepts:
+            raise StoreError("the store is closed.", where=self._where)
+        request = _Request(work, settled, self._loop.create_future())
+        self.waiting += 1
+        self._queue.put(request)
+        result: T = await request.done
+        return result
+
+    async def stop(self) -> None:
+        """Finish what was asked for, close the connection, end the thread."""
+        if self._accepts:
+            self._accepts = False
+            self._queue.put(None)
+        await asyncio.shield(self._closed)
+
+    def _run(self) -> None:
+        try:
+            db = self._connect()
+        except Exception as error:
+            self._tell(self._end_opening, _explained(error, self._where))
+            return
+        if self._checkpointer is not None:
+            self._checkpointer.start()
+        self._tell(self._end_opening, None)
+        last = False
+        while not last:
+            batch, last = self._next_batch()
+            if batch:
+                self._carry_out(db, batch)
+                self._tell(self._settle, batch)
+            if self._checkpointer is not None:
+                self._checkpointer.after_batch(db)
+        if self._checkpointer is not None:
+            self._checkpointer.stop()
+        db.close()
+        self._tell(self._closed.set_result, None)
+
+    def _next_batch(self) -> tuple[list[_Request], bool]:
+        """What waits now, at least one; and whether it was the last."""
+        batch: list[_Request] = []
+        try:
+            request = self._queue.get()
+            while request is not None:
+                batch.append(request)
+                if len(batch) == longest_batch:
+                    return batch, False
+                request = self._queue.get_nowait()
+        except Empty:
+            return batch, False
+        return batch, True
+
+    def _carry_out(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> None:
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            for request in batch:
+                db.execute("SAVEPOINT request")
+                try:
+                    request.result = request.work(db)
+                except Exception as error:
+                    request.error = _explained(error, self._where)
+                    db.execute("ROLLBACK TO request")
+                db.execute("RELEASE request")
+            db.execute("COMMIT")
+        except sqlite3.Error as error:
+            # A full or failing disk may have ended the transaction already.
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            for request in batch:
+                request.error = request.error or _explained(error, self._where)
+
+    def _tell(self, function: Callable[..., None], *arguments: object) -> None:
+        try:
+            self._loop.call_soon_threadsafe(function, *arguments)
+        except RuntimeError:
+            log.warning("%s: the event loop ended before the store was closed", self._where)
+
+    def _settle(self, batch: Sequence[_Request]) -> None:
+        self.waiting -= len(batch)
+        for request in batch:
+            request.settle()
+
+    def _end_opening(self, error: Exception | None) -> None:
+        if error is None:
+            self._opened.set_result(None)
+        else:
+            self._accepts = False
+            self._closed.set_result(None)
+            self._opened.set_exception(error)
+
+
+def _explained(error: Exception, where: str) -> Exception:
+    if not isinstance(error, sqlite3.Error):
+        return error
+    told = StoreError(
+        f"the database refused: {error}.",
+        where=where,
+        remedy="Check the disk's free space, the file's rights and that no other program holds it.",
+    )
+    told.__cause__ = error
+    return told
