@@ -1,0 +1,64 @@
+"""Which outbox row an effect becomes: where it goes, and behind which others it waits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from botkit.model import codec
+from botkit.model.effects import Ask, Effect, Post, Run, Say, SendMessage
+from botkit.model.items import OutgoingMessage
+from botkit.model.session import Channel, Session, Turn
+from botkit.ports.store import OutboxRow
+
+log = logging.getLogger(__name__)
+
+
+def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
+    """What the outbox carries out of a turn. What a call says and hears is not among it: that lives
+    and dies with the call."""
+    session = turn.session
+    for effect in turn.effects:
+        match effect:
+            case Say(text=text) if session.channel is Channel.CHAT:
+                yield sending(session.id, effect.id, here(session, text))
+            case Ask(question=question) if session.channel is Channel.CHAT:
+                message = here(session, question.prompt)
+                if question.form is not None:
+                    message = OutgoingMessage(
+                        conversation_id=message.conversation_id,
+                        text=message.text,
+                        thread_id=message.thread_id,
+                        form=question.form,
+                    )
+                yield sending(session.id, effect.id, message)
+            case Post(to="", text=text, subject=subject) if session.conversation_id:
+                yield sending(session.id, effect.id, here(session, text, subject))
+            case Post():
+                yield posting(session.id, effect)
+            case Run():
+                yield _row(effect, f"session:{session.id}", session.id)
+            case _ if session.channel is not Channel.CALL:
+                log.warning("a %s session cannot %s", session.channel, type(effect).__name__.lower())
+
+
+def here(session: Session, text: str, subject: str = "") -> OutgoingMessage:
+    """A message into the session's own thread or conversation."""
+    return OutgoingMessage(
+        conversation_id=session.conversation_id, text=text, thread_id=session.thread_id, subject=subject
+    )
+
+
+def sending(session_id: str, effect_id: str, message: OutgoingMessage, *, origin: str = "") -> OutboxRow:
+    """A message whose address is known: one in flight per conversation."""
+    effect = SendMessage(id=effect_id, message=message, origin=origin or effect_id)
+    return _row(effect, f"conversation:{message.conversation_id}", session_id)
+
+
+def posting(session_id: str, effect: Post) -> OutboxRow:
+    """A message whose address has to be looked up first."""
+    return _row(effect, f"address:{effect.to}", session_id)
+
+
+def _row(effect: Effect, key: str, session_id: str) -> OutboxRow:
+    return OutboxRow(id=effect.id, key=key, session_id=session_id, payload=codec.dump(effect))

@@ -1,0 +1,304 @@
+"""One live call: joins a session, a leg and the platform's signalling until all three are over.
+
+It lives as long as its leg, in this process alone. What reaches it, reaches it on the event loop, in
+any order: the caller may be gone while the bot is still picking up. `end` is the one way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Say
+from botkit.model.events import CallOffered
+from botkit.model.inputs import HungUp, Input
+from botkit.model.session import Status, Turn
+from botkit.ports.audio import (
+    AudioPort,
+    DigitPressed,
+    LegClosed,
+    LegConnected,
+    LegEvent,
+    OfferRefused,
+    PromptFinished,
+    PromptStarted,
+)
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Calls, ConnectorError
+from botkit.ports.speech import Synthesizer
+from botkit.ports.store import Commit, JournalRow, StoreError
+
+from . import journal
+from .call_script import Action, Answered, CallScript, Cut, End, Line, Play, Skip
+from .call_sound import CallSound
+from .ledger import Ledger
+from .turn import Turns
+
+log = logging.getLogger(__name__)
+
+TAIL = 0.3
+"""Seconds between the last packet and hanging up: the far end still has that much in its buffer."""
+CONNECT_WITHIN = 20.0
+"""Seconds from the answer until media must flow."""
+CLOSE_WITHIN = 5.0
+"""Seconds for a leg to close."""
+
+
+class LiveCall:
+    """Rings, is answered, says and asks, is over."""
+
+    def __init__(
+        self,
+        offered: CallOffered,
+        *,
+        signalling: Calls,
+        audio: AudioPort,
+        voice: Synthesizer,
+        language: str,
+        clock: Clock,
+        ledger: Ledger,
+        turns: Turns,
+    ) -> None:
+        self.id = offered.call.id
+        self.session_id = offered.event_id
+        self._offer = offered.offer
+        self._signalling = signalling
+        self._audio = audio
+        self._clock = clock
+        self._ledger = ledger
+        self._turns = turns
+        self._script = CallScript()
+        self._sound = CallSound(
+            session_id=self.session_id, voice=voice, language=language, clock=clock, write=self._write
+        )
+        self._inputs: asyncio.Queue[Input] = asyncio.Queue()
+        self._candidates: list[tuple[str, str, int]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._alarm: asyncio.Task[None] | None = None
+        self._alarm_at: float | None = None
+        self._picking_up: asyncio.Task[None] | None = None
+        self._watchdog: asyncio.Task[None] | None = None
+        self._answered = False
+        self._leg_closed = asyncio.Event()
+        self.cause: CallCause | None = None
+        """Why it is over; None while it lives."""
+
+    async def converse(self) -> None:
+        """Give the session what comes from the call, in order, up to its end; then close everything."""
+        given: Input | None = None
+        while not isinstance(given, HungUp):
+            given = await self._inputs.get()
+            try:
+                turn = await self._turns.give(self.session_id, given)
+            except StoreError as error:
+                log.error("the store refused a turn of the call %s, which ends: %s", self.id, error)
+                turn = None
+            if turn is None:
+                self._spawn(self.hang_up(CallCause.FAILED))
+        await self._close()
+
+    def perform(self, turn: Turn) -> None:
+        """Carry out what a turn of the call's session wants."""
+        if self.cause is not None:
+            return
+        for effect in turn.effects:
+            self._perform(effect)
+        if turn.session.status is Status.ENDED:
+            self._do(self._script.end(self._clock.monotonic()))
+
+    def candidate(self, line: str, mid: str, index: int) -> None:
+        """One of the caller's ICE candidates."""
+        leg = self._sound.leg
+        if leg is None:
+            self._candidates.append((line, mid, index))
+        elif self.cause is None:
+            self._spawn(leg.add_candidate(line, mid, index))
+
+    def end(self, cause: CallCause) -> None:
+        """The call is over. Only the first cause counts."""
+        if self.cause is not None:
+            return
+        self.cause = cause
+        self._do(self._script.close())
+        self._inputs.put_nowait(HungUp(cause=cause))
+
+    async def hang_up(self, cause: CallCause = CallCause.ENDED) -> None:
+        """End it from our side; one that still rings is declined."""
+        if self.cause is not None:
+            return
+        self.end(cause)
+        try:
+            if self._answered:
+                await self._signalling.hangup(self.id, cause)
+            else:
+                await self._signalling.decline(self.id, DeclineCause.REJECTED)
+        except ConnectorError as error:
+            log.warning("the platform does not take the end of the call %s: %s", self.id, error)
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Answer():
+                self._picking_up = self._spawn(self._pick_up())
+            case Decline(cause=cause):
+                self._spawn(self._decline(cause))
+            case Say(id=line_id, text=text, barge_in=barge_in):
+                self._hear(Line(id=line_id, text=text, barge_in=barge_in))
+            case Ask(id=line_id, question=question):
+                self._hear(
+                    Line(id=line_id, text=question.prompt, barge_in=question.barge_in, question=question)
+                )
+            case Hangup():
+                self._do(self._script.end(self._clock.monotonic()))
+            case _:
+                pass  # the outbox carries it out
+
+    def _hear(self, line: Line) -> None:
+        self._sound.expect(line)
+        self._do(self._script.add(line, self._clock.monotonic()))
+
+    async def _pick_up(self) -> None:
+        try:
+            leg = await self._audio.accept(self._offer, self._heard)
+        except OfferRefused as error:
+            await self._fail(error.paragraph())
+            return
+        except Exception as error:
+            log.exception("the call %s cannot be answered", self.id)
+            await self._fail(repr(error))
+            return
+        self._sound.connect(leg)
+        for candidate in self._candidates:
+            await leg.add_candidate(*candidate)
+        first = self._script.first
+        if first is not None:
+            # Whoever picks up speaks: the sound is there before the line is open.
+            await self._sound.ready(first)
+        if self.cause is not None:
+            return
+        self._answered = True
+        self._do(self._script.open(self._clock.monotonic()))
+        try:
+            await self._signalling.answer(self.id, leg.answer)
+        except ConnectorError as error:
+            await self._fail(str(error))
+            return
+        self._watchdog = asyncio.create_task(self._watch_connecting())
+
+    async def _watch_connecting(self) -> None:
+        await self._clock.sleep(CONNECT_WITHIN)
+        await self._fail(f"no media came within {CONNECT_WITHIN:g} s")
+
+    async def _decline(self, cause: DeclineCause) -> None:
+        if self.cause is not None or self._answered:
+            return
+        self.end(CallCause.DECLINED)
+        try:
+            await self._signalling.decline(self.id, cause)
+        except ConnectorError as error:
+            log.warning("the platform does not let the call %s be declined: %s", self.id, error)
+
+    async def _fail(self, reason: str) -> None:
+        log.error("the call %s failed: %s", self.id, reason)
+        self._write(journal.failed(self.session_id, self.id, reason, self._clock.now()))
+        await self.hang_up(CallCause.FAILED)
+
+    async def _leave(self) -> None:
+        if self._answered:
+            await self._clock.sleep(TAIL)
+        await self.hang_up()
+
+    def _heard(self, event: LegEvent) -> None:
+        try:
+            self._take_in(event)
+        except Exception:
+            log.exception("the call %s cannot go on", self.id)
+            self._spawn(self.hang_up(CallCause.FAILED))
+
+    def _take_in(self, event: LegEvent) -> None:
+        match event:
+            case DigitPressed(digit=digit, at=at):
+                self._do(self._script.key(digit, at))
+            case PromptStarted():
+                self._sound.started(event)
+            case PromptFinished(prompt_id=line_id, at=at):
+                self._sound.finished(event)
+                self._do(self._script.over(line_id, at))
+            case LegConnected():
+                if self._watchdog is not None:
+                    self._watchdog.cancel()
+            case LegClosed(cause=cause):
+                self._leg_closed.set()
+                self._spawn(self.hang_up(cause))
+            case _:
+                log.debug("a leg tells of %s", type(event).__name__)
+
+    def _do(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Cut(line):
+                    self._sound.cut(line)
+                case Answered(keys):
+                    self._inputs.put_nowait(keys)
+                case Play(line):
+                    self._sound.play(line, self._unspoken, lambda line: self._script.playing is line)
+                case Skip(line):
+                    self._sound.skip(line)
+                case End():
+                    self._spawn(self._leave())
+        self._set_alarm()
+
+    def _unspoken(self, line: Line) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: self._do(self._script.over(line.id, self._clock.monotonic())))
+
+    def _set_alarm(self) -> None:
+        deadline = self._script.deadline
+        if deadline == self._alarm_at:
+            return
+        self._alarm_at = deadline
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = None if deadline is None else asyncio.create_task(self._ring_at(deadline))
+
+    async def _ring_at(self, deadline: float) -> None:
+        await self._clock.sleep(max(0.0, deadline - self._clock.monotonic()))
+        self._alarm = self._alarm_at = None
+        self._do(self._script.expire(self._clock.monotonic()))
+
+    def _write(self, row: JournalRow) -> None:
+        self._spawn(self._commit(row))
+
+    async def _commit(self, row: JournalRow) -> None:
+        try:
+            await self._ledger.commit(Commit(journal=(row,)))
+        except StoreError as error:
+            log.error("a line of the journal is lost: %s", error)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _close(self) -> None:
+        """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
+        for timer in (self._alarm, self._watchdog):
+            if timer is not None:
+                timer.cancel()
+        if self._picking_up is not None:
+            await asyncio.wait((self._picking_up,))
+        leg = self._sound.leg
+        if leg is not None:
+            try:
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await leg.close()
+                    await self._leg_closed.wait()
+            except TimeoutError:
+                log.warning("the audio of the call %s did not close within %g s", self.id, CLOSE_WITHIN)
+            except Exception:
+                log.exception("the audio of the call %s did not close", self.id)
+        self._sound.close()
+        while self._tasks:
+            await asyncio.wait(self._tasks)

@@ -1,0 +1,184 @@
+"""Who gets an event: handlers first, then the session that waits for it, then the flows it starts."""
+
+from __future__ import annotations
+
+import logging
+
+from botkit.flow.flowset import FlowSet
+from botkit.hooks import Hooks
+from botkit.model import codec
+from botkit.model.conversations import ConversationKind
+from botkit.model.events import (
+    CallEnded,
+    CallOffered,
+    FormSubmitted,
+    MessageEdited,
+    MessageReceived,
+    PlatformEvent,
+)
+from botkit.model.inputs import Begin, FormReceived, Input, TextReceived
+from botkit.model.session import Session, SessionStart
+from botkit.ports.connector import Connector
+from botkit.ports.store import InboxRow, StaleSession
+
+from . import places
+from .context import EventContext, Origin, person_of
+from .ledger import Cause, Ledger
+from .switchboard import Switchboard
+from .turn import Turns
+
+log = logging.getLogger(__name__)
+
+
+class Dispatch:
+    """Deals with one inbox row, up to its commit."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        turns: Turns,
+        hooks: Hooks,
+        flows: FlowSet,
+        connector: Connector,
+        switchboard: Switchboard,
+    ) -> None:
+        self._ledger = ledger
+        self._turns = turns
+        self._hooks = hooks
+        self._flows = flows
+        self._connector = connector
+        self._switchboard = switchboard
+
+    async def __call__(self, row: InboxRow) -> None:
+        """Raises `StoreError` to be called again, and anything else for a bug."""
+        match codec.load(row.payload):
+            case MessageReceived() as message:
+                await self._message(row, message)
+            case FormSubmitted() as form:
+                await self._form(row, form)
+            case SessionStart(session=session, text=text):
+                await self._begin(session, text, Cause(done=row.id))
+            case Input() as given:
+                await self._turns.give(row.key.removeprefix("session:"), given, Cause(done=row.id))
+            case CallOffered() as offered:
+                await self._call(row, offered)
+            case CallEnded() as ended:
+                ctx = self._context(row, Origin())
+                await self._hooks.dispatch("call_ended", ctx, call=ended)
+                await self._ledger.settle(ctx.close(row.id))
+            case MessageEdited() as edited:
+                ctx = self._context(row, self._origin(edited))
+                await self._hooks.dispatch("item_updated", ctx, message=edited)
+                await self._ledger.settle(ctx.close(row.id))
+            case PlatformEvent() as event:
+                ctx = self._context(row, Origin())
+                await self._hooks.dispatch("platform_event", ctx, event=event)
+                await self._ledger.settle(ctx.close(row.id))
+            case unknown:
+                raise TypeError(f"{type(unknown).__name__} is nothing the inbox should hold")
+
+    async def _message(self, row: InboxRow, message: MessageReceived) -> None:
+        origin = self._origin(message)
+        ctx = self._context(row, origin)
+        if message.mentioned:
+            await self._hooks.dispatch("mention", ctx, message=message)
+        if not ctx.stopped:
+            await self._hooks.dispatch("item_added", ctx, message=message)
+        cause = ctx.close(row.id)
+        if ctx.stopped:
+            await self._ledger.settle(cause)
+            return
+        given = TextReceived(text=message.text, author_id=message.author.id, item_id=message.item.id)
+        where = [
+            places.waiting_in(origin.conversation_id, origin.thread_id, person_id)
+            for person_id in (message.author.id, "")
+        ]
+        if await self._waiting_takes(where, given, cause):
+            return
+        flow = self._flows.start_for("mention", message.text) if message.mentioned else None
+        flow = flow or self._flows.start_for("item_added", message.text)
+        if flow is None:
+            await self._ledger.settle(cause)
+        else:
+            await self._begin(origin.session(row.id, flow), message.text, cause)
+
+    async def _form(self, row: InboxRow, form: FormSubmitted) -> None:
+        place = places.form(form.form_id)
+        waiting = await self._ledger.store.find(place)
+        session = places.session_of(waiting) if waiting else None
+        origin = Origin(person=person_of(form.submitter))
+        if session is not None:
+            origin = Origin(
+                conversation_id=session.conversation_id, thread_id=session.thread_id, person=origin.person
+            )
+        ctx = self._context(row, origin)
+        await self._hooks.dispatch("form_submission", ctx, form=form)
+        cause = ctx.close(row.id)
+        given = FormReceived(form_id=form.form_id, values=form.values, author_id=form.submitter.id)
+        if ctx.stopped:
+            await self._ledger.settle(cause)
+        elif not await self._waiting_takes([place], given, cause):
+            log.info("the form %s was submitted, and no session waits for it", form.form_id)
+            await self._ledger.settle(cause)
+
+    async def _call(self, row: InboxRow, offered: CallOffered) -> None:
+        caller = person_of(offered.call.caller)
+        ctx = self._context(row, Origin(conversation_id=offered.call.conversation_id, person=caller))
+        await self._hooks.dispatch("call_incoming", ctx, call=offered)
+        cause = ctx.close(row.id, starts=False)
+        if ctx.stopped:
+            self._switchboard.forget(offered.call.id)
+            await self._ledger.settle(cause)
+            return
+        flow, text = ctx.chosen or (self._flows.start_for("call_incoming", ""), "")
+        await self._switchboard.offer(offered, flow, text, cause)
+
+    async def _waiting_takes(
+        self, where: list[str], given: TextReceived | FormReceived, cause: Cause
+    ) -> bool:
+        """Give it to the session that waits in the first of these places; False when none does."""
+        stale = ("", 0)
+        while True:
+            for place in where:
+                row = await self._ledger.store.find(place)
+                if row is not None:
+                    break
+            else:
+                return False
+            session = places.session_of(row)
+            if not (session.from_anyone or session.person.id == given.author_id):
+                return False
+            if (row.id, row.revision) == stale:
+                return True  # not the session has moved on, but the inbox row is done already
+            try:
+                await self._turns.take(session, given, cause)
+            except StaleSession:
+                stale = (row.id, row.revision)
+            else:
+                return True
+
+    async def _begin(self, session: Session, text: str, cause: Cause) -> None:
+        try:
+            await self._turns.take(session, Begin(text=text), cause)
+        except StaleSession:
+            log.debug("the session %s has begun already", session.id)
+
+    def _origin(self, event: MessageReceived | MessageEdited) -> Origin:
+        threaded = (
+            event.conversation.kind is not ConversationKind.DIRECT and self._connector.capabilities.threads
+        )
+        return Origin(
+            conversation_id=event.conversation.id,
+            thread_id=event.item.thread_id if threaded else "",
+            person=person_of(event.author),
+        )
+
+    def _context(self, row: InboxRow, origin: Origin) -> EventContext:
+        return EventContext(
+            connector=self._connector,
+            flows=self._flows.flows,
+            event_id=row.id,
+            origin=origin,
+            at=row.at,
+        )

@@ -1,0 +1,103 @@
+"""Step handlers: the Python functions that a flow runs."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from botkit.model.effects import Run
+from botkit.model.inputs import RunFinished
+
+log = logging.getLogger(__name__)
+
+LARGEST_RESULT = 16 * 1024
+"""Bytes of JSON: it has to fit into a session's state."""
+
+
+class StepHandlers:
+    """Runs them. A handler may run again after a crash: what it does to the world is at least once."""
+
+    def __init__(self, handlers: Mapping[str, Callable[..., object]]) -> None:
+        self._handlers = handlers
+
+    async def run(self, effect: Run) -> RunFinished:
+        """Never raises for a handler's fault: that is the result's `error`."""
+        try:
+            async with asyncio.timeout(effect.timeout) as limit:
+                value = await self._call(effect)
+            return RunFinished(effect_id=effect.id, value=_json(value))
+        except Exception as raised:
+            if limit.expired():
+                error = f"took more than {effect.timeout:g} s"
+                log.error("the step handler %s %s", effect.handler, error)
+            else:
+                error = f"{type(raised).__name__}: {raised}"
+                log.exception("the step handler %s failed", effect.handler)
+        return RunFinished(effect_id=effect.id, error=error)
+
+    async def _call(self, effect: Run) -> object:
+        function = self._handlers.get(effect.handler)
+        if function is None:
+            raise LookupError(f"there is no step handler {effect.handler}")
+        arguments = _wanted(function, effect.arguments)
+        if inspect.iscoroutinefunction(function):
+            return await function(**arguments)
+        answer = await _in_thread(lambda: function(**arguments))
+        return await answer if inspect.isawaitable(answer) else answer
+
+
+def _wanted(function: Callable[..., object], offered: Mapping[str, object]) -> dict[str, object]:
+    """The arguments that the function names."""
+    parameters = inspect.signature(function).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return dict(offered)
+    return {parameter.name: offered[parameter.name] for parameter in parameters if parameter.name in offered}
+
+
+def _json(value: object) -> object:
+    """`value` as a flow can read it; raises `ValueError` when it cannot."""
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"it returned what JSON cannot say: {error}") from error
+    if len(text) > LARGEST_RESULT:
+        raise ValueError(f"it returned {len(text)} bytes of JSON; {LARGEST_RESULT} are allowed")
+    result: object = json.loads(text)
+    return result
+
+
+async def _in_thread(work: Callable[[], object]) -> object:
+    """Run `work` in a thread of its own: one that hangs takes no worker from others, nor stops the exit."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[object] = loop.create_future()
+
+    def settle(value: object, error: Exception | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(value)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        value: object = None
+        fault: Exception | None = None
+        try:
+            value = work()
+        except BaseException as error:
+            # A future carries no StopIteration, and a SystemExit in a handler ends the handler, not the bot.
+            if isinstance(error, Exception) and not isinstance(error, StopIteration):
+                fault = error
+            else:
+                fault = RuntimeError(f"it raised {error!r}")
+        try:
+            loop.call_soon_threadsafe(settle, value, fault)
+        except RuntimeError:
+            log.warning("a step handler outlived the bot")
+
+    threading.Thread(target=run, name="botkit-step-handler", daemon=True).start()
+    return await done

@@ -1,0 +1,97 @@
+"""The journal's lines: what came in and why each branch was taken, what was posted, played, and failed.
+
+Data of each kind, JSON:
+
+- `turn`: `revision`, `input`, `why`, `effects` (`input` and each effect as `[class, fields]`)
+- `posted`: `effect`, `conversation`, `thread`, `item`, `text`, `form`; `found` when it was there already
+- `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
+- `failed`: `what` (the effect, inbox row or prompt), `error`
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from botkit.model import codec
+from botkit.model.inputs import Input
+from botkit.model.items import Item, OutgoingMessage
+from botkit.model.reasons import Reason
+from botkit.model.session import Turn
+from botkit.ports.store import JournalRow
+
+
+def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
+    """One turn of a session."""
+    why = [_plain(reason) for reason in turn.why]
+    data = b'{"revision":%d,"input":%b,"why":%b,"effects":[%b]}' % (
+        turn.session.revision,
+        codec.dump(given),
+        json.dumps(why, default=str).encode(),
+        b",".join(codec.dump(effect) for effect in turn.effects),
+    )
+    return JournalRow(session_id=turn.session.id, at=at, kind="turn", data=data)
+
+
+def posted(
+    session_id: str, effect_id: str, message: OutgoingMessage, item: Item, *, found: bool, at: datetime
+) -> JournalRow:
+    """A message that stands on the platform; `found` = a crash had left it unsure, and there it was."""
+    return _row(
+        session_id,
+        at,
+        "posted",
+        effect=effect_id,
+        conversation=message.conversation_id,
+        thread=item.thread_id,
+        item=item.id,
+        text=message.text,
+        form=message.form.id if message.form else "",
+        found=found,
+    )
+
+
+def played(
+    session_id: str,
+    prompt_id: str,
+    text: str,
+    *,
+    seconds: float,
+    of: float,
+    cut: bool,
+    started: datetime | None,
+    at: datetime,
+) -> JournalRow:
+    """A prompt as far as it was heard; `of` is its whole length, 0 when it was skipped unspoken."""
+    return _row(
+        session_id,
+        at,
+        "played",
+        prompt=prompt_id,
+        text=text,
+        seconds=round(seconds, 3),
+        of=round(of, 3),
+        cut=cut,
+        started=started.isoformat() if started else None,
+    )
+
+
+def failed(session_id: str, what: str, error: str, at: datetime) -> JournalRow:
+    """Something that was given up."""
+    return _row(session_id, at, "failed", what=what, error=error)
+
+
+def _row(session_id: str, at: datetime, kind: str, **data: object) -> JournalRow:
+    return JournalRow(session_id=session_id, at=at, kind=kind, data=json.dumps(data).encode())
+
+
+def _plain(reason: Reason) -> dict[str, object]:
+    return {
+        "flow": reason.flow,
+        "step": reason.step,
+        "line": reason.line,
+        "verb": reason.verb,
+        "branch": reason.branch,
+        "condition": reason.condition,
+        "read": dict(reason.read),
+    }

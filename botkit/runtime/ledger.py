@@ -1,0 +1,73 @@
+"""The store, and who has to look at it again once something was written.
+
+The wake-ups are hints: a lost or doubled one costs time, never a message, because every reader goes
+back to the rows. They stand where a bus between processes would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from botkit.ports.store import Commit, InboxRow, JournalRow, OutboxRow, StaleSession, Store
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What a turn commits besides the session."""
+
+    done: str = ""
+    """The inbox row it is done with."""
+    outbox: Sequence[OutboxRow] = ()
+    """What handlers want done."""
+    inbox: Sequence[InboxRow] = ()
+    """What handlers want begun."""
+
+
+class Ledger:
+    """Writes to the store and rings those who wait for such rows."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.inbox = asyncio.Event()
+        """There may be a row to take."""
+        self.outbox = asyncio.Event()
+        """There may be an effect to carry out."""
+        self.deadlines = asyncio.Event()
+        """A deadline came up that is earlier than `awaited`."""
+        self.awaited: datetime | None = None
+        """What the timers sleep towards; None = tell them of every deadline."""
+
+    async def receive(self, row: InboxRow) -> bool:
+        """Keep an event or input; False when its id was seen before."""
+        new = await self.store.receive(row)
+        if new:
+            self.inbox.set()
+        return new
+
+    async def commit(self, turn: Commit) -> None:
+        """Write a turn. Raises `StaleSession`."""
+        await self.store.commit(turn)
+        if turn.inbox:
+            self.inbox.set()
+        if turn.outbox:
+            self.outbox.set()
+        if turn.session is not None and self._is_sooner(turn.session.deadline):
+            self.deadlines.set()
+
+    async def settle(self, cause: Cause, *journal: JournalRow) -> None:
+        """Be done with an inbox row, no session touched."""
+        try:
+            await self.commit(
+                Commit(done=cause.done, journal=journal, outbox=cause.outbox, inbox=cause.inbox)
+            )
+        except StaleSession:
+            log.debug("the row %s is done already", cause.done)
+
+    def _is_sooner(self, deadline: datetime | None) -> bool:
+        return deadline is not None and (self.awaited is None or deadline < self.awaited)

@@ -1,0 +1,112 @@
+"""Posts, each once.
+
+The wire takes no id of ours, so once is an algorithm: the store allows one post in flight per
+conversation and notes when its first try began; before every further try, after an error or a crash,
+the platform is asked whether the message stands there already.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from botkit.model.effects import Post, SendMessage
+from botkit.model.items import Item, OutgoingMessage
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Connector, ConnectorError
+from botkit.ports.store import Commit, OutboxRow
+
+from . import journal
+from .addressing import sending
+from .ledger import Ledger
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+SKEW = timedelta(seconds=30)
+"""How far the platform's clock may be behind ours."""
+PATIENCE = timedelta(hours=24)
+"""How long a message waits for a platform that cannot be reached."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds between two tries; doubled each time."""
+
+
+class Posting:
+    """Performs `SendMessage` and `Post`. Raises `ConnectorError` when a message is given up."""
+
+    def __init__(self, ledger: Ledger, connector: Connector, clock: Clock) -> None:
+        self._ledger = ledger
+        self._connector = connector
+        self._clock = clock
+
+    async def send(self, row: OutboxRow, effect: SendMessage) -> Commit:
+        """Post a message whose address is known."""
+        message = effect.message
+        if message.form is not None and not self._connector.capabilities.forms:
+            message = replace(message, form=None)
+        unsure = row.attempted_at is not None
+        since = row.attempted_at or self._clock.now()
+        if not unsure:
+            await self._ledger.store.attempt(row.id, since)
+
+        async def post() -> tuple[Item, bool]:
+            nonlocal unsure
+            if unsure and (found := await self._standing(row.session_id, message, since)):
+                return found, True
+            unsure = True
+            return await self._connector.chat.post(message), False
+
+        item, found = await self._patiently(row.id, since, post)
+        now = self._clock.now()
+        line = journal.posted(row.session_id, effect.origin, message, item, found=found, at=now)
+        return Commit(confirmed=(row.id,), journal=(line,))
+
+    async def address(self, row: OutboxRow, effect: Post) -> Commit:
+        """Look up where a message goes; it then waits its turn in that conversation."""
+        conversation = await self._patiently(
+            row.id, self._clock.now(), lambda: self._connector.chat.conversation_for(effect.to)
+        )
+        message = OutgoingMessage(conversation_id=conversation.id, text=effect.text, subject=effect.subject)
+        addressed = sending(row.session_id, f"{row.id}:sent", message, origin=effect.id)
+        return Commit(confirmed=(row.id,), outbox=(addressed,))
+
+    async def _patiently(self, what: str, since: datetime, attempt: Callable[[], Awaitable[T]]) -> T:
+        """`attempt` until it works. Raises the `ConnectorError` that lasts, or has lasted too long."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return await attempt()
+            except ConnectorError as error:
+                if error.lasting or self._clock.now() - since > PATIENCE:
+                    raise
+                log.warning("the message %s is tried again in %g s: %s", what, pause, error)
+            await self._clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _standing(self, session_id: str, message: OutgoingMessage, since: datetime) -> Item | None:
+        """The message as it stands on the platform already, if it does."""
+        items = await self._connector.chat.own_items_since(message.conversation_id, since - SKEW)
+        alike = [item for item in items if _is(item, message)]
+        if alike:
+            # An earlier message of the same words is not this one.
+            accounted = await self._accounted(session_id)
+            alike = [item for item in alike if item.id not in accounted]
+        return alike[0] if alike else None
+
+    async def _accounted(self, session_id: str) -> set[str]:
+        rows = await self._ledger.store.journal(session_id)
+        return {json.loads(row.data)["item"] for row in rows if row.kind == "posted"}
+
+
+def _is(item: Item, message: OutgoingMessage) -> bool:
+    if message.form is not None:
+        return item.form_id == message.form.id
+    if message.thread_id and item.thread_id != message.thread_id:
+        return False
+    # Platforms keep the words, not every space between them.
+    return not item.form_id and item.text.split() == message.text.split()

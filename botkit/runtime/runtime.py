@@ -1,0 +1,177 @@
+"""The corridor put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+
+from botkit.flow.flowset import FlowSet
+from botkit.hooks import Hooks
+from botkit.model import codec
+from botkit.model.calls import CallCause
+from botkit.model.effects import Effect, Post, Run, SendMessage
+from botkit.model.events import CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
+from botkit.model.inputs import HungUp
+from botkit.model.session import Turn
+from botkit.ports.audio import AudioPort
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Connector, ConnectorError
+from botkit.ports.speech import Synthesizer
+from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
+
+from . import places
+from .dispatch import Dispatch
+from .handlers import StepHandlers
+from .inbox import Inbox, row_of, session_key
+from .ledger import Ledger
+from .outbox import Outbox, result_row
+from .posting import Posting
+from .switchboard import Switchboard
+from .timers import Timers
+from .turn import Turns
+
+log = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 5.0
+"""How long a stop waits for effects in flight."""
+
+
+class Runtime:
+    """One bot at work. It opens and closes nothing but its own tasks and the connector's logon."""
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        store: Store,
+        flows: FlowSet,
+        hooks: Hooks,
+        clock: Clock,
+        audio: AudioPort | None = None,
+        voice: Synthesizer | None = None,
+        language: str = "en-US",
+    ) -> None:
+        """`store` is open. Without `audio` or `voice` calls are declined. `language` is BCP 47."""
+        self._connector = connector
+        self._hooks = hooks
+        self._clock = clock
+        self._ledger = Ledger(store)
+        self._turns = Turns(self._ledger, flows, clock, self._committed)
+        self._switchboard = Switchboard(
+            signalling=connector.calls,
+            audio=audio,
+            voice=voice,
+            language=language,
+            clock=clock,
+            ledger=self._ledger,
+            turns=self._turns,
+        )
+        dispatch = Dispatch(
+            ledger=self._ledger,
+            turns=self._turns,
+            hooks=hooks,
+            flows=flows,
+            connector=connector,
+            switchboard=self._switchboard,
+        )
+        self._inbox = Inbox(self._ledger, clock, dispatch)
+        self._outbox = Outbox(self._ledger, clock, self._perform)
+        self._timers = Timers(self._ledger, clock)
+        self._posting = Posting(self._ledger, connector, clock)
+        self._handlers = StepHandlers(hooks.step_handlers)
+        self._loops: list[asyncio.Task[None]] = []
+        self._notices: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Log on, then take up what was left: events, effects, deadlines, calls that died with the last
+        process. Raises `ConnectorError` when the logon is refused, `StoreError`; then nothing runs."""
+        lost = await self._ledger.store.open_sessions(places.CALLS)
+        for row in lost:
+            await self._tell_lost(row)
+        await self._connector.start(self._sink)
+        for row in lost:
+            self._notice(self._hang_up_lost(places.session_of(row).call_id))
+        await self._hooks.dispatch("bot_started")
+        for run in (self._inbox.run(), self._outbox.run(), self._timers.run()):
+            loop = asyncio.create_task(run)
+            loop.add_done_callback(_report)
+            self._loops.append(loop)
+
+    async def stop(self) -> None:
+        """End calls, finish the turns and effects under way, log off. Events that come meanwhile are kept
+        for the next start."""
+        self._stopping = True
+        await self._hooks.dispatch("bot_stopping")
+        await self._switchboard.close()
+        for loop in self._loops:
+            loop.cancel()
+        await asyncio.gather(*self._loops, return_exceptions=True)
+        self._loops.clear()
+        await self._inbox.drain()
+        await self._outbox.drain(DRAIN_SECONDS)
+        await self._connector.close()
+        await asyncio.gather(*self._notices, return_exceptions=True)
+
+    async def _sink(self, event: Event) -> None:
+        """Where the connector delivers. Back once the event is safe."""
+        match event:
+            case ConnectionChanged():
+                self._notice(self._hooks.dispatch("connection_changed", connection=event))
+            case CallCandidates():
+                self._switchboard.candidates(event)
+            case CallOffered():
+                # Its candidates may overtake the store.
+                rings = not self._stopping and self._switchboard.ring(event)
+                new = await self._ledger.receive(row_of(event))
+                if rings and not new:
+                    self._switchboard.forget(event.call.id)
+            case CallEnded():
+                self._switchboard.ended(event)
+                await self._ledger.receive(row_of(event))
+            case _:
+                await self._ledger.receive(row_of(event))
+
+    def _committed(self, turn: Turn) -> None:
+        self._switchboard.committed(turn)
+
+    async def _perform(self, row: OutboxRow, effect: Effect) -> Commit:
+        match effect:
+            case SendMessage():
+                return await self._posting.send(row, effect)
+            case Post():
+                return await self._posting.address(row, effect)
+            case Run():
+                finished = await self._handlers.run(effect)
+                result = result_row(row.session_id, effect.id, finished, self._clock.now())
+                return Commit(confirmed=(row.id,), inbox=(result,))
+            case _:
+                raise TypeError(f"{type(effect).__name__} is nothing the outbox should hold")
+
+    async def _tell_lost(self, row: SessionRow) -> None:
+        """A call lives as long as its leg, and that died: its flow's `when: hangup` runs, once."""
+        await self._ledger.receive(
+            InboxRow(
+                id=f"{row.id}:call_lost",
+                key=session_key(row.id),
+                payload=codec.dump(HungUp(cause=CallCause.CALL_LOST)),
+                at=self._clock.now(),
+            )
+        )
+
+    async def _hang_up_lost(self, call_id: str) -> None:
+        try:
+            await self._connector.calls.hangup(call_id, CallCause.CALL_LOST)
+        except ConnectorError as error:
+            log.warning("the call %s of the last run cannot be ended: %s", call_id, error)
+
+    def _notice(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._notices.add(task)
+        task.add_done_callback(self._notices.discard)
+
+
+def _report(loop: asyncio.Task[None]) -> None:
+    if not loop.cancelled() and (error := loop.exception()) is not None:
+        log.critical("a loop of the corridor died; restart the bot", exc_info=error)

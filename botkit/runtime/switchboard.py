@@ -1,0 +1,178 @@
+"""The calls that are alive in this process, from the first ring to the last line of the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.events import CallCandidates, CallEnded, CallOffered
+from botkit.model.inputs import Begin
+from botkit.model.session import Channel, Person, Session, Turn
+from botkit.ports.audio import AudioPort
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Calls, ConnectorError
+from botkit.ports.speech import Synthesizer
+from botkit.ports.store import StoreError
+
+from .call_live import LiveCall
+from .inbox import call_end_id, row_of
+from .ledger import Cause, Ledger
+from .turn import Turns
+
+log = logging.getLogger(__name__)
+
+RINGS_AT_MOST = timedelta(seconds=60)
+"""An offer older than that, found at a restart, rings no more."""
+
+
+class Switchboard:
+    """Brings calls to flows."""
+
+    def __init__(
+        self,
+        *,
+        signalling: Calls,
+        audio: AudioPort | None,
+        voice: Synthesizer | None,
+        language: str,
+        clock: Clock,
+        ledger: Ledger,
+        turns: Turns,
+    ) -> None:
+        """Without `audio` or `voice` every call is declined."""
+        self._signalling = signalling
+        self._audio = audio
+        self._voice = voice
+        self._language = language
+        self._clock = clock
+        self._ledger = ledger
+        self._turns = turns
+        self._calls: dict[str, LiveCall] = {}
+        self._conversations: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def ring(self, offered: CallOffered) -> bool:
+        """Somebody calls: remember at once what else is told of it. False when it rings already, or there
+        is nothing to answer it with."""
+        if self._audio is None or self._voice is None or offered.call.id in self._calls:
+            return False
+        self._calls[offered.call.id] = LiveCall(
+            offered,
+            signalling=self._signalling,
+            audio=self._audio,
+            voice=self._voice,
+            language=self._language,
+            clock=self._clock,
+            ledger=self._ledger,
+            turns=self._turns,
+        )
+        return True
+
+    def candidates(self, event: CallCandidates) -> None:
+        """The caller's ICE candidates."""
+        live = self._calls.get(event.call_id)
+        if live is not None:
+            for candidate in event.candidates:
+                live.candidate(*candidate)
+
+    def ended(self, event: CallEnded) -> None:
+        """The platform says that a call is over."""
+        live = self._calls.get(event.call_id)
+        if live is not None:
+            live.end(event.cause)
+
+    def committed(self, turn: Turn) -> None:
+        """A turn was committed: what it wants of its call is carried out."""
+        if turn.session.channel is Channel.CALL:
+            live = self._calls.get(turn.session.call_id)
+            if live is not None:
+                live.perform(turn)
+
+    async def offer(self, offered: CallOffered, flow: str | None, text: str, cause: Cause) -> None:
+        """Let `flow` take the call; it is declined when there is none, or nothing to speak with."""
+        call_id = offered.call.id
+        if call_id not in self._calls and self._clock.now() - offered.at > RINGS_AT_MOST:
+            log.warning("the call %s rang before the bot was started, and is over", call_id)
+            await self._ledger.settle(cause)
+            return
+        self.ring(offered)
+        live = self._calls.get(call_id)
+        if live is None or flow is None:
+            lacking = (
+                "there is nothing to speak with" if live is None else "no flow starts at `call_incoming`"
+            )
+            log.warning("the call %s is declined: %s", call_id, lacking)
+            await self._ledger.settle(cause)
+            await self._decline(call_id)
+            await self._tell_end(call_id, CallCause.DECLINED)
+        elif live.cause is not None:
+            await self._ledger.settle(cause)
+        else:
+            await self._begin(live, offered, flow, text, cause)
+            return
+        self.forget(call_id)
+
+    def forget(self, call_id: str) -> None:
+        """Nobody here takes the call."""
+        self._calls.pop(call_id, None)
+
+    async def close(self) -> None:
+        """Hang up on everybody."""
+        for live in tuple(self._calls.values()):
+            await live.hang_up()
+        while self._conversations:
+            await asyncio.wait(self._conversations)
+
+    async def _begin(self, live: LiveCall, offered: CallOffered, flow: str, text: str, cause: Cause) -> None:
+        caller = offered.call.caller
+        session = Session(
+            id=live.session_id,
+            channel=Channel.CALL,
+            flow=flow,
+            conversation_id=offered.call.conversation_id,
+            call_id=live.id,
+            person=Person(id=caller.id, name=caller.display_name, email=caller.email),
+        )
+        conversation = asyncio.create_task(self._converse(live))
+        self._conversations.add(conversation)
+        conversation.add_done_callback(self._conversations.discard)
+        try:
+            turn = await self._turns.take(session, Begin(text=text), cause)
+        except StoreError:
+            await live.hang_up(CallCause.FAILED)
+            raise
+        if turn is None:
+            await live.hang_up(CallCause.FAILED)
+
+    async def _converse(self, live: LiveCall) -> None:
+        try:
+            await self._ring_back(live.id)
+            await live.converse()
+        finally:
+            self._calls.pop(live.id, None)
+        await self._tell_end(live.id, live.cause or CallCause.FAILED)
+
+    async def _tell_end(self, call_id: str, cause: CallCause) -> None:
+        """To the hooks. The platform may have told already, or tell later: it counts once."""
+        at = self._clock.now()
+        ended = CallEnded(event_id=call_end_id(call_id), at=at, call_id=call_id, cause=cause)
+        try:
+            await self._ledger.receive(row_of(ended))
+        except StoreError as error:
+            log.error("the store refused the end of the call %s: %s", call_id, error)
+
+    async def _ring_back(self, call_id: str) -> None:
+        try:
+            await self._signalling.ringing(call_id)
+        except ConnectorError as error:
+            log.warning("the platform does not tell the caller that it rings: %s", error)
+
+    async def _decline(self, call_id: str) -> None:
+        try:
+            await self._signalling.decline(call_id, DeclineCause.REJECTED)
+        except ConnectorError as error:
+            log.warning("the platform does not let the call %s be declined: %s", call_id, error)

@@ -1,0 +1,92 @@
+"""One turn: a session takes an input, the engine says what comes of it, one transaction writes it all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from botkit.flow.engine import step
+from botkit.flow.flowset import FlowSet
+from botkit.model.inputs import DeadlineReached, Input
+from botkit.model.session import Session, Status, Turn
+from botkit.ports.clock import Clock
+from botkit.ports.store import Commit, StaleSession
+
+from . import addressing, journal, places
+from .ledger import Cause, Ledger
+
+log = logging.getLogger(__name__)
+
+
+NO_CAUSE = Cause()
+
+
+class Turns:
+    """Takes turns. Only the pure `step` runs between reading a session and committing it."""
+
+    def __init__(
+        self, ledger: Ledger, flows: FlowSet, clock: Clock, committed: Callable[[Turn], None]
+    ) -> None:
+        """`committed` is told of each turn at once, in the order of a session's turns."""
+        self._ledger = ledger
+        self._flows = flows
+        self._clock = clock
+        self._committed = committed
+
+    async def give(self, session_id: str, given: Input, cause: Cause = NO_CAUSE) -> Turn | None:
+        """Give a session an input. None when it is over, or wants it no more, or the turn failed."""
+        stale = -1
+        while True:
+            row = await self._ledger.store.session(session_id)
+            if row is None or not row.open or row.revision == stale:
+                break
+            session = places.session_of(row)
+            if isinstance(given, DeadlineReached) and not _is_due(session, self._clock.now()):
+                break
+            try:
+                return await self.take(session, given, cause)
+            except StaleSession:
+                # Of a session that did not move it was the inbox row that is gone: dealt with already.
+                stale = row.revision
+        if cause is not NO_CAUSE:
+            await self._ledger.settle(cause)
+        return None
+
+    async def take(self, session: Session, given: Input, cause: Cause = NO_CAUSE) -> Turn | None:
+        """Give this very state an input; None when the engine failed. Raises `StaleSession`."""
+        now = self._clock.now()
+        try:
+            turn = step(self._flows, session, given, now)
+        except Exception as error:
+            log.exception("the flow %s failed at %s", session.flow, type(given).__name__)
+            await self._set_aside(session, given, cause, error, now)
+            return None
+        await self._ledger.commit(
+            Commit(
+                done=cause.done,
+                session=places.row_of(turn.session),
+                journal=(journal.turn_taken(turn, given, now),),
+                outbox=(*cause.outbox, *addressing.outbox_rows(turn)),
+                inbox=cause.inbox,
+            )
+        )
+        self._committed(turn)
+        return turn
+
+    async def _set_aside(
+        self, session: Session, given: Input, cause: Cause, error: Exception, now: datetime
+    ) -> None:
+        """The input is lost, the session stays as it was, and a deadline that fails comes but once."""
+        kept = None
+        if isinstance(given, DeadlineReached):
+            kept = places.row_of(replace(session, revision=session.revision + 1, deadline=None))
+        fault = journal.failed(session.id, cause.done or type(given).__name__, repr(error), now)
+        await self._ledger.commit(
+            Commit(done=cause.done, session=kept, journal=(fault,), outbox=cause.outbox, inbox=cause.inbox)
+        )
+
+
+def _is_due(session: Session, now: datetime) -> bool:
+    return session.status is Status.OPEN and session.deadline is not None and session.deadline <= now
