@@ -1,0 +1,187 @@
+"""One text from a client in, one text back, and what else happened. No sockets, no clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from botkit.circuit.actions import Action
+from botkit.circuit.wire import (
+    Category,
+    Code,
+    ErrorCode,
+    ErrorInfo,
+    Json,
+    Ping,
+    Request,
+    Response,
+    WireError,
+    decode_request,
+    encode,
+)
+from botkit.sandbox.hub.hub import Hub
+from botkit.sandbox.hub.machine import Delivery, Refusal, Refused
+from botkit.sandbox.hub.machine import Event as HubEvent
+
+from .api import calls, conversations, feeds, items, logon, private, users
+from .call_shapes import CallShapes
+from .caller import Answer, Caller, Handler, Handlers
+from .events import EventShapes
+from .fields import Fields, Malformed
+from .oauth import Credential, Grants
+from .shapes import Shapes
+
+log = logging.getLogger(__name__)
+
+nobody = -1
+"""Request id of the answer to a frame that has none that can be read."""
+
+_codes: Mapping[Refusal, tuple[Code, str]] = {
+    Refusal.NOT_FOUND: (Code.NO_RESULT, ""),
+    Refusal.FORBIDDEN: (Code.SERVICE_EXCEPTION, ErrorCode.PERMISSION_DENIED),
+    Refusal.INVALID: (Code.SERVICE_EXCEPTION, ErrorCode.CONSTRAINT_VIOLATION),
+    Refusal.TOO_MUCH: (Code.SERVICE_EXCEPTION, ErrorCode.CONSTRAINT_VIOLATION),
+    Refusal.BUSY: (Code.SERVICE_EXCEPTION, "RTC_CONCURRENT_INCOMING_CALL"),
+    Refusal.UNSUPPORTED: (Code.OPERATION_NOT_SUPPORTED, ""),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What one text from a client led to."""
+
+    text: str
+    """For the client itself; goes out before the deliveries."""
+    deliveries: tuple[Delivery, ...] = ()
+    close: bool = False
+    """Close the socket after the text."""
+
+
+class Dialect:
+    """Speaks Circuit for a hub."""
+
+    def __init__(self, hub: Hub, grants: Grants, *, tenant_id: str, tenant_name: str) -> None:
+        self._hub = hub
+        self._grants = grants
+        self._tenant_id = tenant_id
+        self._tenant_name = tenant_name
+        self._shapes = Shapes(hub.state, tenant_id)
+        self._call_shapes = CallShapes(hub.state)
+        self._events = EventShapes(hub.state, self._shapes, self._call_shapes)
+        self._table = _table(
+            logon.handlers,
+            users.handlers,
+            conversations.handlers,
+            items.handlers,
+            feeds.handlers,
+            private.handlers,
+            calls.handlers,
+        )
+
+    def event(self, event: HubEvent, device_id: str) -> str:
+        """An event as the text for one device."""
+        return encode(self._events.event(event, device_id))
+
+    def answer(self, text: str | bytes, device_id: str, credential: Credential, now: datetime) -> Reply:
+        """Carry out what a device sent. Every text gets an answer; nothing is raised."""
+        try:
+            request = decode_request(text)
+        except WireError as error:
+            return Reply(text=encode(_unreadable(error, device_id)))
+        if isinstance(request, Ping):
+            request_id = nobody if request.request_id is None else request.request_id
+            pong = Response(request_id=request_id, category=Category.KEEPALIVE, client_id=device_id)
+            return Reply(text=encode(pong))
+        caller = Caller(
+            hub=self._hub,
+            shapes=self._shapes,
+            call_shapes=self._call_shapes,
+            grants=self._grants,
+            credential=credential,
+            device_id=device_id,
+            user_id=credential.user_id,
+            now=now,
+            tenant_id=self._tenant_id,
+            tenant_name=self._tenant_name,
+        )
+        response = self._respond(request, caller)
+        return Reply(text=encode(response), deliveries=tuple(caller.deliveries), close=caller.close)
+
+    def refuse(self, text: str | bytes, device_id: str, code: Code, why: str) -> str:
+        """An answer to a request that is not even looked at."""
+        try:
+            request = decode_request(text)
+        except WireError as error:
+            return encode(_unreadable(error, device_id))
+        if isinstance(request, Ping):
+            return encode(
+                Response(
+                    request_id=request.request_id or nobody,
+                    category=Category.KEEPALIVE,
+                    client_id=device_id,
+                )
+            )
+        return encode(_failure(request, device_id, code, "", why))
+
+    def _respond(self, request: Request, caller: Caller) -> Response:
+        action, handler = self._table.get((request.category, request.action), (None, None))
+        device_id = caller.device_id
+        if action is None or handler is None:
+            why = f"this sandbox does not know {request.category} {request.action}"
+            return _failure(request, device_id, Code.NO_MESSAGE_HANDLER, "", why[:200])
+        try:
+            ask = Fields(request.payload.get(action.key), action.key) if action.key else Fields({}, "")
+            result = handler(caller, ask)
+        except Malformed as error:
+            return _failure(request, device_id, Code.CONVERSION_EXCEPTION, "", str(error))
+        except Refused as refused:
+            code, error_code = _codes[refused.refusal]
+            return _failure(request, device_id, code, error_code, refused.why)
+        except Exception:
+            log.exception("the sandbox broke on %s %s", request.category, request.action)
+            why = "the sandbox has a fault here; its log says more"
+            return _failure(request, device_id, Code.SERVICE_EXCEPTION, ErrorCode.UNEXPECTED_ERROR, why)
+        answer = result if isinstance(result, Answer) else Answer(result or {})
+        payload: Json = {action.result: answer.result} if action.result else {}
+        return Response(
+            request_id=request.request_id,
+            category=request.category,
+            action=request.action,
+            code=answer.code,
+            payload=payload,
+            client_id=device_id,
+        )
+
+
+def _table(*areas: Handlers) -> Mapping[tuple[str, str], tuple[Action, Handler]]:
+    return {
+        (action.category, action.name): (action, handler)
+        for area in areas
+        for action, handler in area.items()
+    }
+
+
+def _failure(request: Request, device_id: str, code: str, error_code: str, why: str) -> Response:
+    # The reason goes along under any code, for the developer who looks at the frames.
+    return Response(
+        request_id=request.request_id,
+        category=request.category,
+        action=request.action,
+        code=code,
+        error=ErrorInfo(code=error_code or code, info=why),
+        client_id=device_id,
+    )
+
+
+def _unreadable(error: WireError, device_id: str) -> Response:
+    request_id = nobody if error.request_id is None else error.request_id
+    return Response(
+        request_id=request_id,
+        category=error.category,
+        action=error.action,
+        code=error.code,
+        error=ErrorInfo(code=error.code, info=str(error)[:200]),
+        client_id=device_id,
+    )

@@ -1,0 +1,1 @@
+"""The platform itself, pure: commands in, events out; no clock, no network, no wire's names."""
