@@ -1,0 +1,39 @@
+"""Rows for the store's tests, with everything that a test does not care about filled in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from botkit.ports.store import InboxRow, JournalRow, OutboxRow, SessionRow
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def later(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def inbox_row(row_id: str, key: str = "conversation:1", payload: bytes = b"{}") -> InboxRow:
+    return InboxRow(id=row_id, key=key, payload=payload, at=NOON)
+
+
+def session_row(
+    session_id: str,
+    revision: int = 1,
+    *,
+    places: tuple[str, ...] = (),
+    is_open: bool = True,
+    deadline: datetime | None = None,
+    state: bytes = b"{}",
+) -> SessionRow:
+    return SessionRow(
+        id=session_id, revision=revision, open=is_open, places=places, deadline=deadline, state=state
+    )
+
+
+def line(session_id: str, data: bytes = b"{}", kind: str = "turn") -> JournalRow:
+    return JournalRow(session_id=session_id, at=NOON, kind=kind, data=data)
+
+
+def effect_row(effect_id: str, key: str = "conversation:1", session_id: str = "s") -> OutboxRow:
+    return OutboxRow(id=effect_id, key=key, session_id=session_id, payload=b"{}")
