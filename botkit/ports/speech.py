@@ -57,5 +57,7 @@ class VoiceSpec:
     """BCP 47, best first."""
     missing: Remedy | None = None
     """Why it cannot speak here, found without importing the engine."""
+    version: str = ""
+    """Of the engine, where it can be told without importing it; prompts are cached under it."""
     rank: int = 100
     """Lower is chosen first when the user names none."""
