@@ -34,7 +34,7 @@ from . import journal
 from .call_script import Action, Answered, CallScript, Cut, End, Line, Play, Skip
 from .call_sound import CallSound
 from .ledger import Ledger
-from .turn import Turns
+from .turn import TurnFailed, Turns
 
 log = logging.getLogger(__name__)
 
@@ -88,16 +88,16 @@ class LiveCall:
     async def converse(self) -> None:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
         given: Input | None = None
-        while not isinstance(given, HungUp):
-            given = await self._inputs.get()
-            try:
-                turn = await self._turns.give(self.session_id, given)
-            except StoreError as error:
-                log.error("the store refused a turn of the call %s, which ends: %s", self.id, error)
-                turn = None
-            if turn is None:
-                self._spawn(self.hang_up(CallCause.FAILED))
-        await self._close()
+        try:
+            while not isinstance(given, HungUp):
+                given = await self._inputs.get()
+                try:
+                    await self._turns.give(self.session_id, given)
+                except (StoreError, TurnFailed) as error:
+                    log.error("the call %s cannot go on: %s", self.id, error)
+                    self._spawn(self.hang_up(CallCause.FAILED))
+        finally:
+            await self._close()
 
     def perform(self, turn: Turn) -> None:
         """Carry out what a turn of the call's session wants."""
@@ -107,6 +107,8 @@ class LiveCall:
             self._perform(effect)
         if turn.session.status is Status.ENDED:
             self._do(self._script.end(self._clock.monotonic()))
+            if self._picking_up is None and not any(isinstance(effect, Decline) for effect in turn.effects):
+                self._spawn(self.hang_up())
 
     def candidate(self, line: str, mid: str, index: int) -> None:
         """One of the caller's ICE candidates."""
@@ -178,13 +180,12 @@ class LiveCall:
         if self.cause is not None:
             return
         self._answered = True
+        self._watchdog = asyncio.create_task(self._watch_connecting())
         self._do(self._script.open(self._clock.monotonic()))
         try:
             await self._signalling.answer(self.id, leg.answer)
         except ConnectorError as error:
             await self._fail(str(error))
-            return
-        self._watchdog = asyncio.create_task(self._watch_connecting())
 
     async def _watch_connecting(self) -> None:
         await self._clock.sleep(CONNECT_WITHIN)

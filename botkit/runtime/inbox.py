@@ -21,6 +21,7 @@ from botkit.ports.store import InboxRow, StoreError
 
 from . import journal
 from .ledger import Cause, Ledger
+from .turn import TurnFailed
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +97,8 @@ class Inbox:
 
     def _turn_is_over(self, turn: asyncio.Task[None]) -> None:
         self._turns.discard(turn)
+        if not turn.cancelled() and (error := turn.exception()) is not None:
+            log.error("a turn waits for the next start: %r", error)
         self._ledger.inbox.set()
 
     async def _turn(self, row: InboxRow) -> None:
@@ -104,6 +107,8 @@ class Inbox:
                 await self._handle(row)
             except StoreError:
                 raise
+            except TurnFailed:
+                log.debug("the event %s was set aside by its turn", row.id)
             except Exception as error:
                 # A bug, ours or the engine's: this row alone is lost, with a trace, and the bot goes on.
                 log.exception("the event %s could not be dealt with and is set aside", row.id)

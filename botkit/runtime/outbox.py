@@ -84,10 +84,12 @@ class Outbox:
     def _begin(self, row: OutboxRow) -> None:
         task = asyncio.create_task(self._carry_out(row))
         self._in_flight[row.key] = task
-        task.add_done_callback(lambda _: self._is_over(row.key))
+        task.add_done_callback(lambda task: self._is_over(row.key, task))
 
-    def _is_over(self, key: str) -> None:
+    def _is_over(self, key: str, task: asyncio.Task[None]) -> None:
         del self._in_flight[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an effect waits for the next start: %r", error)
         self._ledger.outbox.set()
 
     async def _carry_out(self, row: OutboxRow) -> None:

@@ -19,7 +19,7 @@ from botkit.ports.store import StoreError
 from .call_live import LiveCall
 from .inbox import call_end_id, row_of
 from .ledger import Cause, Ledger
-from .turn import Turns
+from .turn import TurnFailed, Turns
 
 log = logging.getLogger(__name__)
 
@@ -141,12 +141,10 @@ class Switchboard:
         self._conversations.add(conversation)
         conversation.add_done_callback(self._conversations.discard)
         try:
-            turn = await self._turns.take(session, Begin(text=text), cause)
-        except StoreError:
+            await self._turns.take(session, Begin(text=text), cause)
+        except (StoreError, TurnFailed):
             await live.hang_up(CallCause.FAILED)
             raise
-        if turn is None:
-            await live.hang_up(CallCause.FAILED)
 
     async def _converse(self, live: LiveCall) -> None:
         try:

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 NO_CAUSE = Cause()
 
 
+class TurnFailed(Exception):
+    """The engine failed at an input: a bug. It is in the journal, and the input is set aside."""
+
+
 class Turns:
     """Takes turns. Only the pure `step` runs between reading a session and committing it."""
 
@@ -36,7 +40,7 @@ class Turns:
         self._committed = committed
 
     async def give(self, session_id: str, given: Input, cause: Cause = NO_CAUSE) -> Turn | None:
-        """Give a session an input. None when it is over, or wants it no more, or the turn failed."""
+        """Give a session an input; None when it is over, or wants it no more. Raises `TurnFailed`."""
         stale = -1
         while True:
             row = await self._ledger.store.session(session_id)
@@ -54,24 +58,24 @@ class Turns:
             await self._ledger.settle(cause)
         return None
 
-    async def take(self, session: Session, given: Input, cause: Cause = NO_CAUSE) -> Turn | None:
-        """Give this very state an input; None when the engine failed. Raises `StaleSession`."""
+    async def take(self, session: Session, given: Input, cause: Cause = NO_CAUSE) -> Turn:
+        """Give this very state an input. Raises `StaleSession` when it is the state no more, `TurnFailed`."""
         now = self._clock.now()
         try:
             turn = step(self._flows, session, given, now)
-        except Exception as error:
-            log.exception("the flow %s failed at %s", session.flow, type(given).__name__)
-            await self._set_aside(session, given, cause, error, now)
-            return None
-        await self._ledger.commit(
-            Commit(
+            commit = Commit(
                 done=cause.done,
-                session=places.row_of(turn.session),
+                # An input that means nothing leaves the session as it is.
+                session=None if turn.session.revision == session.revision else places.row_of(turn.session),
                 journal=(journal.turn_taken(turn, given, now),),
                 outbox=(*cause.outbox, *addressing.outbox_rows(turn)),
                 inbox=cause.inbox,
             )
-        )
+        except Exception as error:
+            log.exception("the flow %s failed at %s", session.flow, type(given).__name__)
+            await self._set_aside(session, given, cause, error, now)
+            raise TurnFailed(repr(error)) from error
+        await self._ledger.commit(commit)
         self._committed(turn)
         return turn
 
