@@ -65,8 +65,7 @@ class Turns:
             turn = step(self._flows, session, given, now)
             commit = Commit(
                 done=cause.done,
-                # An input that means nothing leaves the session as it is.
-                session=None if turn.session.revision == session.revision else places.row_of(turn.session),
+                session=places.row_of(turn.session),
                 journal=(journal.turn_taken(turn, given, now),),
                 outbox=(*cause.outbox, *addressing.outbox_rows(turn)),
                 inbox=cause.inbox,
