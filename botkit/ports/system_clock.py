@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-longest_nap = 60.0
+LONGEST_NAP = 60.0
 """Seconds. The machine's wall clock may be set while somebody sleeps towards a moment."""
 
 
@@ -21,7 +21,7 @@ class SystemClock:
 
     async def sleep_until(self, moment: datetime) -> None:
         while (left := (moment - self.now()).total_seconds()) > 0:
-            await self.sleep(min(left, longest_nap))
+            await self.sleep(min(left, LONGEST_NAP))
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)

@@ -12,7 +12,7 @@ from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
 
-log_limit = 4 << 20
+LOG_LIMIT = 4 << 20
 """Bytes of log from which it is moved. It passes this by what is written during one move."""
 
 
@@ -45,7 +45,7 @@ class Checkpointer:
             self._copied.clear()
             self._cut(db)
             self._ordered = False
-        elif not self._ordered and self._size() > log_limit:
+        elif not self._ordered and self._size() > LOG_LIMIT:
             self._ordered = True
             self._orders.put(True)
 

@@ -6,10 +6,10 @@ import sqlite3
 
 from botkit.ports.store import StoreError
 
-application_id = 0x626F746B
+APPLICATION_ID = 0x626F746B
 """`botk`: tells a botkit database from somebody else's."""
 
-migrations = (
+MIGRATIONS = (
     """
     CREATE TABLE inbox (
         seq INTEGER PRIMARY KEY,
@@ -61,7 +61,7 @@ before. An index instead costs every turn a third more, since it dirties a page 
 `sessions` without a `state` only heads such a chain.
 """
 
-version = len(migrations)
+VERSION = len(MIGRATIONS)
 
 
 def prepare(db: sqlite3.Connection, where: str) -> None:
@@ -69,20 +69,20 @@ def prepare(db: sqlite3.Connection, where: str) -> None:
     found = db.execute("PRAGMA user_version").fetchone()[0]
     owner = db.execute("PRAGMA application_id").fetchone()[0]
     empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-    if owner != application_id and not (empty and owner == 0 and found == 0):
+    if owner != APPLICATION_ID and not (empty and owner == 0 and found == 0):
         raise StoreError(
             "this is a database of another program.",
             where=where,
             remedy="Let `store:` name another file; botkit creates it.",
         )
-    if found > version:
+    if found > VERSION:
         raise StoreError(
-            f"a newer botkit wrote this database (schema {found}, this botkit knows {version}).",
+            f"a newer botkit wrote this database (schema {found}, this botkit knows {VERSION}).",
             where=where,
             remedy="Run that botkit, or let `store:` name another file.",
         )
-    for step in range(found, version):
+    for step in range(found, VERSION):
         db.executescript(
-            f"BEGIN IMMEDIATE; {migrations[step]}"
-            f"PRAGMA application_id = {application_id}; PRAGMA user_version = {step + 1}; COMMIT;"
+            f"BEGIN IMMEDIATE; {MIGRATIONS[step]}"
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {step + 1}; COMMIT;"
         )

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-longest_batch = 256
+LONGEST_BATCH = 256
 """Requests a transaction. Bounds how long the first of them waits."""
 
 
@@ -125,7 +125,7 @@ class Writer:
             request = self._queue.get()
             while request is not None:
                 batch.append(request)
-                if len(batch) == longest_batch:
+                if len(batch) == LONGEST_BATCH:
                     return batch, False
                 request = self._queue.get_nowait()
         except Empty:

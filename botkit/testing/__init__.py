@@ -1,1 +1,45 @@
-"""."""
+"""The test kit: what botkit's own tests use, for yours. Names are imported when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .audio import FakeAudioPort, FakeLeg, HeardPrompt
+    from .call import ScriptedCall
+    from .clock import VirtualClock
+    from .connector import FakeConnector
+    from .person import ScriptedPerson
+    from .platform import FakePlatform, Posted
+    from .speech import FakeSynthesizer
+
+__all__ = [
+    "FakeAudioPort",
+    "FakeConnector",
+    "FakeLeg",
+    "FakePlatform",
+    "FakeSynthesizer",
+    "HeardPrompt",
+    "Posted",
+    "ScriptedCall",
+    "ScriptedPerson",
+    "VirtualClock",
+]
+
+_HOMES = {
+    "audio": ("FakeAudioPort", "FakeLeg", "HeardPrompt"),
+    "call": ("ScriptedCall",),
+    "clock": ("VirtualClock",),
+    "connector": ("FakeConnector",),
+    "person": ("ScriptedPerson",),
+    "platform": ("FakePlatform", "Posted"),
+    "speech": ("FakeSynthesizer",),
+}
+
+
+def __getattr__(name: str) -> object:
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f".{home}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,3 +1,54 @@
-"""Fixtures of the test kit; pytest finds them by entry point. Nothing is imported before one is used."""
+"""Fixtures of the test kit; pytest finds them by entry point.
+
+Nothing else of botkit is imported before a test asks for one, and all are plain functions, so that the
+plugin neither slows nor breaks a project that does not use it.
+"""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock that the test moves: `await clock.advance(60)`."""
+    from botkit.testing import VirtualClock
+
+    return VirtualClock()
+
+
+@pytest.fixture
+def connector(clock: VirtualClock) -> FakeConnector:
+    """A bot's link to a platform in memory, on `clock`."""
+    from botkit.testing import FakeConnector, FakePlatform
+
+    return FakeConnector(FakePlatform(clock))
+
+
+@pytest.fixture
+def person(connector: FakeConnector) -> ScriptedPerson:
+    """Somebody on the platform of `connector`."""
+    from botkit.testing import ScriptedPerson
+
+    return ScriptedPerson(connector.platform)
+
+
+@pytest.fixture
+def audio(clock: VirtualClock) -> FakeAudioPort:
+    """Calls without sound, on `clock`."""
+    from botkit.testing import FakeAudioPort
+
+    return FakeAudioPort(clock)
+
+
+@pytest.fixture
+def voice() -> FakeSynthesizer:
+    """A voice that speaks noise, at the pace of people."""
+    from botkit.testing import FakeSynthesizer
+
+    return FakeSynthesizer()

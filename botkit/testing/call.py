@@ -1,0 +1,103 @@
+"""A call of a scripted person to the bot: its signalling, without sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from botkit.model.calls import Call, CallCause
+from botkit.model.events import CallCandidates, CallEnded, CallOffered, Event
+from botkit.ports.clock import Clock
+
+
+class ScriptedCall:
+    """The caller's side. What the bot did so far stands in `rings`, `answer` and `cause`."""
+
+    def __init__(self, call: Call, clock: Clock, tell_bot: Callable[[Event], Awaitable[None]]) -> None:
+        self.call = call
+        self.rings = False
+        """The bot told that it rings."""
+        self.answer = ""
+        """The bot's SDP, once it picked up."""
+        self.cause: CallCause | None = None
+        """Why the call is over; None while it is not."""
+        self._clock = clock
+        self._tell_bot = tell_bot
+        self._trickles = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def id(self) -> str:
+        return self.call.id
+
+    async def offer(self, sdp: str) -> None:
+        """Dial."""
+        await self._tell_bot(
+            CallOffered(event_id=f"call:{self.id}", at=self._clock.now(), call=self.call, offer=sdp)
+        )
+
+    async def add_candidates(self, *candidates: tuple[str, str, int]) -> None:
+        """Trickle ICE candidates: (line, sdpMid, sdpMLineIndex) each."""
+        self._trickles += 1
+        await self._tell_bot(
+            CallCandidates(
+                event_id=f"call:{self.id}:candidates:{self._trickles}",
+                at=self._clock.now(),
+                call_id=self.id,
+                candidates=candidates,
+            )
+        )
+
+    async def hang_up(self) -> None:
+        """End the call, or give up while it rings. One that is over stays as it is."""
+        if self.cause is None:
+            await self.end(CallCause.HANGUP if self.answer else CallCause.CANCELLED)
+            await self.tell_end()
+
+    async def until_answered(self, *, within: float = 5.0) -> str:
+        """The bot's SDP answer. Raises `TimeoutError` after `within` real seconds, and when the call ends."""
+        await self._until(lambda: bool(self.answer) or self.cause is not None, within)
+        if not self.answer:
+            raise TimeoutError(f"the call ended without an answer: {self.cause}")
+        return self.answer
+
+    async def until_ringing(self, *, within: float = 5.0) -> None:
+        """Raises `TimeoutError` after `within` real seconds."""
+        await self._until(lambda: self.rings, within)
+
+    async def until_ended(self, *, within: float = 5.0) -> CallCause:
+        """Why it ended. Raises `TimeoutError` after `within` real seconds."""
+        await self._until(lambda: self.cause is not None, within)
+        assert self.cause is not None
+        return self.cause
+
+    async def ring(self) -> None:
+        """The bot's signal."""
+        async with self._changed:
+            self.rings = True
+            self._changed.notify_all()
+
+    async def pick_up(self, answer: str) -> None:
+        """The bot's signal."""
+        async with self._changed:
+            self.answer = answer
+            self._changed.notify_all()
+
+    async def end(self, cause: CallCause) -> None:
+        """Over, whoever ended it. `tell_end` is to follow, once."""
+        async with self._changed:
+            self.cause = cause
+            self._changed.notify_all()
+
+    async def tell_end(self) -> None:
+        """Tell the bot that the call is over."""
+        assert self.cause is not None
+        await self._tell_bot(
+            CallEnded(
+                event_id=f"call:{self.id}:ended", at=self._clock.now(), call_id=self.id, cause=self.cause
+            )
+        )
+
+    async def _until(self, reached: Callable[[], bool], within: float) -> None:
+        async with asyncio.timeout(within), self._changed:
+            await self._changed.wait_for(reached)

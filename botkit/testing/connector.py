@@ -1,0 +1,192 @@
+"""A connector to the platform in memory, with faults to order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.conversations import Conversation
+from botkit.model.events import ConnectionChanged, ConnectionState
+from botkit.model.items import Item, OutgoingMessage
+from botkit.model.users import User
+from botkit.ports.connector import Calls, Capabilities, Chat, ConnectorError, Directory, EventSink
+
+from .call import ScriptedCall
+from .platform import FakePlatform
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    posted: bool
+    lasting: bool
+
+
+class FakeConnector:
+    """`ports.connector.Connector` on a `FakePlatform`.
+
+    To restart the bot, close this one and give its platform to a new one; to let it die, leave out the
+    closing.
+    """
+
+    def __init__(
+        self, platform: FakePlatform | None = None, *, capabilities: Capabilities | None = None
+    ) -> None:
+        self.platform = platform or FakePlatform()
+        self.capabilities = capabilities or Capabilities()
+        self._chat = FakeChat(self.platform, self.capabilities)
+        self.chat: Chat = self._chat
+        self.directory: Directory = FakeDirectory(self.platform)
+        self.calls: Calls = FakeCalls(self.platform, self._later)
+        self._refusal = ""
+        self._telling: set[asyncio.Task[None]] = set()
+
+    @property
+    def me(self) -> User:
+        return self.platform.bot
+
+    async def start(self, sink: EventSink) -> None:
+        if self._refusal:
+            raise ConnectorError(self._refusal, lasting=True)
+        self.platform.connect(sink)
+        self._later(self.change(ConnectionState.READY))
+
+    async def close(self) -> None:
+        self.platform.connect(None)
+        for task in self._telling:
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
+
+    def refuse_logon(self, why: str) -> None:
+        """Every `start` fails from now on; an empty reason lets it work again."""
+        self._refusal = why
+
+    def fail_posts(self, times: int = 1, *, posted: bool = False, lasting: bool = False) -> None:
+        """The next `times` posts report failure. With `posted` they happen all the same, and only the
+        platform's word of it is lost."""
+        self._chat.faults.extend([_Fault(posted, lasting)] * times)
+
+    def hold_posts(self) -> None:
+        """Posts do not return, nor happen, until `release_posts`."""
+        self._chat.gate.clear()
+
+    def release_posts(self) -> None:
+        self._chat.gate.set()
+
+    async def change(self, state: ConnectionState, detail: str = "") -> None:
+        """Tell the bot of its link. What happens on the platform is delivered all the same."""
+        await self.platform.tell_bot(
+            ConnectionChanged(
+                event_id=f"connection:{self.platform.number()}",
+                at=self.platform.clock.now(),
+                state=state,
+                detail=detail,
+            )
+        )
+
+    def _later(self, telling: Coroutine[Any, Any, None]) -> None:
+        """What the bot's own doing leads to is told to it afterwards, as over a wire."""
+        task = asyncio.create_task(telling)
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+
+class FakeChat:
+    """`ports.connector.Chat`."""
+
+    def __init__(self, platform: FakePlatform, capabilities: Capabilities) -> None:
+        self.faults: deque[_Fault] = deque()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self._platform = platform
+        self._capabilities = capabilities
+
+    async def post(self, message: OutgoingMessage) -> Item:
+        await self.gate.wait()
+        fault = self.faults.popleft() if self.faults else None
+        if fault and not fault.posted:
+            raise ConnectorError("the platform refused the post.", lasting=fault.lasting)
+        if message.form and not self._capabilities.forms:
+            raise ConnectorError("this platform has no forms.", lasting=True)
+        item = self._platform.add_item(
+            message.conversation_id,
+            self._platform.bot,
+            message.text,
+            thread_id=message.thread_id,
+            subject=message.subject,
+            mentions=message.mentions,
+            form=message.form,
+        )
+        if fault:
+            raise ConnectorError("the platform did not answer in time.", lasting=fault.lasting)
+        return item
+
+    async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
+        self._platform.conversation(conversation_id)
+        return self._platform.items(conversation_id, author_id=self._platform.bot.id, since=moment)
+
+    async def conversation(self, conversation_id: str) -> Conversation:
+        return self._platform.conversation(conversation_id)
+
+    async def conversation_for(self, address: str) -> Conversation:
+        if address in self._platform.conversations:
+            return self._platform.conversations[address]
+        user = self._platform.users.get(address) or self._platform.user_by_email(address)
+        if user is None:
+            raise ConnectorError(f"nobody and nothing is called {address}.", lasting=True)
+        return self._platform.direct(self._platform.bot.id, user.id)
+
+
+class FakeDirectory:
+    """`ports.connector.Directory`."""
+
+    def __init__(self, platform: FakePlatform) -> None:
+        self._platform = platform
+
+    async def user(self, user_id: str) -> User:
+        try:
+            return self._platform.users[user_id]
+        except KeyError:
+            raise ConnectorError(f"there is no user {user_id}.", lasting=True) from None
+
+    async def user_by_email(self, email: str) -> User | None:
+        return self._platform.user_by_email(email)
+
+
+class FakeCalls:
+    """`ports.connector.Calls`."""
+
+    def __init__(self, platform: FakePlatform, later: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._platform = platform
+        self._later = later
+
+    async def ringing(self, call_id: str) -> None:
+        await self._known(call_id).ring()
+
+    async def answer(self, call_id: str, answer: str) -> None:
+        call = self._known(call_id)
+        if call.cause is not None:
+            raise ConnectorError(f"the call {call_id} is over.", lasting=True)
+        await call.pick_up(answer)
+
+    async def decline(self, call_id: str, cause: DeclineCause) -> None:
+        await self._end(call_id, CallCause.BUSY if cause is DeclineCause.BUSY else CallCause.DECLINED)
+
+    async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
+        await self._end(call_id, cause)
+
+    async def _end(self, call_id: str, cause: CallCause) -> None:
+        call = self._platform.calls.get(call_id)
+        if call is not None and call.cause is None:
+            await call.end(cause)
+            self._later(call.tell_end())
+
+    def _known(self, call_id: str) -> ScriptedCall:
+        try:
+            return self._platform.calls[call_id]
+        except KeyError:
+            raise ConnectorError(f"there is no call {call_id}.", lasting=True) from None
