@@ -12,6 +12,8 @@ import { element, fill, icon } from "./dom.js";
 
 const MOST_CONTROLS = 200;
 const LONGEST_INPUT = 4000;
+/** Kinds whose caption is worth more than a line of text above them. */
+const CAPTIONED = new Set(["INPUT", "DROPDOWN", "RADIO", "CHECKBOX"]);
 
 let lastId = 0;
 
@@ -72,7 +74,7 @@ export function formView(form, submit) {
     if (hadFocus) again.focus({ preventScroll: true });
   }
 
-  for (const control of (form.controls ?? []).slice(0, MOST_CONTROLS)) {
+  for (const control of captioned((form.controls ?? []).slice(0, MOST_CONTROLS))) {
     const drawn = drawControl(control, send);
     if (!drawn) continue;
     controls.append(drawn.node);
@@ -87,12 +89,34 @@ export function formView(form, submit) {
 }
 
 /**
+ * On the wire a control has no caption of its own: the label before it is its caption. Here it becomes one, so
+ * that a screen reader says it, and a click on it goes into the field.
+ *
+ * @param {Record<string, any>[]} controls
+ * @returns {Record<string, any>[]}
+ */
+function captioned(controls) {
+  return controls.flatMap((control, at) => {
+    const captions = (/** @type {any} */ one, /** @type {any} */ next) =>
+      kind(one) === "LABEL" && next && CAPTIONED.has(kind(next)) && !next.text;
+    if (captions(control, controls[at + 1])) return [];
+    const before = controls[at - 1];
+    return before && captions(before, control) ? [{ ...control, text: before.text }] : [control];
+  });
+}
+
+/** @param {Record<string, any>} control */
+function kind(control) {
+  return String(control.type).toUpperCase();
+}
+
+/**
  * @param {Record<string, any>} control
  * @param {(option: Option, name?: string) => Promise<void>} send
  * @returns {{node: HTMLElement, read?: () => Entry[]} | null} null for a kind this page does not know
  */
 function drawControl(control, send) {
-  switch (String(control.type).toUpperCase()) {
+  switch (kind(control)) {
     case "LABEL":
       return { node: element("p", { class: "form-label" }, control.text ?? control.value ?? "") };
     case "SPACER":

@@ -29,7 +29,6 @@ export class Peer {
    * @param {PeerHandlers} handlers
    */
   constructor(track, iceServers, handlers) {
-    this.handlers = handlers;
     this.#track = track;
     this.#connection = new RTCPeerConnection({ iceServers });
     this.#sender = this.#connection.addTrack(track, new MediaStream([track]));
@@ -66,7 +65,7 @@ export class Peer {
   /** @param {string} answer SDP */
   async accept(answer) {
     await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
-    for (const candidate of this.#waiting.splice(0)) await this.#connection.addIceCandidate(candidate);
+    for (const candidate of this.#waiting.splice(0)) await this.#add(candidate);
   }
 
   /**
@@ -79,7 +78,7 @@ export class Peer {
     for (const text of candidates) {
       const candidate = parsedCandidate(text);
       if (!candidate) continue;
-      if (remote) await this.#connection.addIceCandidate(candidate);
+      if (remote) await this.#add(candidate);
       else this.#waiting.push(candidate);
     }
   }
@@ -106,6 +105,15 @@ export class Peer {
   close() {
     this.#track.stop();
     this.#connection.close();
+  }
+
+  /**
+   * One candidate less is no reason to end a call: it may be of a line we refused, or of a kind unknown here.
+   *
+   * @param {RTCIceCandidateInit} candidate
+   */
+  async #add(candidate) {
+    await this.#connection.addIceCandidate(candidate).catch(() => {});
   }
 
   /** Waits for the candidates, not for ever, and gives the description with what was found. */

@@ -5,11 +5,11 @@
  */
 
 import { Peer } from "./peer.js";
+import { endingOf, iceServers, idsOf, joining } from "./signalling.js";
 import { outgoingTrack } from "./voice.js";
 import { reason } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
-/** @typedef {import("./store.js").Conversation} Conversation */
 
 /**
  * @typedef {object} Call
@@ -24,19 +24,8 @@ import { reason } from "./words.js";
 /** How long the two sides may look for a path for the audio. */
 const CONNECT_MS = 15_000;
 const DEFAULT_RINGING_MS = 15_000;
-
-const FEATURES = Object.freeze({ rtcSupportedFeatures: ["MID_STREAM_MAPPING"], asyncSupported: true });
-
-/** Why a call did not come about, by the wire's cause. */
-const CAUSES = new Map([
-  ["BUSY", "Busy on another call"],
-  ["DECLINE", "Declined"],
-  ["TIMEOUT", "No answer"],
-  ["NOT_REACHABLE", "Not reachable right now"],
-  ["TEMPORARILY_UNAVAILABLE", "Not reachable right now"],
-  ["REVOKED", "The caller hung up"],
-  ["ACCEPT", "Answered on another device"],
-]);
+/** Browsers leave loopback out of calls, so a machine without any other network cannot call even itself. */
+const NO_PATH = "No path for the audio was found. A browser needs some network for a call, even to its own computer.";
 
 /** What only the phone itself needs to know of a call. */
 class Line {
@@ -45,9 +34,10 @@ class Line {
   /** @type {any} */
   invite = null;
   timer = 0;
-  context = new AudioContext();
+  /** @type {AudioContext | null} made in the click that starts or takes the call: only there may it sound */
+  context = null;
 
-  /** @param {{convId: string, rtcSessionId: string, ownerId: string}} ids */
+  /** @param {import("./signalling.js").CallIds} ids */
   constructor(ids) {
     this.ids = ids;
   }
@@ -55,8 +45,7 @@ class Line {
   close() {
     window.clearTimeout(this.timer);
     this.peer?.close();
-    // The meter reads from it until the next frame; closing twice is an error, hence the check.
-    if (this.context.state !== "closed") void this.context.close();
+    void this.context?.close();
   }
 }
 
@@ -96,17 +85,18 @@ export class Phone extends EventTarget {
    */
   async dial(userId) {
     if (this.busy) return;
-    this.#set({ phase: "starting", peerId: userId, muted: false });
-    // Made before anything is awaited: only inside the click may an AudioContext make sound.
     const line = new Line({ convId: "", rtcSessionId: "", ownerId: "" });
+    line.context = new AudioContext();
     this.#line = line;
+    this.#set({ phase: "starting", peerId: userId, muted: false });
     try {
       const conversation = await this.store.direct(userId);
       line.ids = idsOf(conversation);
       const servers = await this.#prepare(line);
       const offer = await (await this.#openPeer(line, servers)).offer();
       if (this.#line !== line) return;
-      await this.#say("JOIN", { join: this.#joining(line, offer, { callOut: true, transactionId: crypto.randomUUID() }) });
+      const me = this.store.user(this.store.me).displayName;
+      await this.#say("JOIN", { join: joining(line.ids, me, { type: "offer", sdp: offer }, { callOut: true }) });
       // The other side may have been quicker than this answer.
       if (this.#line === line && this.call?.phase === "starting") this.#set({ phase: "calling" });
     } catch (error) {
@@ -119,8 +109,8 @@ export class Phone extends EventTarget {
     const line = this.#line;
     if (!line?.invite || this.call?.phase !== "incoming") return;
     window.clearTimeout(line.timer);
+    line.context = new AudioContext();
     this.#set({ phase: "connecting" });
-    void line.context.resume();
     try {
       const servers = await this.#renewed(line);
       const peer = await this.#openPeer(line, servers);
@@ -128,8 +118,10 @@ export class Phone extends EventTarget {
       const offered = sdp?.sdp;
       const description = offered ? await peer.answer(offered) : await peer.offer();
       if (this.#line !== line) return;
-      const joining = this.#joining(line, description, { callOut: false, transactionId }, offered ? "answer" : "offer");
-      await this.#say(offered ? "ANSWER" : "JOIN", { [offered ? "answer" : "join"]: joining });
+      const me = this.store.user(this.store.me).displayName;
+      const sent = { type: offered ? "answer" : "offer", sdp: description };
+      const payload = joining(line.ids, me, sent, { callOut: false, transactionId });
+      await this.#say(offered ? "ANSWER" : "JOIN", { [offered ? "answer" : "join"]: payload });
       this.#expectPath(line);
     } catch (error) {
       this.#failed(line, error);
@@ -194,9 +186,9 @@ export class Phone extends EventTarget {
     } else if (action === "SDP_FAILED" && forUs(body.sdpFailed)) {
       this.#terminate(line, "The other side could not set up the audio");
     } else if (action === "INVITE_FAILED") {
-      this.#end(CAUSES.get(body.inviteFailed.cause) ?? "The call did not go through");
+      this.#end(endingOf(body.inviteFailed.cause, "The call did not go through"));
     } else if (action === "INVITE_CANCEL" && body.inviteCancel.clientID !== this.session.clientId) {
-      this.#end(CAUSES.get(body.inviteCancel.cause) ?? "The caller hung up");
+      this.#end(endingOf(body.inviteCancel.cause, "The caller hung up"));
     }
   }
 
@@ -227,7 +219,7 @@ export class Phone extends EventTarget {
    * @param {RTCIceServer[]} servers
    */
   async #openPeer(line, servers) {
-    const { track, microphone } = await outgoingTrack(line.context);
+    const { track, microphone } = await outgoingTrack(/** @type {AudioContext} */ (line.context));
     if (this.#line !== line) {
       track.stop();
       throw new Error("the call is over");
@@ -267,7 +259,7 @@ export class Phone extends EventTarget {
     window.clearTimeout(line.timer);
     if (this.call?.phase === "active") return;
     line.timer = window.setTimeout(
-      () => this.#terminate(line, "No path for the audio was found", "NEGOTIATION_FAILED"),
+      () => this.#terminate(line, NO_PATH, "NEGOTIATION_FAILED"),
       CONNECT_MS,
     );
   }
@@ -286,27 +278,6 @@ export class Phone extends EventTarget {
       renewTurnCredentials: { rtcSessionId: line.ids.rtcSessionId },
     });
     return iceServers(answer.renewTurnCredentials?.servers);
-  }
-
-  /**
-   * @param {Line} line
-   * @param {string} sdp
-   * @param {object} how
-   * @param {"offer" | "answer"} [type]
-   */
-  #joining(line, sdp, how, type = "offer") {
-    return {
-      ...line.ids,
-      sdp: { type, sdp },
-      mediaType: ["AUDIO"],
-      handover: false,
-      sendInviteCancel: true,
-      isTelephonyConversation: false,
-      displayName: this.store.user(this.store.me).displayName,
-      screenSharePointerSupported: false,
-      ...FEATURES,
-      ...how,
-    };
   }
 
   /**
@@ -401,27 +372,8 @@ export class Phone extends EventTarget {
 
   /** @param {Partial<Call>} change */
   #set(change) {
-    this.call = /** @type {Call} */ (
-      change.peerId ? change : { ...this.call, ...change }
-    );
+    // Who is on the other side is said once, at the start of a call: nothing of the last one stays.
+    this.call = /** @type {Call} */ (change.peerId ? change : { ...this.call, ...change });
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** @param {Conversation} conversation */
-function idsOf(conversation) {
-  return {
-    convId: conversation.convId,
-    rtcSessionId: conversation.rtcSessionId,
-    ownerId: conversation.creatorId,
-  };
-}
-
-/**
- * @param {any[] | undefined} servers as PREPARE gives them; the first one counts
- * @returns {RTCIceServer[]}
- */
-function iceServers(servers) {
-  const { turnServer = [], username = "", password = "" } = servers?.[0] ?? {};
-  return turnServer.length ? [{ urls: turnServer, username, credential: password }] : [];
 }

@@ -2,7 +2,8 @@
  * Being somebody: login over HTTP, the socket, the logon sequence, and getting back after the line dropped.
  *
  * Events (all plain `CustomEvent`s): `ready` {first: boolean} after each complete logon; `lost` {seconds} when
- * the line is down and the next try is that far away; `wire` {WireEvent}.
+ * the line is down and the next try is that far away; `refused` when the login is no good, which ends the
+ * session; `wire` {WireEvent}.
  */
 
 import { Wire, WireError } from "./wire.js";
@@ -17,7 +18,7 @@ const LONGEST_RETRY_MS = 15_000;
  * @property {string} userId
  */
 
-/** @returns {Promise<Person[]>} the people a visitor can be, and how to log in as them */
+/** @returns {Promise<Person[]>} the people a visitor can be by one click; none where a password is asked */
 export async function people() {
   return json(await fetch("/page/users", { credentials: "same-origin" }));
 }
@@ -33,10 +34,10 @@ export class Session extends EventTarget {
   /** Set by each login; the id may change when the sandbox was restarted. */
   userId = "";
 
-  /** @param {string} email */
-  constructor(email) {
+  /** @param {{email: string, password?: string}} who kept in memory alone, to log in again after a drop */
+  constructor(who) {
     super();
-    this.email = email;
+    this.who = who;
     this.tryNow = this.tryNow.bind(this);
     window.addEventListener("online", this.tryNow);
   }
@@ -84,8 +85,13 @@ export class Session extends EventTarget {
         method: "POST",
         credentials: "same-origin",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ email: this.email }),
+        body: JSON.stringify(this.who),
       });
+      if (response.status === 403) {
+        this.end();
+        this.dispatchEvent(new CustomEvent("refused"));
+        return;
+      }
       const { userId } = await json(response);
       if (this.#ended) return;
       this.userId = userId;

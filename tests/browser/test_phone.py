@@ -1,0 +1,135 @@
+"""Calls between the page and a bot that answers with real media."""
+
+from __future__ import annotations
+
+import math
+import struct
+
+import pytest
+from chromium import Chromium
+from page_people import BotSide, call, log_in
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.events import CallEnded, CallOffered
+from botkit.model.pcm import Pcm
+from botkit.ports.audio import DigitPressed, LegConnected, PromptFinished, PromptStarted
+from botkit.sandbox import Sandbox
+
+RATE = 16_000
+TONE = Pcm(
+    rate=RATE,
+    samples=b"".join(
+        struct.pack("<h", round(12_000 * math.sin(2 * math.pi * 440 * n / RATE))) for n in range(10 * RATE)
+    ),
+)
+
+
+async def test_the_bot_is_heard_keys_arrive_and_a_key_can_interrupt(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    tab = await log_in(browser, sandbox)
+    await call(tab)
+    _, leg = await bot.pick_up()
+    await bot.sounds.next(LegConnected)
+    await tab.wait_for_text(".phone-state", "In a call")
+    leg.play("welcome", TONE)
+    await bot.sounds.next(PromptStarted)
+    # The bar moves only if the sound really comes out of the peer connection.
+    await tab.wait_for("Number(document.querySelector('.level').style.getPropertyValue('--level')) > 0.5")
+
+    await tab.click(".key", "1")
+    assert (await bot.sounds.next(DigitPressed)).digit == "1"
+    leg.stop()
+    assert (await bot.sounds.next(PromptFinished)).cut
+    await tab.wait_for("Number(document.querySelector('.level').style.getPropertyValue('--level')) < 0.2")
+
+    # Typed as fast as can be, and with the focus on the pad.
+    await tab.type("590*#")
+    heard = [(await bot.sounds.next(DigitPressed)).digit for _ in range(5)]
+    assert heard == list("590*#")
+    await tab.wait_for_text(".dialled", "1590*#")
+    await tab.wait_for_text(".phone-timer", "0:0")
+
+    await tab.click(".phone-hang-up")
+    assert (await bot.events.next(CallEnded)).cause is CallCause.HANGUP
+    await tab.wait_for_text(".phone-state", "Call ended")
+    assert tab.problems == []
+
+
+async def test_a_call_needs_no_microphone(deaf_browser: Chromium, sandbox: Sandbox, bot: BotSide) -> None:
+    tab = await log_in(deaf_browser, sandbox)
+    await call(tab)
+    _, leg = await bot.pick_up()
+    await tab.wait_for_text(".phone-state", "without a microphone")
+    leg.play("welcome", TONE)
+    await tab.wait_for("Number(document.querySelector('.level').style.getPropertyValue('--level')) > 0.5")
+    await tab.click(".key", "7")
+    assert (await bot.sounds.next(DigitPressed)).digit == "7"
+    await leg.close()
+    assert tab.problems == []
+
+
+async def test_the_bot_hangs_up_and_a_second_call_works(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    tab = await log_in(browser, sandbox)
+    for _ in range(2):
+        await call(tab)
+        offered, leg = await bot.pick_up()
+        await tab.wait_for_text(".phone-state", "In a call")
+        await bot.connector.calls.hangup(offered.call.id)
+        await leg.close()
+        await tab.wait_for_text(".phone-state", "Call ended")
+        await tab.wait_for("document.querySelector('.key').disabled")
+    assert tab.problems == []
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"), [(DeclineCause.BUSY, "Busy on another call"), (DeclineCause.REJECTED, "Declined")]
+)
+async def test_a_refused_call_says_why(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide, cause: DeclineCause, words: str
+) -> None:
+    tab = await log_in(browser, sandbox)
+    await call(tab)
+    offered = await bot.events.next(CallOffered)
+    await bot.connector.calls.ringing(offered.call.id)
+    await tab.wait_for_text(".phone-state", "Ringing")
+    await bot.connector.calls.decline(offered.call.id, cause)
+    await tab.wait_for_text(".phone-state", words)
+    await tab.wait_for_text(".phone-call", "Call Front desk bot")
+    assert tab.problems == []
+
+
+async def test_giving_up_while_it_rings_tells_the_bot(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    tab = await log_in(browser, sandbox)
+    await call(tab)
+    offered = await bot.events.next(CallOffered)
+    await bot.connector.calls.ringing(offered.call.id)
+    await tab.click(".phone-hang-up")
+    assert (await bot.events.next(CallEnded)).cause is CallCause.CANCELLED
+    assert tab.problems == []
+
+
+async def test_one_person_calls_another(browser: Chromium, sandbox: Sandbox) -> None:
+    olivia = await log_in(browser, sandbox, "Olivia")
+    ann = await log_in(browser, sandbox, "Ann")
+    await ann.click("#people-list .row", "Olivia")
+    await ann.wait_for_text(".phone-call", "Call Olivia")
+    await ann.click(".phone-call")
+    await olivia.wait_for_text(".phone-state", "is calling you")
+    await ann.wait_for_text(".phone-state", "Ringing")
+    await olivia.click(".phone-answer")
+    await olivia.wait_for_text(".phone-state", "In a call")
+    await ann.wait_for_text(".phone-state", "In a call")
+    await olivia.click(".phone-mute")
+    await olivia.wait_for_text(".phone-mute[aria-pressed=true]", "Muted")
+    await ann.click(".phone-hang-up")
+    await olivia.wait_for_text(".phone-state", "Call ended")
+
+    await ann.click(".phone-call")
+    await olivia.click(".phone-decline")
+    await ann.wait_for_text(".phone-state", "Declined")
+    assert olivia.problems == ann.problems == []
