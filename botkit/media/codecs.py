@@ -27,59 +27,40 @@ class AudioCodec:
     name: str
     """As in an SDP `rtpmap`."""
     clock_rate: int
-    """RTP timestamp units a second. G722 says 8000 for historical reasons (RFC 3551 section 4.5.2)."""
-    channels: int
-    """As in SDP; Opus always says 2, whatever it carries (RFC 7587 section 7)."""
+    """RTP timestamp units a second, and samples a second of what goes in and comes out."""
     payload_type: int | None
     """The static one of RFC 3551; None = dynamic."""
-    rate: int
-    """Samples a second of what goes in and comes out."""
-    encoder: str
-    decoder: str
-    """FFmpeg's names."""
+    ffmpeg: str
+    """FFmpeg's name for it."""
 
     @property
     def frame(self) -> int:
-        """Samples of one payload."""
-        return round(self.rate * PTIME)
-
-    @property
-    def ticks(self) -> int:
-        """Timestamp units of one payload."""
+        """Samples of one payload, and timestamp units."""
         return round(self.clock_rate * PTIME)
 
 
 OPUS = AudioCodec(
     name="opus",
     clock_rate=48000,
-    channels=2,
     payload_type=None,
-    rate=48000,
-    encoder="libopus",
-    decoder="libopus",
-)
-G722 = AudioCodec(
-    name="G722", clock_rate=8000, channels=1, payload_type=9, rate=16000, encoder="g722", decoder="g722"
+    ffmpeg="libopus",
 )
 PCMU = AudioCodec(
     name="PCMU",
     clock_rate=8000,
-    channels=1,
     payload_type=0,
-    rate=8000,
-    encoder="pcm_mulaw",
-    decoder="pcm_mulaw",
+    ffmpeg="pcm_mulaw",
 )
 PCMA = AudioCodec(
     name="PCMA",
     clock_rate=8000,
-    channels=1,
     payload_type=8,
-    rate=8000,
-    encoder="pcm_alaw",
-    decoder="pcm_alaw",
+    ffmpeg="pcm_alaw",
 )
-CODECS = (OPUS, G722, PCMU, PCMA)
+CODECS = (OPUS, PCMU, PCMA)
+"""Every WebRTC end has to know them (RFC 7874 section 3). G722 is left out: its decoder carries state from
+frame to frame, and where ready payloads of two sounds meet it crackles for 100 ms."""
+
 
 OPUS_BIT_RATE = 32_000
 WARM_UP_FRAMES = 10
@@ -108,7 +89,7 @@ def encode(pcm: Pcm, codec: AudioCodec) -> tuple[bytes, ...]:
 
     Every call begins with a fresh encoder, so payloads of several sounds can follow each other.
     """
-    samples = samples_of(pcm, codec.rate)
+    samples = samples_of(pcm, codec.clock_rate)
     return tuple(_payloads(samples, codec)) if len(samples) else ()
 
 
@@ -119,19 +100,19 @@ def silence(codec: AudioCodec) -> bytes:
 
 
 def _payloads(samples: Samples, codec: AudioCodec) -> Iterator[bytes]:
-    context = av.CodecContext.create(codec.encoder, "w")
+    context = av.CodecContext.create(codec.ffmpeg, "w")
     assert isinstance(context, AudioCodecContext)
     context.format = "s16"
     context.layout = "mono"
-    context.sample_rate = codec.rate
-    context.time_base = Fraction(1, codec.rate)
+    context.sample_rate = codec.clock_rate
+    context.time_base = Fraction(1, codec.clock_rate)
     if codec is OPUS:
         context.bit_rate = OPUS_BIT_RATE
         context.options = {"application": "voip", "frame_duration": "20"}
     padded = np.pad(samples, (0, -len(samples) % codec.frame))
     for start in range(0, len(padded), codec.frame):
         frame = av.AudioFrame.from_ndarray(padded[None, start : start + codec.frame], layout="mono")
-        frame.sample_rate = codec.rate
+        frame.sample_rate = codec.clock_rate
         frame.time_base = context.time_base
         frame.pts = start
         for packet in context.encode(frame):
@@ -144,11 +125,11 @@ class Decoder:
     """One stream's decoder; payloads must come in order."""
 
     def __init__(self, codec: AudioCodec) -> None:
-        context = av.CodecContext.create(codec.decoder, "r")
+        context = av.CodecContext.create(codec.ffmpeg, "r")
         assert isinstance(context, AudioCodecContext)
         context.format = "s16"
         context.layout = "mono"
-        context.sample_rate = codec.rate
+        context.sample_rate = codec.clock_rate
         self._context = context
 
     def decode(self, payload: bytes) -> Samples:

@@ -71,7 +71,7 @@ class PlayoutTrack(MediaStreamTrack):
         await self._next_slot()
         packet = av.Packet(self._payload())
         packet.time_base = self._time_base
-        packet.pts = self._slot * self._codec.ticks
+        packet.pts = self._slot * self._codec.frame
         return packet
 
     async def _next_slot(self) -> None:

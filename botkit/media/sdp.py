@@ -128,7 +128,7 @@ def read_offer(text: str) -> Offer:
         names = ", ".join(sorted({name for i in audio for name, _ in _formats(sections[i]).values()}))
         raise OfferRefused(
             f"the offer's audio has no codec in common with the bot: {names or 'none named'}",
-            remedy="Offer Opus, G722, PCMU or PCMA.",
+            remedy="Offer Opus, PCMU or PCMA.",
         )
     _check_transport(session, sections[index])
     direction = sections[index].direction or _session_direction(session)

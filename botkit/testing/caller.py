@@ -195,15 +195,13 @@ class Caller:
         heard = sorted(_unwrapped(self.packets), key=lambda pair: pair[0])
         if not heard:
             return Pcm(b"", RECORDING_RATE)
-        scale = self._codec.rate / self._codec.clock_rate
-        track = np.zeros(round(heard[-1][0] * scale) + self._codec.frame, np.int16)
+        track = np.zeros(heard[-1][0] + self._codec.frame, np.int16)
         decoder = Decoder(self._codec)
-        for offset, payload in heard:
+        for start, payload in heard:
             sound: Samples = decoder.decode(payload)
-            start = round(offset * scale)
             room = track[start : start + len(sound)]
             room[:] = sound[: len(room)]
-        at_rate = samples_of(Pcm(track.astype("<i2").tobytes(), self._codec.rate), RECORDING_RATE)
+        at_rate = samples_of(Pcm(track.astype("<i2").tobytes(), self._codec.clock_rate), RECORDING_RATE)
         return Pcm(at_rate.astype("<i2").tobytes(), RECORDING_RATE)
 
     async def hangup(self) -> None:

@@ -41,8 +41,8 @@ def test_there_and_back(codec: AudioCodec, voice: Voice) -> None:
     pcm = voice(0.5, 1)
     decoder = Decoder(codec)
     sound = np.concatenate([decoder.decode(payload) for payload in encode(pcm, codec)])
-    assert 0.5 <= len(sound) / codec.rate <= 0.521
-    assert likeness(sound, samples_of(pcm, codec.rate)) > 0.9
+    assert 0.5 <= len(sound) / codec.clock_rate <= 0.521
+    assert likeness(sound, samples_of(pcm, codec.clock_rate)) > 0.9
 
 
 @every_codec
