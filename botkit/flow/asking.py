@@ -1,0 +1,31 @@
+"""How questions are asked: the options of `choose` and `collect` that a whole flow can set too (`asking:`)."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from botkit.model.questions import BargeIn
+
+from .fields import ChannelDuration, Duration
+
+
+class Asking(BaseModel):
+    """Settings of questions; what a step says goes before what its flow says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    timeout: ChannelDuration | None = Field(
+        None,
+        description="How long to wait for an answer: on a call until the first key after the prompt (default 5s), "
+        "on chat for the answer itself (default 24h). `{call: 8s, chat: 2h}` sets them apart.",
+    )
+    inter_digit_timeout: Duration | None = Field(
+        None, description="On a call, how long to wait for the next key (default 3s)."
+    )
+    term_timeout: Duration | None = Field(
+        None,
+        description="On a call, how long to wait for the closing key when no other can follow (default 0s).",
+    )
+    barge_in: BargeIn | None = Field(
+        None, description="What may interrupt a prompt: `keys` (default) or `never`."
+    )

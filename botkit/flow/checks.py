@@ -1,0 +1,187 @@
+"""What only shows in whole flows: circles, dead steps, names, calls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from botkit.model.findings import Finding
+from botkit.model.session import Channel
+
+from .document import Location, did_you_mean
+from .expressions import reserved_names
+from .flowset import Command, Flow, Op
+from .slots import Slot
+from .templates import Template
+
+_attributes: Mapping[str, frozenset[str]] = {
+    "user": frozenset({"id", "name", "email", "first_name"}),
+    "conversation": frozenset({"id"}),
+    "call": frozenset({"id"}),
+    "event": frozenset({"name", "detail", "text"}),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowView:
+    """What a step sees of its flow when it checks itself."""
+
+    slots: Mapping[str, Slot]
+    commands: Sequence[Command]
+    """The globals of its file."""
+    on_calls: bool
+    """A call can come here."""
+
+
+def check_names(
+    templates: Sequence[Template], declared: Collection[str], config: Collection[str], fallback: Location
+) -> Iterator[Finding]:
+    """Names that nothing declares."""
+    for template in templates:
+        at = template.at or fallback
+        for path in template.names:
+            name = path[0]
+            if name == "secrets":
+                remedy = "Read it in a handler (`run`), from the environment."
+                yield at.finding("secret-not-here", "`secrets` cannot be read here.", remedy)
+            elif name == "config" and len(path) > 1 and path[1] not in config:
+                remedy = (
+                    did_you_mean(path[1], config) if config else f"Declare it: `config: {{{path[1]}: {{}}}}`."
+                )
+                yield at.finding("undeclared-name", f"`config.{path[1]}` is not declared.", remedy)
+            elif name in _attributes and len(path) > 1 and path[1] not in _attributes[name]:
+                message = f"`{name}` has no `{path[1]}`."
+                yield at.finding("undeclared-name", message, did_you_mean(path[1], _attributes[name]))
+            elif name not in reserved_names and name not in declared:
+                remedy = did_you_mean(name, declared) if declared else "Declare it under `slots:`."
+                yield at.finding("undeclared-name", f"Nothing is called `{name}` here.", remedy)
+
+
+def successors(op: Op) -> set[int]:
+    """Where a flow can go on after a step; negative = it leaves the flow."""
+    following = set(op.branches.values())
+    if op.step.goes_on() or op.channels != frozenset(Channel):
+        following.add(op.next)
+    return following
+
+
+def check_reach(flow: Flow) -> Iterator[Finding]:
+    """Steps that nothing leads to."""
+    entries = {flow.first, *flow.when.values()}
+    entries |= {command.position for command in flow.commands if command.position is not None}
+    seen: set[int] = set()
+    ahead = [position for position in entries if position >= 0]
+    while ahead:
+        position = ahead.pop()
+        if position not in seen:
+            seen.add(position)
+            ahead += [following for following in successors(flow.ops[position]) if following >= 0]
+    for op in flow.ops:
+        if op.index not in seen and (op.index == 0 or op.index - 1 in seen):
+            message = "Nothing leads to this step."
+            yield op.at.finding("dead-step", message, "Remove it, or give it an `id` and `go` to it.")
+
+
+def check_circles(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:
+    """Circles without a question or a wait. `waiting`: flows that surely or possibly wait when called."""
+    told: set[int] = set()
+    for channel in (Channel.CHAT, Channel.CALL):
+        state = [0] * len(flow.ops)
+        """0 not seen, 1 on the way, 2 done."""
+        for start in range(len(flow.ops)):
+            yield from _walk(flow, start, channel, waiting, state, told)
+
+
+def _onward(flow: Flow, op: Op, channel: Channel, waiting: Collection[str]) -> list[int]:
+    if channel not in op.channels:
+        following = {op.next}
+    elif op.step.waits or any({f"{flow.root}/{name}", name} & set(waiting) for name in op.step.calls()):
+        following = set()
+    else:
+        following = set(op.branches.values())
+        if op.step.goes_on():
+            following.add(op.next)
+    return [position for position in following if position >= 0]
+
+
+def _walk(
+    flow: Flow, start: int, channel: Channel, waiting: Collection[str], state: list[int], told: set[int]
+) -> Iterator[Finding]:
+    if state[start]:
+        return
+    state[start] = 1
+    path = [(start, _onward(flow, flow.ops[start], channel, waiting))]
+    while path:
+        position, ahead = path[-1]
+        if not ahead:
+            state[position] = 2
+            path.pop()
+            continue
+        following = ahead.pop()
+        if state[following] == 0:
+            state[following] = 1
+            path.append((following, _onward(flow, flow.ops[following], channel, waiting)))
+        elif state[following] == 1 and position not in told:
+            told.add(position)
+            message = f"From here it goes round in circles, back to line {flow.ops[following].at.line}."
+            remedy = "Put a question or a `wait` into the circle."
+            yield flow.ops[position].at.finding("endless-circle", message, remedy)
+
+
+def check_calls(flows: Mapping[str, Flow]) -> Iterator[Finding]:
+    """Calls to nowhere, and flows that call one another in a circle."""
+    edges: dict[str, list[tuple[str, Op]]] = {}
+    for flow in flows.values():
+        edges[flow.name] = []
+        for op in flow.ops:
+            for target in op.step.calls():
+                name = resolve_call(flow, target, flows)
+                if name is None:
+                    inner = [other.partition("/")[2] for other in flows if other.startswith(f"{flow.root}/")]
+                    known = [*inner, *(other for other in flows if not other.startswith(f"{flow.root}/"))]
+                    message = f"There is no flow `{target[:60]}`."
+                    yield (target.at or op.at).finding("unknown-flow", message, did_you_mean(target, known))
+                else:
+                    edges[flow.name].append((name, op))
+    for name, calls in edges.items():
+        for callee, op in calls:
+            if name in _reachable(callee, edges):
+                message = f"`{name}` calls itself this way, for ever deeper."
+                yield op.at.finding("recursive-call", message, "Use `go` to a step, or let the flow end.")
+
+
+def resolve_call(flow: Flow, target: str, flows: Mapping[str, Flow]) -> str | None:
+    """The flow that a call names: an inner flow of its own file, or another file's."""
+    name = f"{flow.root}/{target}"
+    return name if name in flows else target if target in flows else None
+
+
+def _reachable(name: str, edges: Mapping[str, Sequence[tuple[str, Op]]]) -> set[str]:
+    seen: set[str] = set()
+    ahead = [name]
+    while ahead:
+        current = ahead.pop()
+        if current not in seen:
+            seen.add(current)
+            ahead += [callee for callee, _ in edges.get(current, ())]
+    return seen
+
+
+def reached_by_calls(flows: Mapping[str, Flow], entries: Collection[str]) -> set[str]:
+    """`entries` and all flows they call, directly or not."""
+    edges = {
+        flow.name: [
+            (name, op)
+            for op in flow.ops
+            for target in op.step.calls()
+            if (name := resolve_call(flow, target, flows)) is not None
+        ]
+        for flow in flows.values()
+    }
+    return {name for entry in entries for name in _reachable(entry, edges)}
+
+
+def flows_that_wait(flows: Mapping[str, Flow]) -> set[str]:
+    """Flows that hold a question or a wait, or call one that does."""
+    own = {flow.name for flow in flows.values() if any(op.step.waits for op in flow.ops)}
+    return {name for name in flows if reached_by_calls(flows, [name]) & own}

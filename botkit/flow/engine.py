@@ -1,0 +1,232 @@
+"""The engine: one input in, one turn out. Pure: it reads no clock, does no I/O and keeps nothing.
+
+    turn = step(flows, session, event, now)
+
+A new dialogue is a `Session` with revision 0 and no state; its first input is `Begin`. Every input makes a turn and
+counts the revision up by one, also one that means nothing here (a stale form, a late deadline): then only the
+revision changes, and `why` says so. `step` never raises: what goes wrong inside becomes the event `error.*`, and
+unhandled it ends the session with an apology.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from botkit.model.effects import Hangup, Say
+from botkit.model.inputs import (
+    Begin,
+    DeadlineReached,
+    EffectFailed,
+    FormReceived,
+    HungUp,
+    Input,
+    KeysCollected,
+    RunFinished,
+    TextReceived,
+)
+from botkit.model.reasons import Reason
+from botkit.model.session import Channel, Session, Status, Turn
+
+from . import wording
+from .events import FlowEvent
+from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
+from .running import Running
+from .values import Fault
+
+__all__ = ["FlowSet", "step"]
+
+
+def step(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
+    """Take one input. `now` is aware."""
+    if session.status is Status.ENDED:
+        return _ignored(session, "ended")
+    try:
+        return _turn(flows, session, event, now)
+    except Exception as error:  # whatever a damaged state or a plugin's verb does, the bot goes on
+        return _broken(session, f"{type(error).__name__}: {error}"[:200])
+
+
+def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
+    if session.flow not in flows.flows:
+        return _broken(session, f"there is no flow {session.flow}")
+    if not session.state:
+        return _begin(flows, session, event, now)
+    run = Running(flows, session, now)
+    if isinstance(event, HungUp):
+        if session.channel is not Channel.CALL or run.over:
+            return _ignored(session, "over")
+        run.over = True
+        return _drive(run, _catch(run, FlowEvent("hangup", event.cause)))
+    unfit = _unfit(run, event)
+    if unfit:
+        return _ignored(session, unfit, run)
+    if run.turns > flows.flows[session.flow].limits.turns:
+        return _give_in(run, f"more than {run.turns - 1} turns")
+    try:
+        position = run.op.step.resume(run, event)
+    except FlowEvent as raised:
+        position = _catch(run, raised)
+    except Exception as error:
+        position = _catch(run, _as_event(error))
+    return _ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
+
+
+def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
+    flow = flows.flows[session.flow]
+    run = Running(flows, replace(session, flow_hash=session.flow_hash or flow.hash), now)
+    text = event.text if isinstance(event, Begin | TextReceived) else ""
+    run.event = {"name": "begin", "detail": "", "text": text[:2_000]}
+    position = run.push(flow, own_scope=True)
+    if isinstance(event, HungUp):
+        run.over = True
+        position = END
+    return _drive(run, position)
+
+
+def _unfit(run: Running, event: Input) -> str:
+    """Why an input means nothing to what the session waits for; empty when it is the one."""
+    waited = run.waited
+    kind, effect_id = waited.get("kind"), waited.get("id")
+    session = run.session
+    if isinstance(event, TextReceived):
+        return "" if session.awaits_text else "no_text_awaited"
+    if isinstance(event, FormReceived):
+        return "" if session.form_id and event.form_id == session.form_id else "stale_form"
+    if isinstance(event, KeysCollected):
+        fits = kind == "ask" and session.channel is Channel.CALL and event.effect_id == effect_id
+        return "" if fits else "stale_keys"
+    if isinstance(event, RunFinished):
+        return "" if kind == "run" and event.effect_id == effect_id else "stale_result"
+    if isinstance(event, EffectFailed):
+        return "" if effect_id and event.effect_id == effect_id else f"failed: {event.error[:100]}"
+    if isinstance(event, DeadlineReached):
+        due = session.deadline is not None and run.now >= session.deadline
+        return "" if due else "early_deadline"
+    return "unexpected"
+
+
+def _drive(run: Running, position: int) -> Turn:
+    """Go from step to step until the turn is over."""
+    limit = run.flows.flows[run.session.flow].limits.steps_per_turn
+    steps = 0
+    while True:
+        try:
+            while position >= 0:
+                steps += 1
+                if steps > limit:
+                    return _give_in(run, f"more than {limit} steps in one turn")
+                op = run.flow.ops[position]
+                run.at(op)
+                if run.channel not in op.channels or (run.over and op.step.needs_person):
+                    run.why(branch="passed_over")
+                    position = op.next
+                else:
+                    position = op.step.enter(run)
+            if position == WAIT:
+                return run.turn()
+            if position != RETURN:
+                run.finish()
+                return run.turn()
+            outputs = {name: run.slots.get(name) for name in run.flow.outputs}
+            run.pop()
+            position = run.op.step.returned(run, outputs) if run.stack else END
+        except FlowEvent as event:
+            steps += 1
+            position = _catch(run, event)
+        except Exception as error:
+            steps += 1
+            position = _catch(run, _as_event(error))
+
+
+def _as_event(error: Exception) -> FlowEvent:
+    """A step that fails by itself raises an event like any other."""
+    if isinstance(error, Fault):
+        return FlowEvent("error.template", str(error))
+    return FlowEvent("error.internal", f"{type(error).__name__}: {error}")
+
+
+def _catch(run: Running, event: FlowEvent) -> int:
+    """Where an event goes on: the innermost flow that handles it, or the outcome of the call that led there."""
+    run.wait = None
+    run.awaits_text = run.from_anyone = False
+    run.form_id, run.deadline = "", None
+    run.note_event(event.name, event.detail)
+    while run.stack:
+        found = run.flow.handler(event.name)
+        if found is not None:
+            name, position = found
+            _note(run, "when", event, name)
+            return position
+        if len(run.stack) == 1:
+            break
+        run.pop()
+        branch = run.op.step.left_by(event.name)
+        if branch is not None:
+            run.why(branch=branch.rpartition(".")[2], read={"event": event.name})
+            return run.branch(branch)
+    _note(run, "unhandled", event, event.name)
+    if event.name == "cancelled":
+        _last_word(run, wording.cancelled)
+    elif event.name in ("no_input", "no_match"):
+        _last_word(run, wording.goodbye)
+    elif event.name != "hangup":
+        _last_word(run, wording.apology)
+    return END
+
+
+def _note(run: Running, verb: str, event: FlowEvent, branch: str) -> None:
+    op = getattr(run, "op", None)
+    read = {"event": event.name, "detail": event.detail}
+    step_id, line = (op.id, op.at.line) if op is not None else ("", 0)
+    run.reasons.append(
+        Reason(flow=run.flow.name, step=step_id, line=line, verb=verb, branch=branch, read=read)
+    )
+
+
+def _last_word(run: Running, text: str) -> None:
+    if run.channel is not Channel.DETACHED:
+        run.say(text)
+
+
+def _give_in(run: Running, detail: str) -> Turn:
+    """A limit is reached: end, whatever the flow would have."""
+    _note(run, "unhandled", FlowEvent("error.limit", detail), "error.limit")
+    run.wait = None
+    _last_word(run, wording.apology)
+    run.finish()
+    return run.turn()
+
+
+def _ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
+    op = run.op if run is not None else None
+    why = Reason(
+        flow=run.flow.name if run is not None else session.flow,
+        step=op.id if op else "",
+        line=op.at.line if op else 0,
+        verb="ignored",
+        branch=reason,
+    )
+    return Turn(session=replace(session, revision=session.revision + 1), why=(why,))
+
+
+def _broken(session: Session, detail: str) -> Turn:
+    """The session cannot go on at all: a state of another age, a flow that is gone."""
+    revision = session.revision + 1
+    why = Reason(
+        flow=session.flow, step="", line=0, verb="unhandled", branch="error.internal", read={"detail": detail}
+    )
+    ended = replace(
+        session,
+        revision=revision,
+        status=Status.ENDED,
+        awaits_text=False,
+        from_anyone=False,
+        form_id="",
+        deadline=None,
+    )
+    first = f"{session.id}:{revision}:"
+    if session.channel is Channel.CHAT:
+        return Turn(session=ended, effects=(Say(id=first + "0", text=wording.apology),), why=(why,))
+    effects = (Hangup(id=first + "0"),) if session.channel is Channel.CALL else ()
+    return Turn(session=ended, effects=effects, why=(why,))

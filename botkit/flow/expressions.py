@@ -1,0 +1,309 @@
+"""The fence around Jinja2: its parser reads, this module evaluates, and only what stands here exists.
+
+Known: names, `a.b` and `a["b"]` of plain data, literals, comparisons, `and or not in`, `x if y else z`, `~`,
+arithmetic on numbers, filters and tests by allow-list. There are no calls, no methods, no powers, no string
+arithmetic, so that time and memory are bounded by construction and no object of Python is ever within reach.
+A tree becomes closures once; an evaluation is a few calls of plain functions.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from jinja2 import nodes
+
+from .filters import Filter, filters
+from .values import Fault, as_text, clip
+
+reserved_names = frozenset({"config", "user", "conversation", "call", "event", "now", "secrets"})
+
+largest_number = 1e15
+
+
+class Values(Protocol):
+    """What names mean during one evaluation."""
+
+    @property
+    def slots(self) -> Mapping[str, object]:
+        """Slots and results; a name that is not in it is unfilled."""
+        ...
+
+    def reserved(self, name: str) -> object:
+        """The value of a reserved name."""
+        ...
+
+
+Evaluate = Callable[[Values], object]
+
+
+class Refused(Exception):
+    """The fence does not let this through."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def compile_expression(node: nodes.Node, local: frozenset[str] = frozenset()) -> Evaluate:
+    """`node` as a function of `Values`, which raises `Fault` when it has no value. Raises `Refused`.
+
+    `local` are names a loop binds; they are found in `Values.slots` and are never reserved.
+    """
+    make = _makers.get(type(node))
+    if make is None:
+        kind = type(node).__name__.lower()
+        raise Refused(
+            f"`{kind}` is not part of the flow language.",
+            "Use names, comparisons, arithmetic and filters; do the rest in a handler (`run`).",
+        )
+    return make(node, local)
+
+
+def names_in(node: nodes.Node, local: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:
+    """The names a tree reads, each with the first attribute taken of it: `("config", "operator")`."""
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        return [] if node.node.name in local else [(node.node.name, node.attr)]
+    if isinstance(node, nodes.Name):
+        return [] if node.name in local else [(node.name,)]
+    found = []
+    for child in node.iter_child_nodes():
+        found += names_in(child, local)
+    return found
+
+
+def _const(node: nodes.Const, local: frozenset[str]) -> Evaluate:
+    value = node.value
+    return lambda values: value
+
+
+def _name(node: nodes.Name, local: frozenset[str]) -> Evaluate:
+    name = node.name
+    if name in reserved_names and name not in local:
+        return lambda values: values.reserved(name)
+    return lambda values: values.slots.get(name)
+
+
+def _template_data(node: nodes.TemplateData, local: frozenset[str]) -> Evaluate:
+    text = node.data
+    return lambda values: text
+
+
+def _attribute(node: nodes.Getattr, local: frozenset[str]) -> Evaluate:
+    inner, name = compile_expression(node.node, local), node.attr
+    return lambda values: _take(inner(values), name)
+
+
+def _item(node: nodes.Getitem, local: frozenset[str]) -> Evaluate:
+    inner, key = compile_expression(node.node, local), compile_expression(node.arg, local)
+    return lambda values: _take(inner(values), key(values))
+
+
+_moments = frozenset({"year", "month", "day", "hour", "minute", "second"})
+
+
+def _take(value: object, key: object) -> object:
+    if isinstance(value, Mapping):
+        if key in value:
+            found: object = value[key]
+            return found
+    elif isinstance(value, list | tuple | str):
+        if isinstance(key, int) and -len(value) <= key < len(value):
+            return value[key]
+    elif isinstance(value, datetime) and key in _moments:
+        return getattr(value, str(key))
+    shown = "nothing" if value is None else "the value"
+    raise Fault(f"{shown} has no `{str(key)[:40]}`")
+
+
+def _within(left: object, right: object) -> bool:
+    if isinstance(right, str):
+        return isinstance(left, str) and left in right
+    if isinstance(right, list | tuple | Mapping):
+        return left in right
+    raise Fault("`in` needs a list or a text on its right")
+
+
+_compare: Mapping[str, Callable[..., object]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "in": _within,
+    "notin": lambda left, right: not _within(left, right),
+}
+
+
+def _comparison(node: nodes.Compare, local: frozenset[str]) -> Evaluate:
+    first = compile_expression(node.expr, local)
+    rest = [(_compare[operand.op], compile_expression(operand.expr, local)) for operand in node.ops]
+    if len(rest) == 1:
+        compare, second = rest[0]
+        return lambda values: _compared(compare, first(values), second(values))
+
+    def chain(values: Values) -> bool:
+        left = first(values)
+        for compare, evaluate in rest:
+            right = evaluate(values)
+            if not _compared(compare, left, right):
+                return False
+            left = right
+        return True
+
+    return chain
+
+
+def _compared(compare: Callable[..., object], left: object, right: object) -> bool:
+    try:
+        return bool(compare(left, right))
+    except TypeError:
+        raise Fault(f"{_kind(left)} and {_kind(right)} cannot be compared") from None
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a yes or no"
+    if isinstance(value, int | float):
+        return "a number"
+    return "a text" if isinstance(value, str) else "a value"
+
+
+def _and(node: nodes.And, local: frozenset[str]) -> Evaluate:
+    left, right = compile_expression(node.left, local), compile_expression(node.right, local)
+    return lambda values: left(values) and right(values)
+
+
+def _or(node: nodes.Or, local: frozenset[str]) -> Evaluate:
+    left, right = compile_expression(node.left, local), compile_expression(node.right, local)
+    return lambda values: left(values) or right(values)
+
+
+def _not(node: nodes.Not, local: frozenset[str]) -> Evaluate:
+    inner = compile_expression(node.node, local)
+    return lambda values: not inner(values)
+
+
+def _conditional(node: nodes.CondExpr, local: frozenset[str]) -> Evaluate:
+    test, yes = compile_expression(node.test, local), compile_expression(node.expr1, local)
+    no: Evaluate = (lambda values: "") if node.expr2 is None else compile_expression(node.expr2, local)
+    return lambda values: yes(values) if test(values) else no(values)
+
+
+def _concat(node: nodes.Concat, local: frozenset[str]) -> Evaluate:
+    parts = [compile_expression(part, local) for part in node.nodes]
+    return lambda values: clip("".join([as_text(part(values)) for part in parts]))
+
+
+_arithmetic: Mapping[type[nodes.Node], Callable[[float, float], float]] = {
+    nodes.Add: operator.add,
+    nodes.Sub: operator.sub,
+    nodes.Mul: operator.mul,
+    nodes.Div: operator.truediv,
+    nodes.FloorDiv: operator.floordiv,
+    nodes.Mod: operator.mod,
+}
+
+
+def _number(value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Fault(f"arithmetic is for numbers, this is {_kind(value)} (join texts with `~`)")
+    return value
+
+
+def _calculation(node: nodes.BinExpr, local: frozenset[str]) -> Evaluate:
+    left, right = compile_expression(node.left, local), compile_expression(node.right, local)
+    calculate = _arithmetic[type(node)]
+
+    def evaluate(values: Values) -> float:
+        try:
+            result = calculate(_number(left(values)), _number(right(values)))
+        except (ZeroDivisionError, OverflowError):
+            raise Fault("the calculation has no result") from None
+        if not -largest_number <= result <= largest_number:
+            raise Fault("the number is too large")
+        return result
+
+    return evaluate
+
+
+def _negative(node: nodes.Neg, local: frozenset[str]) -> Evaluate:
+    inner = compile_expression(node.node, local)
+    return lambda values: -_number(inner(values))
+
+
+def _list(node: nodes.List | nodes.Tuple, local: frozenset[str]) -> Evaluate:
+    items = [compile_expression(item, local) for item in node.items]
+    return lambda values: [item(values) for item in items]
+
+
+def _dict(node: nodes.Dict, local: frozenset[str]) -> Evaluate:
+    items = [
+        (compile_expression(pair.key, local), compile_expression(pair.value, local)) for pair in node.items
+    ]
+    return lambda values: {as_text(key(values)): value(values) for key, value in items}
+
+
+def _filtered(node: nodes.Filter, local: frozenset[str]) -> Evaluate:
+    known: Mapping[str, Filter] = filters
+    apply = known.get(node.name)
+    if apply is None:
+        raise Refused(f"There is no filter `{node.name}`.", f"Known: {', '.join(sorted(known))}.")
+    if node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
+        raise Refused("A filter takes plain arguments only.", f"Write `| {node.name}(value)`.")
+    inner = compile_expression(node.node, local)
+    arguments = [compile_expression(argument, local) for argument in node.args]
+
+    def evaluate(values: Values) -> object:
+        try:
+            return apply(inner(values), *[argument(values) for argument in arguments])
+        except (TypeError, ValueError, KeyError, IndexError) as error:
+            raise Fault(f"the filter `{node.name}` cannot do this: {error}") from None
+
+    return evaluate
+
+
+_tests: Mapping[str, Callable[[object], bool]] = {
+    "none": lambda value: value is None,
+    "defined": lambda value: value is not None,
+    "undefined": lambda value: value is None,
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "string": lambda value: isinstance(value, str),
+    "true": lambda value: value is True,
+    "false": lambda value: value is False,
+}
+
+
+def _tested(node: nodes.Test, local: frozenset[str]) -> Evaluate:
+    test = _tests.get(node.name)
+    if test is None or node.args or node.kwargs:
+        raise Refused(f"There is no test `is {node.name}` like this.", f"Known: {', '.join(sorted(_tests))}.")
+    inner = compile_expression(node.node, local)
+    return lambda values: test(inner(values))
+
+
+_makers: Mapping[type[nodes.Node], Callable[..., Evaluate]] = {
+    nodes.Const: _const,
+    nodes.Name: _name,
+    nodes.TemplateData: _template_data,
+    nodes.Getattr: _attribute,
+    nodes.Getitem: _item,
+    nodes.Compare: _comparison,
+    nodes.And: _and,
+    nodes.Or: _or,
+    nodes.Not: _not,
+    nodes.CondExpr: _conditional,
+    nodes.Concat: _concat,
+    nodes.Neg: _negative,
+    nodes.List: _list,
+    nodes.Tuple: _list,
+    nodes.Dict: _dict,
+    nodes.Filter: _filtered,
+    nodes.Test: _tested,
+    **dict.fromkeys(_arithmetic, _calculation),
+}

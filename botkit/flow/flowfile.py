@@ -1,0 +1,147 @@
+"""The shape of a flow file: its top-level keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+
+from .asking import Asking
+from .document import Mapping as Keys
+from .document import did_you_mean
+from .fields import Body, GoTo, Name, StepId
+from .flowset import StartKind
+from .slots import DialKey, Slot
+from .validation import refusal
+
+_settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+event_names = ("hangup", "error", "no_input", "no_match", "cancelled")
+"""What `when:` can handle; `error.NAME` too."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartEntry:
+    """One line of `start:`."""
+
+    kind: StartKind
+    words: tuple[str, ...] = ()
+
+
+def _start(value: object) -> StartEntry:
+    if isinstance(value, Keys) and len(value) == 1:
+        name, options = next(iter(value.items()))
+    elif isinstance(value, str):
+        name, options = value, None
+    else:
+        raise refusal("A start is one name.", "Write `- call_incoming`, or `- mention: {words: [help]}`.")
+    if name not in set(StartKind):
+        raise refusal(
+            f"Nothing starts by `{name[:40]}`.", did_you_mean(name, list(StartKind)), "unknown-start"
+        )
+    kind = StartKind(name)
+    if options is None:
+        return StartEntry(kind)
+    with_words = kind in (StartKind.MENTION, StartKind.ITEM_ADDED)
+    words = options.get("words") if isinstance(options, Keys) and set(options) == {"words"} else None
+    if not with_words or not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        remedy = f"Write `- {name}: {{words: [help]}}`." if with_words else f"Write `- {name}`."
+        raise refusal(f"`{name}` cannot be narrowed like this.", remedy)
+    return StartEntry(kind, tuple(str(word) for word in words))
+
+
+Starts: TypeAlias = list[Annotated[StartEntry, PlainValidator(_start)]]
+
+
+class ConfigItem(BaseModel):
+    """A value that whoever runs the flow may set in bot.yaml, under `config: {FLOW: {NAME: ...}}`."""
+
+    model_config = _settings
+
+    type: Literal["text", "number", "yes_no", "list"] = Field("text", description="What kind of value.")
+    default: object = Field(None, description="Its value when bot.yaml sets none.")
+    required: bool = Field(False, description="bot.yaml must set it.")
+    title: str = Field("", description="What it is for.")
+
+
+class Global(BaseModel):
+    """Words and a key that are valid in every question."""
+
+    model_config = _settings
+
+    key: DialKey | None = Field(None, description="What to press on a call.")
+    words: list[str] = Field([], description="What to type or say, beside the global's own name.")
+    go: GoTo | None = Field(None, description="The id of the step to go to; `repeat` and `cancel` need none.")
+
+
+class Limits(BaseModel):
+    """Bounds against flows that run wild."""
+
+    model_config = _settings
+
+    turns: int = Field(200, ge=1, le=100_000, description="How many inputs a session may take.")
+    steps_per_turn: int = Field(1000, ge=1, le=100_000, description="How many steps one turn may take.")
+
+
+def _event(value: object) -> str:
+    name = str(value)
+    if name.partition(".")[0] not in event_names or ("." in name and not name.startswith("error.")):
+        raise refusal(f"There is no event `{name[:40]}`.", did_you_mean(name, event_names), "unknown-event")
+    return name
+
+
+EventName: TypeAlias = Annotated[str, PlainValidator(_event)]
+
+
+class InnerFlow(BaseModel):
+    """A flow inside a file, called by its name; it sees the file's slots."""
+
+    model_config = _settings
+
+    title: str = Field("", description="What it is for.")
+    slots: dict[Name, Slot] = Field({}, description="Slots it adds to those of the file.")
+    inputs: list[Name] = Field([], description="Names that a caller from another file passes in.")
+    outputs: list[Name] = Field([], description="Names whose values such a caller gets back.")
+    when: dict[EventName, Body] = Field({}, description="Event -> steps.")
+    steps: Body = Field(description="What it does.")
+
+
+def _checked_version(value: object) -> object:
+    if value != "1":
+        raise refusal(
+            f"This is flow_version {str(value)[:10]}; here is 1.", "Write `flow_version: 1`, or leave it out."
+        )
+    return 1
+
+
+class FlowFile(BaseModel):
+    """A flow file."""
+
+    model_config = _settings
+
+    flow: StepId = Field(description="The flow's name, unique among all flows of a bot.")
+    flow_version: Annotated[int, PlainValidator(_checked_version)] = Field(
+        1, description="Of the language: 1."
+    )
+    title: str = Field("", description="What it is for, for people.")
+    start: Starts = Field(
+        [], description="What starts it: `call_incoming mention item_added form_submission`."
+    )
+    config: dict[Name, ConfigItem] = Field({}, description="Values that bot.yaml sets.")
+    slots: dict[Name, Slot] = Field({}, description="What it asks people for.")
+    asking: Asking = Field(
+        Asking(), description="How its questions are asked, where a step says nothing else."
+    )
+    globals: dict[Name, Global] = Field({}, description="Words and keys valid in every question.")
+    inputs: list[Name] = Field([], description="Names that a caller from another file passes in.")
+    outputs: list[Name] = Field([], description="Names whose values such a caller gets back.")
+    when: dict[EventName, Body] = Field({}, description="Event -> steps.")
+    steps: Body = Field(description="What it does.")
+    flows: dict[Name, InnerFlow] = Field({}, description="Flows it calls, which share its slots.")
+    limits: Limits = Field(Limits(), description="Bounds.")
+
+    def inner(self) -> Mapping[str, InnerFlow | FlowFile]:
+        """All flows of the file by name, its own first."""
+        return {self.flow: self, **{f"{self.flow}/{name}": flow for name, flow in self.flows.items()}}

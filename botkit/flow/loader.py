@@ -1,0 +1,252 @@
+"""Flow files to a `FlowSet`. Loading is checking: what loads, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from botkit.model.findings import Finding
+
+from . import checks, configuration
+from .document import DocumentError, Location, Source, did_you_mean
+from .document import Mapping as Keys
+from .fields import Reading
+from .flowfile import FlowFile
+from .flowset import Command, Flow, FlowSet, Start, StartKind
+from .linking import Linker
+from .match import normalise
+from .source import read_document
+from .steps import verbs as own_verbs
+from .steps.base import Step, registry
+from .steps.calling import Run
+from .validation import check
+
+
+class FlowFileError(DocumentError):
+    """Flow files say something that cannot be; `findings` has every fault with its place and remedy."""
+
+
+class Abilities(Protocol):
+    """What of a connector's `Capabilities` matters to flows."""
+
+    @property
+    def forms(self) -> bool:
+        """Whether forms can be shown; else questions are worded with what can be chosen."""
+        ...
+
+
+@dataclass(slots=True)
+class _File:
+    """One file that has the right shape."""
+
+    document: Keys
+    content: FlowFile
+    reading: Reading
+    hash: str
+
+    @property
+    def at(self) -> Location:
+        return self.document.key_at("flow")
+
+
+def load_flows(
+    paths: Sequence[Path],
+    *,
+    config: Mapping[str, Mapping[str, object]] | None = None,
+    verbs: Sequence[type[Step]] = (),
+    handlers: Collection[str] | None = None,
+    capabilities: Abilities | None = None,
+) -> FlowSet:
+    """Read and check flow files; a directory means all its `*.yaml`.
+
+    `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, and what is required is
+    not asked for. `verbs` are those of plugins. `handlers` are the names `run` may use; None = not known.
+    Raises `FlowFileError` with everything that is wrong.
+    """
+    known = registry([*own_verbs, *verbs])
+    files, findings = _read_all(paths, known)
+    if findings:
+        raise FlowFileError(findings)
+    flows: dict[str, Flow] = {}
+    views: dict[str, _File] = {}
+    for file in files:
+        linked, faults = _link(
+            file, (config or {}).get(file.content.flow, {}), config is not None, capabilities
+        )
+        findings += faults
+        flows.update({flow.name: flow for flow in linked})
+        views[file.content.flow] = file
+    if config is not None:
+        findings += configuration.check_flow_names(config, views)
+    findings += _check_across(files, flows, handlers)
+    if findings:
+        raise FlowFileError(set(findings))
+    starts = [
+        Start(kind=entry.kind, flow=file.content.flow, words=entry.words)
+        for file in files
+        for entry in file.content.start
+    ]
+    return FlowSet(flows=flows, starts=tuple(starts))
+
+
+def _read_all(paths: Sequence[Path], known: Mapping[str, type[Step]]) -> tuple[list[_File], list[Finding]]:
+    files: list[_File] = []
+    findings: list[Finding] = []
+    by_name: dict[str, _File] = {}
+    for path in _expand(paths, findings):
+        reading = Reading(verbs=known)
+        try:
+            document = read_document(path)
+        except DocumentError as error:
+            findings += error.findings
+            continue
+        content, faults = check(document, FlowFile, context=reading)
+        findings += [*faults, *reading.findings]
+        if content is None:
+            continue
+        digest = sha256("\n".join(document.at.source.lines).encode()).hexdigest()[:16]
+        file = _File(document, content, reading, digest)
+        if content.flow in by_name:
+            message = f"The flow `{content.flow}` is in {by_name[content.flow].at.place.file} too."
+            findings.append(file.at.finding("duplicate-flow", message, "Rename one of them."))
+        by_name.setdefault(content.flow, file)
+        files.append(file)
+    return files, findings
+
+
+def _expand(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(path.glob("*.yaml"))
+            if not inside:
+                at = Location(Source(str(path), ()), 1, 1)
+                findings.append(at.finding("no-flows", "The folder has no `*.yaml`.", "Check the path."))
+            found += inside
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def _link(
+    file: _File, config: Mapping[str, object], config_known: bool, capabilities: Abilities | None
+) -> tuple[list[Flow], list[Finding]]:
+    """The flows of one file, in their final shape."""
+    content = file.content
+    slots = dict(content.slots)
+    findings: list[Finding] = []
+    for name, inner in content.flows.items():
+        for slot in inner.slots.keys() & slots.keys():
+            message = f"The slot `{slot}` of `{name}` is declared twice in this file."
+            findings.append(
+                file.at.finding("duplicate-slot", message, "Flows of a file share slots: keep one.")
+            )
+        slots.update(inner.slots)
+    values, faults = configuration.values_of(content, file.document, config, known=config_known)
+    findings += faults
+
+    linkers: dict[str, tuple[Linker, int, dict[str, int]]] = {}
+    for name, part in content.inner().items():
+        linker = Linker()
+        first = linker.body(part.steps)
+        when = {event: linker.body(body, f"when.{event}.") for event, body in part.when.items()}
+        linkers[name] = linker, first, when
+    owners = {step_id: name for name, (linker, _, _) in linkers.items() for step_id in linker.named}
+    flows: list[Flow] = []
+    for name, part in content.inner().items():
+        linker, first, when = linkers[name]
+        linker.resolve({step_id: owner for step_id, owner in owners.items() if owner != name})
+        commands = _commands(file, linker, owners) if part is content else ()
+        findings += linker.findings
+        flows.append(
+            Flow(
+                name=name,
+                root=content.flow,
+                at=file.at,
+                title=part.title,
+                hash=file.hash,
+                ops=tuple(linker.ops),
+                by_id={op.id: op for op in linker.ops},
+                first=first,
+                when=when,
+                commands=commands,
+                slots=slots,
+                config=values,
+                inputs=tuple(part.inputs),
+                outputs=tuple(part.outputs),
+                limits=content.limits,
+                asking=content.asking,
+                forms=capabilities is None or capabilities.forms,
+            )
+        )
+    findings += _check_file(file, slots)
+    return flows, findings
+
+
+def _commands(file: _File, linker: Linker, owners: Mapping[str, str]) -> Sequence[Command]:
+    commands: list[Command] = []
+    keys: dict[str, str] = {}
+    where = file.document.get("globals")
+    for name, entry in file.content.globals.items():
+        at = where.key_at(name) if isinstance(where, Keys) else file.at
+        position = None
+        if entry.go is not None:
+            position = linker.target(
+                entry.go, entry.go.at or at, {**owners, **dict.fromkeys(linker.named, "")}
+            )
+        elif name not in ("repeat", "cancel"):
+            message = f"The global `{name}` does not say where to go."
+            linker.findings.append(at.finding("global-without-target", message, "Add `go: STEP`."))
+        if entry.key:
+            if entry.key in keys:
+                message = f"The key {entry.key} belongs to `{keys[entry.key]}` too."
+                linker.findings.append(at.finding("key-clash", message, "Give each a key of its own."))
+            keys[entry.key] = name
+        words = frozenset(normalise(word) for word in (name.replace("_", " "), *entry.words))
+        commands.append(Command(name=name, key=entry.key or "", phrases=words, position=position))
+    return commands
+
+
+def _check_file(file: _File, slots: Collection[str]) -> list[Finding]:
+    content, reading = file.content, file.reading
+    findings: list[Finding] = []
+    for name in reading.slot_names:
+        if name not in slots:
+            remedy = did_you_mean(name, slots) if slots else f"Declare it: `slots: {{{name}: {{ask: ...}}}}`."
+            findings.append(name.at.finding("undeclared-slot", f"There is no slot `{name}`.", remedy))
+    inputs = {name for part in content.inner().values() for name in part.inputs}
+    declared = {*slots, *reading.results, *inputs}
+    for name in {name for part in content.inner().values() for name in part.outputs} - declared:
+        message = f"The output `{name}` is neither a slot nor filled by a step."
+        findings.append(file.at.finding("undeclared-name", message, did_you_mean(name, declared)))
+    findings += checks.check_names(reading.templates, declared, content.config.keys(), file.at)
+    return findings
+
+
+def _check_across(
+    files: Sequence[_File], flows: Mapping[str, Flow], handlers: Collection[str] | None
+) -> list[Finding]:
+    findings = list(checks.check_calls(flows))
+    started = [
+        file.content.flow
+        for file in files
+        if any(entry.kind is StartKind.CALL_INCOMING for entry in file.content.start)
+    ]
+    on_calls = checks.reached_by_calls(flows, started)
+    waiting = checks.flows_that_wait(flows)
+    for flow in flows.values():
+        findings += checks.check_reach(flow)
+        findings += checks.check_circles(flow, waiting)
+        commands = flows[flow.root].commands
+        view = checks.FlowView(slots=flow.slots, commands=commands, on_calls=flow.name in on_calls)
+        for op in flow.ops:
+            findings += op.step.findings(op, view)
+            if isinstance(op.step, Run) and handlers is not None and op.step.run not in handlers:
+                at = op.step.run.at or op.at
+                message = f"There is no handler `{op.step.run[:40]}`."
+                remedy = did_you_mean(op.step.run, handlers) if handlers else "Write it in handlers.py."
+                findings.append(at.finding("unknown-handler", message, remedy))
+    return findings

@@ -1,0 +1,310 @@
+"""One turn of one session while it is being made: what steps work on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from botkit.model.effects import Answer, Ask, Effect, Hangup, Post, Run, Say
+from botkit.model.questions import BargeIn, Question
+from botkit.model.reasons import Reason
+from botkit.model.session import Channel, Session, Status, Turn
+
+from .events import FlowEvent
+from .flowset import RETURN, WAIT, Command, Flow, FlowSet, Op
+from .templates import Template
+from .values import Fault, as_json
+
+state_version = 1
+deepest_stack = 16
+largest_slots = 12_000
+"""Bytes of JSON that all slots and results of a session may take, of the 16 KB of its state."""
+
+
+class Running:
+    """The session as it was, and what the turn has made of it so far."""
+
+    def __init__(self, flows: FlowSet, session: Session, now: datetime) -> None:
+        self.flows = flows
+        self.session = session
+        self.now = now
+        self.channel = session.channel
+        self.revision = session.revision + 1
+        self.effects: list[Effect] = []
+        self.reasons: list[Reason] = []
+        self.status = Status.OPEN
+        self.awaits_text = False
+        self.from_anyone = False
+        self.form_id = ""
+        self.deadline: datetime | None = None
+        state = session.state
+        self.turns: int = int(state.get("turns", 0)) + 1  # type: ignore[call-overload]
+        self.answered = bool(state.get("answered", False))
+        self.over = bool(state.get("over", False))
+        self.event: Mapping[str, object] = state.get("event", {})  # type: ignore[assignment]
+        self.wait: dict[str, object] | None = None
+        self.waited: Mapping[str, object] = state.get("wait") or {}  # type: ignore[assignment]
+        """What the session waited for when the turn began."""
+        self.stack: list[list[object]] = [list(frame) for frame in state.get("stack", ())]  # type: ignore[attr-defined]
+        """[flow name, step id, scope index] each, the innermost last."""
+        self.scopes: list[dict[str, object]] = [dict(scope) for scope in state.get("scopes", ())]  # type: ignore[attr-defined]
+        self.flow: Flow
+        self.op: Op
+        self.slots: dict[str, object] = {}
+        self.next = RETURN
+        if self.stack:
+            self.settle()
+
+    # Positions
+
+    def settle(self) -> None:
+        """Make the innermost frame the one that runs."""
+        name, step_id, scope = self.stack[-1]
+        self.flow = self.flows.flows[str(name)]
+        self.slots = self.scopes[int(scope)]  # type: ignore[call-overload]
+        if step_id:
+            self.at(self.flow.by_id[str(step_id)])
+
+    def at(self, op: Op) -> None:
+        """The step that runs."""
+        self.op = op
+        self.next = op.next
+
+    def branch(self, name: str) -> int:
+        """Where a branch begins; the next step when there is no such branch."""
+        return self.op.branches.get(name, self.op.next)
+
+    def push(self, flow: Flow, *, own_scope: bool) -> int:
+        """Enter a flow; returns its first position."""
+        if len(self.stack) >= deepest_stack:
+            raise FlowEvent("error.limit", f"flows call one another more than {deepest_stack} deep")
+        if own_scope:
+            self.scopes.append({})
+        self.stack.append([flow.name, "", len(self.scopes) - 1])
+        self.flow = flow
+        self.slots = self.scopes[-1]
+        return flow.first
+
+    def pop(self) -> None:
+        """Leave the innermost flow, with its slots if they were its own."""
+        frame = self.stack.pop()
+        if not self.stack or self.stack[-1][2] != frame[2]:
+            self.scopes.pop()
+        if self.stack:
+            self.settle()
+
+    def call(self, name: str, values: Mapping[str, object]) -> int:
+        """Enter the flow that a `call` step names."""
+        flow = self.flows.flows.get(f"{self.flow.root}/{name}") or self.flows.flows.get(name)
+        if flow is None:
+            raise FlowEvent("error.call", f"there is no flow {name}")
+        self.stack[-1][1] = self.op.id
+        first = self.push(flow, own_scope=flow.root != self.flow.root)
+        for key, value in values.items():
+            self.set(key, value)
+        return first
+
+    # Values
+
+    def reserved(self, name: str) -> object:
+        """`config`, `user` ... for templates."""
+        if name == "config":
+            return self.flow.config
+        if name == "user":
+            person = self.session.person
+            return {
+                "id": person.id,
+                "name": person.name,
+                "email": person.email,
+                "first_name": person.name.partition(" ")[0],
+            }
+        if name == "conversation":
+            return {"id": self.session.conversation_id}
+        if name == "call":
+            return {"id": self.session.call_id}
+        if name == "event":
+            return self.event
+        if name == "now":
+            return self.now
+        raise Fault(f"`{name}` cannot be read here")
+
+    def set(self, name: str, value: object) -> None:
+        """Give a slot or result its value; an empty text leaves a slot unfilled."""
+        plain = as_json(value)
+        slot = self.flow.slots.get(name)
+        if slot is not None and plain is not None and plain != "":
+            plain = slot.coerced(plain)
+            if plain is None:
+                raise FlowEvent("error.set", f"the value does not fit the slot {name}")
+        if slot is not None and plain == "":
+            plain = None
+        self.slots[name] = plain
+        if plain is not None and not (
+            isinstance(plain, bool) or (isinstance(plain, str) and len(plain) < 64)
+        ):
+            size = len(json.dumps(self.scopes, ensure_ascii=False).encode("utf-8", "replace"))
+            if size > largest_slots:
+                self.slots[name] = None
+                raise FlowEvent("error.too_large", f"{name} and the other values take {size} bytes")
+
+    def note_event(self, name: str, detail: str = "") -> None:
+        """What `event` reads from now on."""
+        self.event = {"name": name, "detail": detail[:200]}
+
+    # Effects
+
+    def effect_id(self) -> str:
+        """Of the next effect."""
+        return f"{self.session.id}:{self.revision}:{len(self.effects)}"
+
+    def say(self, text: str, barge_in: BargeIn | None = None) -> None:
+        """Tell the person; nothing to tell, or nobody there any more: nothing happens."""
+        if self.over or not text.strip():
+            return
+        self._speak()
+        barge = barge_in or self.flow.asking.barge_in or BargeIn.KEYS
+        self.effects.append(Say(id=self.effect_id(), text=text, barge_in=barge))
+
+    def post(self, text: str, to: str = "", subject: str = "") -> None:
+        """Post a message."""
+        self.effects.append(Post(id=self.effect_id(), text=text, to=to, subject=subject))
+
+    def ask_id(self) -> str:
+        """The id that the next question will have; its form needs it."""
+        self._speak()
+        return self.effect_id()
+
+    def ask(
+        self, question: Question, timeout: float, data: dict[str, object], *, anyone: bool = False
+    ) -> int:
+        """Put a question and wait; `timeout` (seconds) is for chat, a call's keys have their own."""
+        effect_id = self.ask_id()
+        self.effects.append(Ask(id=effect_id, question=question))
+        if self.channel is Channel.CHAT:
+            self.awaits_text = True
+            self.from_anyone = anyone
+            self.form_id = question.form.id if question.form else ""
+            self.deadline = self.now + timedelta(seconds=timeout)
+        return self.wait_for("ask", effect_id, data)
+
+    def start_handler(
+        self, handler: str, arguments: Mapping[str, object], timeout: float, grace: timedelta
+    ) -> int:
+        """Run a handler and wait for it."""
+        effect_id = self.effect_id()
+        plain = {name: as_json(value) for name, value in arguments.items()}
+        self.effects.append(Run(id=effect_id, handler=str(handler), arguments=plain, timeout=timeout))
+        self.deadline = self.now + timedelta(seconds=timeout) + grace
+        return self.wait_for("run", effect_id, {})
+
+    def wait_until(self, seconds: float, kind: str, *, anyone: bool = False) -> int:
+        """Wait for time, or (`kind` `message`) for what the person writes."""
+        self.deadline = self.now + timedelta(seconds=seconds)
+        if kind == "message":
+            self.awaits_text, self.from_anyone = True, anyone
+        return self.wait_for(kind, "", {})
+
+    def wait_for(self, kind: str, effect_id: str, data: Mapping[str, object]) -> int:
+        self.stack[-1][1] = self.op.id
+        self.wait = {"kind": kind, "id": effect_id, **data}
+        return WAIT
+
+    def _speak(self) -> None:
+        if self.channel is Channel.DETACHED:
+            raise FlowEvent("error.nobody", "there is nobody to talk to")
+        if self.channel is Channel.CALL and not self.answered:
+            self.answered = True
+            self.effects.append(Answer(id=self.effect_id()))
+
+    # Globals
+
+    def commands(self) -> list[tuple[Command, int]]:
+        """The globals valid now, with the depth of their flow, the innermost first."""
+        found: list[tuple[Command, int]] = []
+        for depth in range(len(self.stack) - 1, -1, -1):
+            flow = self.flows.flows[str(self.stack[depth][0])]
+            found += [(command, depth) for command in flow.commands]
+        return found
+
+    def unwind(self, depth: int) -> None:
+        """Leave all flows above `depth`."""
+        while len(self.stack) > depth + 1:
+            self.pop()
+
+    # Reasons and the result
+
+    def why(
+        self, branch: str = "", condition: Template | None = None, read: Mapping[str, object] | None = None
+    ) -> None:
+        """Note a decision of the step that runs."""
+        op = self.op
+        values = read or {}
+        if condition is not None and condition.names:
+            values = self._read(condition)
+        self.reasons.append(
+            Reason(
+                flow=self.flow.name,
+                step=op.id,
+                line=op.at.line,
+                verb=op.step.verb,
+                branch=str(branch),
+                condition=condition.source if condition is not None else "",
+                read=values,
+            )
+        )
+
+    def _read(self, condition: Template) -> Mapping[str, object]:
+        read: dict[str, object] = {}
+        for path in condition.names:
+            name = path[0]
+            value = self.slots.get(name)
+            if name in ("config", "event") and len(path) > 1:
+                source = self.reserved(name)
+                value = source.get(path[1]) if isinstance(source, Mapping) else None
+            elif name in ("user", "conversation", "call", "now"):
+                continue
+            if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > 200):
+                value = str(value)[:200]
+            read[".".join(path) if name == "config" or name == "event" else name] = value
+        return read
+
+    def finish(self) -> None:
+        """The session is over."""
+        self.status = Status.ENDED
+        if self.channel is Channel.CALL and not self.over:
+            self.effects.append(Hangup(id=self.effect_id()))
+
+    def turn(self) -> Turn:
+        """What has become of it."""
+        old = self.session
+        ended = self.status is Status.ENDED
+        state: dict[str, object] = {
+            "v": state_version,
+            "turns": self.turns,
+            "answered": self.answered,
+            "over": self.over,
+            "event": self.event,
+            "stack": [] if ended else self.stack,
+            "scopes": self.scopes,
+        }
+        if self.wait is not None and not ended:
+            state["wait"] = self.wait
+        session = Session(
+            id=old.id,
+            channel=old.channel,
+            flow=old.flow,
+            flow_hash=old.flow_hash,
+            conversation_id=old.conversation_id,
+            thread_id=old.thread_id,
+            call_id=old.call_id,
+            person=old.person,
+            revision=self.revision,
+            status=self.status,
+            awaits_text=self.awaits_text and not ended,
+            from_anyone=self.from_anyone and not ended,
+            form_id="" if ended else self.form_id,
+            deadline=None if ended else self.deadline,
+            state=state,
+        )
+        return Turn(session=session, effects=tuple(self.effects), why=tuple(self.reasons))

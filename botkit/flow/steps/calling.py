@@ -1,0 +1,110 @@
+"""`call` and `run`: other flows, and handlers in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from botkit.flow.events import FlowEvent
+from botkit.flow.fields import Body, Duration, GoTo, Name, PlacedStep, Result, Target, Text
+from botkit.flow.flowset import IGNORED
+from botkit.model.inputs import DeadlineReached, EffectFailed, Input, RunFinished
+
+from .base import Step, outcome_bodies
+
+if TYPE_CHECKING:
+    from botkit.flow.running import Running
+
+_grace = timedelta(seconds=30)
+"""How much later than the handler's own limit the flow gives up on it: after a crash it may begin anew."""
+
+
+class Call(Step):
+    """Runs another flow, then goes on here."""
+
+    verb: ClassVar[str] = "call"
+    outcome_names: ClassVar[tuple[str, ...]] = ("done", "no_input", "no_match", "cancelled", "failed")
+
+    call: GoTo = Field(
+        description="An inner flow of this file (`take_message`), another file's flow (`billing`) or an inner "
+        "flow of it (`billing/refund`)."
+    )
+    values: dict[Name, Text] = Field({}, alias="with", description="Inputs of that flow -> text.")
+    into: Result | None = Field(None, description="Gets the outputs of that flow.")
+    outcomes: dict[str, Body] = Field(
+        {}, description="How it ended -> steps: `done no_input no_match cancelled failed`, `otherwise`."
+    )
+
+    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
+        return outcome_bodies(self.outcomes)
+
+    def calls(self) -> Iterable[Target]:
+        return (self.call,)
+
+    def enter(self, run: Running) -> int:
+        values = {name: template.value(run) for name, template in self.values.items()}
+        run.why(branch=self.call)
+        return run.call(self.call, values)
+
+    def returned(self, run: Running, outputs: dict[str, object]) -> int:
+        if self.into is not None:
+            run.set(self.into, outputs)
+        if "done" in self.outcomes:
+            run.why(branch="done")
+        return run.branch("outcomes.done")
+
+    def left_by(self, event: str) -> str | None:
+        outcome = "failed" if event.partition(".")[0] == "error" else event
+        if outcome in self.outcomes:
+            return f"outcomes.{outcome}"
+        known = outcome in self.outcome_names and "otherwise" in self.outcomes
+        return "outcomes.otherwise" if known else None
+
+
+class Run(Step):
+    """Runs a step handler, Python of the bot's own, and waits for what it returns."""
+
+    verb: ClassVar[str] = "run"
+    outcome_names: ClassVar[tuple[str, ...]] = ("done", "failed", "expired")
+
+    run: GoTo = Field(description="The handler's name.")
+    arguments: dict[Name, Text] = Field(
+        {}, alias="with", description="Arguments: name -> text; exactly one `{{ ... }}` keeps its type."
+    )
+    into: Result | None = Field(None, description="Gets what it returns.")
+    timeout: Duration = Field(10.0, description="How long it may take (default 10s).", gt=0, le=600)
+    outcomes: dict[str, Body] = Field(
+        {}, description="How it ended -> steps: `done failed expired`, `otherwise`."
+    )
+
+    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
+        return outcome_bodies(self.outcomes)
+
+    def enter(self, run: Running) -> int:
+        arguments = {name: template.value(run) for name, template in self.arguments.items()}
+        run.why(branch=self.run)
+        return run.start_handler(self.run, arguments, self.timeout, _grace)
+
+    def resume(self, run: Running, event: Input) -> int:
+        if isinstance(event, RunFinished) and not (event.error or event.timed_out):
+            if self.into is not None:
+                run.set(self.into, event.value)
+            run.why(branch="done")
+            return run.branch("outcomes.done")
+        if isinstance(event, RunFinished | EffectFailed):
+            expired = isinstance(event, RunFinished) and event.timed_out
+            return self._bad(run, "expired" if expired else "failed", event.error)
+        if isinstance(event, DeadlineReached):
+            return self._bad(run, "expired", "no result came")
+        return IGNORED
+
+    def _bad(self, run: Running, outcome: str, detail: str) -> int:
+        branch = outcome if outcome in self.outcomes else "otherwise"
+        run.why(branch=outcome, read={"error": detail[:200]})
+        if branch not in self.outcomes:
+            raise FlowEvent(f"error.run.{outcome}", detail)
+        run.note_event(f"error.run.{outcome}", detail)
+        return run.branch(f"outcomes.{branch}")

@@ -1,0 +1,89 @@
+"""`if`, `switch`, `set` and `go`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from botkit.flow.fields import Body, Expression, GoTo, PlacedStep, Result, Target, Text
+from botkit.flow.values import as_text
+
+from .base import Step
+
+if TYPE_CHECKING:
+    from botkit.flow.running import Running
+
+
+class If(Step):
+    """Takes one of two ways."""
+
+    verb: ClassVar[str] = "if"
+
+    condition: Expression = Field(alias="if", description="Decides: `urgent and count > 3`.")
+    then: Body = Field((), description="Steps when it holds.")
+    otherwise: Body = Field((), alias="else", description="Steps when it does not.")
+
+    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
+        return (("then", self.then), ("else", self.otherwise))
+
+    def enter(self, run: Running) -> int:
+        branch = "then" if self.condition.value(run) else "else"
+        run.why(branch=branch, condition=self.condition)
+        return run.branch(branch)
+
+
+class Switch(Step):
+    """Takes the way that a value names."""
+
+    verb: ClassVar[str] = "switch"
+
+    switch: Expression = Field(description="The value that decides.")
+    cases: dict[str, Body] = Field(
+        description="Value -> steps; `otherwise` for every other value, and for none."
+    )
+
+    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
+        return ((f"cases.{name}", body) for name, body in self.cases.items())
+
+    def enter(self, run: Running) -> int:
+        value = as_text(self.switch.value(run))
+        branch = value if value in self.cases else "otherwise"
+        run.why(branch=branch, condition=self.switch)
+        return run.branch(f"cases.{branch}")
+
+
+class Set(Step):
+    """Gives names values."""
+
+    verb: ClassVar[str] = "set"
+
+    values: dict[Result, Text] = Field(
+        alias="set",
+        description="Name -> text. Exactly one `{{ ... }}` keeps its type; nothing empties a slot.",
+    )
+
+    def enter(self, run: Running) -> int:
+        run.why()
+        for name, template in self.values.items():
+            run.set(name, template.value(run))
+        return run.next
+
+
+class Go(Step):
+    """Goes on at another step of the same flow."""
+
+    verb: ClassVar[str] = "go"
+
+    go: GoTo = Field(description="The id of that step.")
+
+    def jumps(self) -> Iterable[tuple[str, Target]]:
+        return (("go", self.go),)
+
+    def goes_on(self) -> bool:
+        return False
+
+    def enter(self, run: Running) -> int:
+        run.why(branch=self.go)
+        return run.branch("go")

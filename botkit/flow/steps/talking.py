@@ -1,0 +1,69 @@
+"""`say`, `post` and `end`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from botkit.flow.fields import Text
+from botkit.flow.flowset import END
+from botkit.model.questions import BargeIn
+
+from .base import Step
+
+if TYPE_CHECKING:
+    from botkit.flow.running import Running
+
+
+class Say(Step):
+    """Tells the person something: posted on chat, spoken on a call."""
+
+    verb: ClassVar[str] = "say"
+    needs_person: ClassVar[bool] = True
+
+    say: Text = Field(description="What to tell.")
+    barge_in: BargeIn | None = Field(
+        None, description="What may interrupt it on a call: `keys` (default) or `never`."
+    )
+
+    def enter(self, run: Running) -> int:
+        run.why()
+        run.say(self.say.text(run), self.barge_in)
+        return run.next
+
+
+class Post(Step):
+    """Posts a message: to somebody else, or into this conversation."""
+
+    verb: ClassVar[str] = "post"
+
+    post: Text = Field(description="The message.")
+    to: Text | None = Field(
+        None, description="E-mail address, user id or conversation id; without it, this conversation."
+    )
+    subject: Text | None = Field(None, description="A heading, where the platform has one.")
+
+    def enter(self, run: Running) -> int:
+        to = self.to.text(run) if self.to else ""
+        run.why(branch=to)
+        run.post(self.post.text(run), to, self.subject.text(run) if self.subject else "")
+        return run.next
+
+
+class End(Step):
+    """Ends the session; a call is hung up when everything before has been heard."""
+
+    verb: ClassVar[str] = "end"
+    bare: ClassVar[bool] = True
+
+    end: Text | None = Field(None, description="A last word.")
+
+    def goes_on(self) -> bool:
+        return False
+
+    def enter(self, run: Running) -> int:
+        run.why()
+        if self.end is not None:
+            run.say(self.end.text(run))
+        return END

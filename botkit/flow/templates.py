@@ -1,0 +1,208 @@
+"""Texts with `{{ ... }}` in them, and bare expressions, compiled once.
+
+Values put in are data and never read as a template again. A rendered text is cut at 16 kB, a loop runs
+over at most 1,000 elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from .document import Location
+from .expressions import Evaluate, Refused, Values, compile_expression, names_in
+from .values import Fault, as_text, clip, max_text
+
+_max_source = 8_192
+_max_rounds = 1_000
+_parser = Environment(keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - parses only
+_markers = ("{{", "{%", "{#")
+
+Render = Callable[[Values], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled text or expression."""
+
+    source: str
+    """As the author wrote it."""
+    constant: str | None
+    """The text itself, when there is nothing to fill in."""
+    value: Evaluate
+    """Its value: what is exactly one `{{ ... }}` keeps its type, all else is text. Raises `Fault`."""
+    names: tuple[tuple[str, ...], ...] = ()
+    """What it reads: `("name",)`, `("config", "operator")`."""
+    at: Location | None = None
+    """Where it stands."""
+
+    def text(self, values: Values) -> str:
+        """Rendered. Raises `Fault`."""
+        if self.constant is not None:
+            return self.constant
+        value = self.value(values)
+        return clip(value) if isinstance(value, str) else as_text(value)
+
+
+def compile_text(source: str, at: Location | None = None) -> Template:
+    """A text. Raises `Refused` for what the fence keeps out."""
+    _check_size(source)
+    if not any(marker in source for marker in _markers):
+        return Template(source, source, lambda values: source, (), at)
+    body = _parse(source).body
+    try:
+        names = tuple(dict.fromkeys(_names(body, frozenset())))
+        if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
+            only = body[0].nodes[0]
+            if not isinstance(only, nodes.TemplateData):
+                return Template(source, None, compile_expression(only), names, at)
+        return Template(source, None, _block(body, frozenset(), loop_allowed=True), names, at)
+    except RecursionError:
+        raise _too_deep() from None
+
+
+def compile_bare(source: str, at: Location | None = None) -> Template:
+    """A bare expression (`if: count > 3`). Raises `Refused`."""
+    _check_size(source)
+    if any(marker in source for marker in _markers):
+        raise Refused("An expression stands bare here.", "Leave out the braces: `if: count > 3`.")
+    body = _parse("{{ " + source + " }}").body
+    if len(body) != 1 or not isinstance(body[0], nodes.Output) or len(body[0].nodes) != 1:
+        raise Refused("This is not one expression.", "Write something like `count > 3`.")
+    only = body[0].nodes[0]
+    if isinstance(only, nodes.TemplateData):
+        raise Refused("There is no expression here.", "Write something like `count > 3`.")
+    try:
+        return Template(source, None, compile_expression(only), tuple(dict.fromkeys(names_in(only))), at)
+    except RecursionError:
+        raise _too_deep() from None
+
+
+def _too_deep() -> Refused:
+    return Refused("The template is too deep.", "Take it apart with `set`.")
+
+
+def _check_size(source: str) -> None:
+    if len(source) > _max_source:
+        raise Refused(f"The text is longer than {_max_source:,} characters.", "Split it into several steps.")
+
+
+def _parse(source: str) -> nodes.Template:
+    try:
+        return _parser.parse(source)
+    except TemplateSyntaxError as error:
+        message = f"The template cannot be read: {(error.message or 'syntax error').rstrip('.')}."
+        raise Refused(message, "Check the braces and quotes.") from None
+    except (RecursionError, ValueError, OverflowError):
+        raise _too_deep() from None
+
+
+def _names(body: list[nodes.Node], local: frozenset[str]) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for node in body:
+        if isinstance(node, nodes.For):
+            found += names_in(node.iter, local)
+            inner = local | _targets(node) | {"loop"}
+            found += _names([*node.body, *node.else_], inner)
+            if node.test is not None:
+                found += names_in(node.test, inner)
+        elif isinstance(node, nodes.If):
+            found += names_in(node.test, local)
+            found += _names([*node.body, *node.elif_, *node.else_], local)
+        else:
+            found += names_in(node, local)
+    return found
+
+
+def _targets(node: nodes.For) -> frozenset[str]:
+    if not isinstance(node.target, nodes.Name):
+        raise Refused("A loop binds one name.", "Write `{% for item in list %}`.")
+    return frozenset({node.target.name})
+
+
+def _block(body: list[nodes.Node], local: frozenset[str], *, loop_allowed: bool) -> Render:
+    parts: list[Evaluate] = []
+    for node in body:
+        if isinstance(node, nodes.Output):
+            parts += [compile_expression(inner, local) for inner in node.nodes]
+        elif isinstance(node, nodes.If):
+            parts.append(_if(node, local, loop_allowed=loop_allowed))
+        elif isinstance(node, nodes.For):
+            if not loop_allowed:
+                raise Refused("A loop stands inside a loop.", "Use one level of `{% for %}`.")
+            parts.append(_for(node, local))
+        else:
+            raise Refused(
+                f"`{{% {type(node).__name__.lower()} %}}` is not part of the flow language.",
+                "Use `{{ ... }}`, `{% if %}` and one level of `{% for %}`; `set` is a step.",
+            )
+    if len(parts) == 2:
+        first, second = parts
+        return lambda values: as_text(first(values)) + as_text(second(values))
+
+    def render(values: Values) -> str:
+        return "".join([as_text(part(values)) for part in parts])
+
+    return render
+
+
+def _if(node: nodes.If, local: frozenset[str], *, loop_allowed: bool) -> Render:
+    branches = [
+        (compile_expression(branch.test, local), _block(branch.body, local, loop_allowed=loop_allowed))
+        for branch in [node, *node.elif_]
+    ]
+    otherwise = _block(node.else_, local, loop_allowed=loop_allowed)
+
+    def render(values: Values) -> str:
+        for test, body in branches:
+            if test(values):
+                return body(values)
+        return otherwise(values)
+
+    return render
+
+
+class _Inside:
+    """The values inside one round of a loop."""
+
+    __slots__ = ("reserved", "slots")
+
+    def __init__(self, outer: Values, name: str, item: object, loop: Mapping[str, object]) -> None:
+        self.slots: Mapping[str, object] = {**outer.slots, name: item, "loop": loop}
+        self.reserved = outer.reserved
+
+
+def _for(node: nodes.For, local: frozenset[str]) -> Render:
+    if node.recursive:
+        raise Refused("A loop cannot be recursive.", "Leave out `recursive`.")
+    name = next(iter(_targets(node)))
+    inner = local | {name, "loop"}
+    elements = compile_expression(node.iter, local)
+    test = compile_expression(node.test, inner) if node.test is not None else None
+    body = _block(node.body, inner, loop_allowed=False)
+    otherwise = _block(node.else_, local, loop_allowed=False)
+
+    def render(values: Values) -> str:
+        items = elements(values)
+        if items is None:
+            items = []
+        if not isinstance(items, list | tuple | Mapping):
+            raise Fault("a loop needs a list")
+        parts: list[str] = []
+        size = 0
+        last = min(len(items), _max_rounds) - 1
+        for index, item in enumerate(list(items)[:_max_rounds]):
+            loop = {"index": index + 1, "index0": index, "first": index == 0, "last": index == last}
+            inside = _Inside(values, name, item, loop)
+            if test is not None and not test(inside):
+                continue
+            part = body(inside)
+            parts.append(part)
+            size += len(part)
+            if size > max_text:
+                break
+        return clip("".join(parts)) if parts else otherwise(values)
+
+    return render
