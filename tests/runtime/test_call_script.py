@@ -28,7 +28,13 @@ def script(*lines: Line) -> tuple[CallScript, list[Action]]:
     return new, new.open(0.0)
 
 
-welcome, thanks, menu, pin, rules = say("welcome"), say("thanks"), ask("menu"), ask("pin", digits=4), say("rules")
+welcome, thanks, menu, pin, rules = (
+    say("welcome"),
+    say("thanks"),
+    ask("menu"),
+    ask("pin", digits=4),
+    say("rules"),
+)
 notice = say("notice", barge_in=BargeIn.NEVER)
 
 
