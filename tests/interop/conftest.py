@@ -53,6 +53,8 @@ steps:
       coffee: {label: coffee, words: [coffee]}
     into: drink
   - collect: [name]
+    as: form
+    prompt: Who is it for?
   - say: "{{ drink }} for {{ name }}, coming."
 """
 
@@ -93,7 +95,7 @@ async def bot(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The real bot, logged on by the real connector, with one flow."""
     monkeypatch.setenv("DESK_SECRET", "desk-secret")
     (tmp_path / "order.yaml").write_text(FLOW)
-    (tmp_path / "bot.yaml").write_text(BOT.format(domain=domain_of(sandbox), trust=sandbox.certificate))
+    (tmp_path / "bot.yaml").write_text(BOT.format(domain=sandbox.address, trust=sandbox.certificate))
     bot = Bot.from_file(tmp_path / "bot.yaml")
     await bot.start()
     yield bot
@@ -108,15 +110,10 @@ async def client(
     clients: list[SdkClient] = []
 
     async def start(**options: str) -> SdkClient:
-        options = {"domain": domain_of(sandbox), **options}
-        clients.append(await SdkClient.start(node, sdk_folder, options, Path(sandbox.certificate)))
+        options = {"domain": sandbox.address, **options}
+        clients.append(await SdkClient.start(node, sdk_folder, options, sandbox.certificate))
         return clients[-1]
 
     yield start
     for each in clients:
         await each.close()
-
-
-def domain_of(sandbox: Sandbox) -> str:
-    """`host:port`, as the SDK and the connector want it."""
-    return sandbox.address.removeprefix("https://").rstrip("/")
