@@ -1,4 +1,4 @@
-"""How questions are asked: the options of `choose` and `collect` that a whole flow can set too (`asking:`)."""
+"""How questions are asked: options of `choose` and `collect` that a whole flow can set too (`asking:`)."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Asking(BaseModel):
 
     timeout: ChannelDuration | None = Field(
         None,
-        description="How long to wait for an answer: on a call until the first key after the prompt (default 5s), "
-        "on chat for the answer itself (default 24h). `{call: 8s, chat: 2h}` sets them apart.",
+        description="How long to wait for an answer: on a call until the first key after the prompt "
+        "(default 5s), on chat for the answer itself (default 24h). `{call: 8s, chat: 2h}` sets them apart.",
     )
     inter_digit_timeout: Duration | None = Field(
         None, description="On a call, how long to wait for the next key (default 3s)."

@@ -14,13 +14,15 @@ from .values import Fault, as_json, as_text
 
 
 def values_of(
-    content: FlowFile, document: Keys, given: Mapping[str, object], *, known: bool
+    content: FlowFile, document: Keys, given: Mapping[str, object] | None
 ) -> tuple[dict[str, object], list[Finding]]:
     """The values of a flow's config, defaults filled in, and what is wrong with them.
 
-    `given` is plain data, or located (then findings stand in bot.yaml). `known` False: nothing is known of
-    bot.yaml, and nothing required is missed.
+    `given` is plain data, or located (then findings stand in bot.yaml). None: nothing is known of bot.yaml,
+    and nothing required is missed.
     """
+    known = given is not None
+    given = given or {}
     block = document.get("config")
     findings: list[Finding] = []
     values: dict[str, object] = {}

@@ -2,10 +2,10 @@
 
     turn = step(flows, session, event, now)
 
-A new dialogue is a `Session` with revision 0 and no state; its first input is `Begin`. Every input makes a turn and
-counts the revision up by one, also one that means nothing here (a stale form, a late deadline): then only the
-revision changes, and `why` says so. `step` never raises: what goes wrong inside becomes the event `error.*`, and
-unhandled it ends the session with an apology.
+A new dialogue is a `Session` with revision 0 and no state; its first input is `Begin`. Every input makes a
+turn and counts the revision up by one, also one that means nothing here (a stale form, an early deadline):
+then only the revision changes, and `why` says so. `step` never raises: what goes wrong inside becomes the
+event `error.*`, and unhandled it ends the session with an apology.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _as_event(error: Exception) -> FlowEvent:
 
 
 def _catch(run: Running, event: FlowEvent) -> int:
-    """Where an event goes on: the innermost flow that handles it, or the outcome of the call that led there."""
+    """Where an event goes on: in the innermost flow that handles it, or an outcome of the call to it."""
     run.wait = None
     run.awaits_text = run.from_anyone = False
     run.form_id, run.deadline = "", None

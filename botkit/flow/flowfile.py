@@ -116,6 +116,9 @@ def _checked_version(value: object) -> object:
     return 1
 
 
+Version: TypeAlias = Annotated[int, PlainValidator(_checked_version)]
+
+
 class FlowFile(BaseModel):
     """A flow file."""
 

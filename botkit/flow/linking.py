@@ -33,10 +33,8 @@ class Linker:
         """Place steps that go on at `after`; returns where they begin."""
         first = after
         previous: Op | None = None
-        placed = [
-            (self._op(step, f"{prefix}{number}", channels), step) for number, step in enumerate(steps, 1)
-        ]
-        for op, _ in placed:
+        placed = [self._op(step, f"{prefix}{number}", channels) for number, step in enumerate(steps, 1)]
+        for op in placed:
             if previous is None:
                 first = op.index
             else:
@@ -44,8 +42,8 @@ class Linker:
             previous = op
         if previous is not None:
             previous.next = after
-        for op, step in placed:
-            for branch, inner in step.step.bodies():
+        for op in placed:
+            for branch, inner in op.step.bodies():
                 op.branches[branch] = self.body(inner, f"{op.id}.{branch}.", op.next, op.channels)
         return first
 
@@ -64,7 +62,7 @@ class Linker:
         return op
 
     def resolve(self, elsewhere: Mapping[str, str]) -> None:
-        """Turn the targets of jumps into indices. `elsewhere`: ids of the file's other flows -> their flow."""
+        """Turn the targets of jumps into indices. `elsewhere`: ids of the file's other flows -> flow."""
         for op in self.ops:
             for branch, target in op.step.jumps():
                 position = self.target(target, target.at or op.at, elsewhere)

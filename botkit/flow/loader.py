@@ -62,8 +62,8 @@ def load_flows(
 ) -> FlowSet:
     """Read and check flow files; a directory means all its `*.yaml`.
 
-    `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, and what is required is
-    not asked for. `verbs` are those of plugins. `handlers` are the names `run` may use; None = not known.
+    `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
+    is not missed. `verbs` are those of plugins. `handlers` are the names `run` may use; None = not known.
     Raises `FlowFileError` with everything that is wrong.
     """
     known = registry([*own_verbs, *verbs])
@@ -73,22 +73,22 @@ def load_flows(
     flows: dict[str, Flow] = {}
     views: dict[str, _File] = {}
     for file in files:
-        linked, faults = _link(
-            file, (config or {}).get(file.content.flow, {}), config is not None, capabilities
-        )
+        given = None if config is None else config.get(file.content.flow, {})
+        linked, faults = _link(file, given, capabilities)
         findings += faults
         flows.update({flow.name: flow for flow in linked})
         views[file.content.flow] = file
     if config is not None:
         findings += configuration.check_flow_names(config, views)
     findings += _check_across(files, flows, handlers)
-    if findings:
-        raise FlowFileError(set(findings))
     starts = [
         Start(kind=entry.kind, flow=file.content.flow, words=entry.words)
         for file in files
         for entry in file.content.start
     ]
+    findings += _check_starts(starts, flows)
+    if findings:
+        raise FlowFileError(set(findings))
     return FlowSet(flows=flows, starts=tuple(starts))
 
 
@@ -132,7 +132,7 @@ def _expand(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
 
 
 def _link(
-    file: _File, config: Mapping[str, object], config_known: bool, capabilities: Abilities | None
+    file: _File, config: Mapping[str, object] | None, capabilities: Abilities | None
 ) -> tuple[list[Flow], list[Finding]]:
     """The flows of one file, in their final shape."""
     content = file.content
@@ -145,7 +145,7 @@ def _link(
                 file.at.finding("duplicate-slot", message, "Flows of a file share slots: keep one.")
             )
         slots.update(inner.slots)
-    values, faults = configuration.values_of(content, file.document, config, known=config_known)
+    values, faults = configuration.values_of(content, file.document, config)
     findings += faults
 
     linkers: dict[str, tuple[Linker, int, dict[str, int]]] = {}
@@ -215,14 +215,28 @@ def _check_file(file: _File, slots: Collection[str]) -> list[Finding]:
     findings: list[Finding] = []
     for name in reading.slot_names:
         if name not in slots:
-            remedy = did_you_mean(name, slots) if slots else f"Declare it: `slots: {{{name}: {{ask: ...}}}}`."
+            declare = f"Declare it: `slots: {{{name}: {{ask: ...}}}}`."
+            remedy = did_you_mean(name, slots) if slots else declare
             findings.append(name.at.finding("undeclared-slot", f"There is no slot `{name}`.", remedy))
     inputs = {name for part in content.inner().values() for name in part.inputs}
     declared = {*slots, *reading.results, *inputs}
-    for name in {name for part in content.inner().values() for name in part.outputs} - declared:
-        message = f"The output `{name}` is neither a slot nor filled by a step."
-        findings.append(file.at.finding("undeclared-name", message, did_you_mean(name, declared)))
+    for output in {name for part in content.inner().values() for name in part.outputs} - declared:
+        message = f"The output `{output}` is neither a slot nor filled by a step."
+        findings.append(file.at.finding("undeclared-name", message, did_you_mean(output, declared)))
     findings += checks.check_names(reading.templates, declared, content.config.keys(), file.at)
+    return findings
+
+
+def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Finding]:
+    """Of two flows that start by the same without words, the second would never."""
+    findings: list[Finding] = []
+    first: dict[StartKind, Start] = {}
+    for start in starts:
+        other = None if start.words else first.setdefault(start.kind, start)
+        if other not in (None, start):
+            message = f"`{start.kind}` starts `{other.flow}` already, so it never starts `{start.flow}`."
+            remedy = "Give one of them `words`, or start only one of them by it."
+            findings.append(flows[start.flow].at.finding("start-clash", message, remedy))
     return findings
 
 

@@ -163,7 +163,8 @@ def digits(text: str) -> str | None:
 _small = {
     **{word: int(figure) for word, figure in _digit_words.items() if word not in ("oh", "o")},
     "a": 1, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
-    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixteen": 16, "seventeen": 17,
+    "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _large = {"hundred": 100, "thousand": 1_000, "million": 1_000_000}

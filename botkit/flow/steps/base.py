@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Step(BaseModel):
     """A step of a flow. A plugin's verb is a subclass, offered by the hook `register_steps`.
 
-    The field named like the verb holds its argument. `enter` does the work and returns a position: `run.next`,
-    `run.branch("then")`, or `WAIT`, after which `resume` gets the input that was waited for.
+    The field named like the verb holds its argument. `enter` does the work and returns a position:
+    `run.next`, `run.branch("then")`, or `WAIT`, after which `resume` gets the input that was waited for.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

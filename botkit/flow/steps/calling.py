@@ -29,8 +29,8 @@ class Call(Step):
     outcome_names: ClassVar[tuple[str, ...]] = ("done", "no_input", "no_match", "cancelled", "failed")
 
     call: GoTo = Field(
-        description="An inner flow of this file (`take_message`), another file's flow (`billing`) or an inner "
-        "flow of it (`billing/refund`)."
+        description="An inner flow of this file (`take_message`), another file's flow (`billing`), or an "
+        "inner flow of that (`billing/refund`)."
     )
     values: dict[Name, Text] = Field({}, alias="with", description="Inputs of that flow -> text.")
     into: Result | None = Field(None, description="Gets the outputs of that flow.")

@@ -88,6 +88,7 @@ class Choose(Question):
                 yield op.at.finding("no-key-left", message, "Give it a `key`, or split the menu in two.")
 
     def enter(self, run: Running) -> int:
+        run.why(branch="asked")
         return self.put(run, {})
 
     def put(self, run: Running, data: Data) -> int:

@@ -61,8 +61,8 @@ class Collect(Question):
 
     def enter(self, run: Running) -> int:
         wanted = [name for name in self.collect if self.again or run.slots.get(name) is None]
+        run.why(branch="asked" if wanted else "filled")
         if not wanted:
-            run.why(branch="filled")
             return run.next
         return self.put(run, {"left": wanted})
 
@@ -167,8 +167,4 @@ def asked(run: Running, slot: Slot) -> str:
 
 def choice_buttons(name: str, slot: Slot) -> Control:
     """A slot's choices, each a button that submits."""
-    if slot.type == "yes_no":
-        options = (FormOption(value="yes", text="Yes"), FormOption(value="no", text="No"))
-    else:
-        options = slot.control(name, "").options
-    return Control(kind=ControlKind.BUTTON, name=name, options=options)
+    return Control(kind=ControlKind.BUTTON, name=name, options=slot.control(name, "").options)
