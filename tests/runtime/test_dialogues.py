@@ -10,7 +10,7 @@ from botkit.hooks import Context, hook, step_handler
 from botkit.model.events import FormSubmitted, MessageEdited, MessageReceived
 from botkit.ports.connector import Capabilities
 from botkit.testing import ScriptedPerson
-from tests.runtime.conftest import House
+from tests.runtime.house import House
 
 DESK = """
 flow: desk
@@ -27,6 +27,9 @@ steps:
     as: questions
   - say: "{{ name }} of {{ town }}."
 """
+
+
+QUESTIONS = ["Hello.", "What is your name?", "Where do you live?"]
 
 
 async def test_a_dialogue_in_a_direct_conversation(house: House) -> None:
@@ -57,7 +60,7 @@ async def test_a_dialogue_in_a_group_stays_in_its_thread(house: House) -> None:
     await ada.post("Ada", to=group, thread_id=first.id)
     await house.clock.settle()
     items = house.platform.items(group.id, author_id=house.platform.bot.id)
-    assert [item.text for item in items] == ["Hello.", "What is your name?", "Where do you live?"]
+    assert [item.text for item in items] == QUESTIONS
     assert {item.thread_id for item in items} == {first.id}
 
 
@@ -70,7 +73,7 @@ async def test_only_the_person_it_talks_with_answers(house: House) -> None:
     await grace.post("I am Grace", to=group, thread_id=thread)
     await ada.post("Ada", to=group, thread_id=thread)
     await house.clock.settle()
-    assert house.said(group) == ["Hello.", "What is your name?", "Where do you live?"]
+    assert house.said(group) == QUESTIONS
 
 
 async def test_anyone_answers_where_the_step_says_so(house: House) -> None:
@@ -216,7 +219,7 @@ async def test_a_late_wish_is_refused(house: House) -> None:
     await house.start()
     await ScriptedPerson(house.platform).post("go")
     await house.clock.settle()
-    with pytest.raises(RuntimeError, match="ctx.connector"):
+    with pytest.raises(RuntimeError, match=r"`ctx\.connector`"):
         await kept[0].say("too late")
 
 

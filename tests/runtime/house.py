@@ -1,0 +1,117 @@
+"""A bot on the fake platform and a real store, to be started and killed as often as a test wants."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from botkit.flow.loader import load_flows
+from botkit.hooks import Hooks
+from botkit.model.conversations import Conversation
+from botkit.ports.connector import Capabilities, Connector
+from botkit.ports.store import Store
+from botkit.runtime import Runtime
+from botkit.store import SqliteStore
+from botkit.testing import FakeAudioPort, FakeConnector, FakePlatform, FakeSynthesizer, VirtualClock
+
+
+class House:
+    """One bot's world. What a restart keeps is the database file and the platform."""
+
+    def __init__(self, folder: Path, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.platform = FakePlatform(clock)
+        self.connector = FakeConnector(self.platform)
+        self.audio = FakeAudioPort(clock)
+        self.voice: FakeSynthesizer | None = FakeSynthesizer()
+        self.hooks = Hooks()
+        self.capabilities = Capabilities()
+        self._folder = folder
+        self._flows: list[Path] = []
+        self._store: SqliteStore | None = None
+        self._runtime: Runtime | None = None
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._plugins = 0
+        clock.watch(lambda: self._store is not None and self._store.busy)
+
+    @property
+    def store(self) -> SqliteStore:
+        assert self._store is not None
+        return self._store
+
+    def flow(self, text: str) -> None:
+        """One more flow file."""
+        path = self._folder / f"flow{len(self._flows)}.yaml"
+        path.write_text(text)
+        self._flows.append(path)
+
+    def plug(self, *functions: Callable[..., object]) -> None:
+        """One more plugin, with these hooks and step handlers."""
+        self._plugins += 1
+        names = {function.__name__: function for function in functions}
+        self.hooks.register(SimpleNamespace(**names), f"plugin {self._plugins}")
+
+    async def start(
+        self,
+        wrap_store: Callable[[Store], Store] = lambda store: store,
+        wrap_connector: Callable[[Connector], Connector] = lambda connector: connector,
+    ) -> None:
+        """A new process, on what the last one left."""
+        before = asyncio.all_tasks()
+        self.connector = FakeConnector(self.platform, capabilities=self.capabilities)
+        self._store = SqliteStore(self._folder / "bot.db")
+        await self._store.open()
+        self._runtime = Runtime(
+            connector=wrap_connector(self.connector),
+            store=wrap_store(self._store),
+            flows=load_flows(self._flows, handlers=self.hooks.step_handlers),
+            hooks=self.hooks,
+            clock=self.clock,
+            audio=self.audio,
+            voice=self.voice,
+            language="en-US",
+        )
+        self._tasks = before
+        await self._runtime.start()
+        await self.clock.settle()
+
+    async def stop(self) -> None:
+        """End it in order."""
+        runtime, self._runtime = self._runtime, None
+        if runtime is not None:
+            await runtime.stop()
+        await self._close_store()
+
+    async def kill(self) -> None:
+        """End it as a power cut would: no task gets another word in."""
+        self._runtime = None
+        self.platform.connect(None)
+        for leg in self.audio.legs:
+            await leg.close()
+        while tasks := asyncio.all_tasks() - self._tasks - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+        await self._close_store()
+
+    async def close(self) -> None:
+        await self.stop()
+        await self.audio.close()
+
+    async def journal(self, session_id: str, *kinds: str) -> list[dict[str, Any]]:
+        """The lines of these kinds."""
+        rows = await self.store.journal(session_id)
+        return [json.loads(row.data) for row in rows if not kinds or row.kind in kinds]
+
+    def said(self, where: Conversation) -> list[str]:
+        """What the bot posted there, in order."""
+        return [item.text for item in self.platform.items(where.id, author_id=self.platform.bot.id)]
+
+    async def _close_store(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            await store.close()
