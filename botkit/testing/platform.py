@@ -161,6 +161,10 @@ class FakePlatform:
         self._items[item_id] = replace(posted, item=item)
         return item
 
+    def item(self, item_id: str) -> Item:
+        """Raises `ConnectorError` when there is none with this id."""
+        return _known(self._items, item_id, "item").item
+
     def items(
         self, conversation_id: str, *, author_id: str = "", since: datetime | None = None
     ) -> list[Item]:

@@ -9,6 +9,8 @@ import pytest
 
 from botkit.ports.store import Store
 from botkit.store import open_store
+from botkit.testing import FakeConnector
+from tests.contract.connector_rig import FakePersonDriver, Heard, Rig
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory"])
@@ -19,3 +21,13 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await store.open()
     yield store
     await store.close()
+
+
+@pytest.fixture(params=["fake"])
+async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+    """Each connector in turn, started on a platform with one person."""
+    connector = FakeConnector()
+    heard = Heard()
+    await connector.start(heard.take)
+    yield Rig(connector, FakePersonDriver(connector), heard)
+    await connector.close()

@@ -179,9 +179,7 @@ class TestSessions:
             return True
 
         others = [store.commit(Commit(session=session_row(f"other-{n}"))) for n in range(10)]
-        won, _ = await asyncio.gather(
-            asyncio.gather(*(turn(n) for n in range(10))), asyncio.gather(*others)
-        )
+        won, _ = await asyncio.gather(asyncio.gather(*(turn(n) for n in range(10))), asyncio.gather(*others))
         stored = await store.session("s")
         assert stored is not None
         assert won.count(True) == 1

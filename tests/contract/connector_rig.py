@@ -1,0 +1,142 @@
+"""What the connector's contract suite needs: the bot's link, a person, and what the bot heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from botkit.model.calls import CallCause
+from botkit.model.events import CallCandidates, ConnectionChanged, Event
+from botkit.model.users import User
+from botkit.ports.connector import Connector
+from botkit.testing import FakeConnector, Posted, ScriptedCall, ScriptedPerson
+
+T = TypeVar("T", bound=Event)
+
+PATIENCE = 10.0
+"""Real seconds that anything may take before the test fails."""
+
+
+class CallDriver(Protocol):
+    """The caller's side of a call to the bot."""
+
+    async def until_ringing(self) -> None: ...
+
+    async def until_answered(self) -> str:
+        """The bot's SDP answer."""
+        ...
+
+    async def until_ended(self) -> CallCause: ...
+
+    async def hang_up(self) -> None:
+        """Also gives up while it rings."""
+        ...
+
+
+class PersonDriver(Protocol):
+    """A person on the platform, driven from the far side of the connector."""
+
+    @property
+    def user(self) -> User: ...
+
+    async def direct(self) -> str:
+        """Id of the conversation with the bot alone."""
+        ...
+
+    async def group(self, topic: str) -> str:
+        """Id of a new group conversation with the bot."""
+        ...
+
+    async def post(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+        """The new item's id."""
+        ...
+
+    async def mention(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+        """Post with a mention of the bot before the text."""
+        ...
+
+    async def edit(self, item_id: str, text: str) -> None: ...
+
+    async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None: ...
+
+    async def next_message(self) -> Posted:
+        """What the bot posted next where the person is."""
+        ...
+
+    async def call(self, offer: str) -> CallDriver: ...
+
+
+class Heard:
+    """The sink of the connector under test. Connection news and candidates are left out."""
+
+    def __init__(self) -> None:
+        self.all: list[Event] = []
+        self.refuse = 0
+        """So many events are refused before the next one is taken."""
+        self._news: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def take(self, event: Event) -> None:
+        if isinstance(event, ConnectionChanged | CallCandidates):
+            return
+        if self.refuse:
+            self.refuse -= 1
+            raise OSError("the disk is full")
+        self.all.append(event)
+        self._news.put_nowait(event)
+
+    async def next(self, kind: type[T]) -> T:
+        """The next event, which must be of this kind."""
+        async with asyncio.timeout(PATIENCE):
+            event = await self._news.get()
+        assert isinstance(event, kind), event
+        return event
+
+
+@dataclass(frozen=True, slots=True)
+class Rig:
+    """A connector that is started, and the world around it."""
+
+    connector: Connector
+    person: PersonDriver
+    heard: Heard
+
+
+class FakePersonDriver:
+    """A person of the kit's platform."""
+
+    def __init__(self, connector: FakeConnector) -> None:
+        self._platform = connector.platform
+        self._person = ScriptedPerson(connector.platform, "Ada Byron")
+
+    @property
+    def user(self) -> User:
+        return self._person.user
+
+    async def direct(self) -> str:
+        return self._person.direct.id
+
+    async def group(self, topic: str) -> str:
+        return self._platform.add_group(topic, [self._person.user]).id
+
+    async def post(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+        place = self._platform.conversation(conversation_id)
+        return (await self._person.post(text, to=place, thread_id=thread_id)).id
+
+    async def mention(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+        place = self._platform.conversation(conversation_id)
+        return (await self._person.mention(text, to=place, thread_id=thread_id)).id
+
+    async def edit(self, item_id: str, text: str) -> None:
+        await self._person.edit(self._platform.item(item_id), text)
+
+    async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None:
+        assert self._platform.form_item(form_id).item.id == item_id
+        await self._person.submit(form_id, values)
+
+    async def next_message(self) -> Posted:
+        return await self._person.next_message(within=PATIENCE)
+
+    async def call(self, offer: str) -> ScriptedCall:
+        return await self._person.call(offer)

@@ -1,0 +1,287 @@
+"""What `botkit.ports.connector.Connector` promises, for every connector."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, timedelta
+
+import pytest
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.conversations import ConversationKind
+from botkit.model.events import CallEnded, CallOffered, FormSubmitted, MessageEdited, MessageReceived
+from botkit.model.forms import Control, ControlKind, Form, FormOption
+from botkit.model.items import OutgoingMessage
+from botkit.ports.connector import ConnectorError
+from tests.contract.connector_rig import PATIENCE, Rig
+
+AWKWARD = "1 < 2 & 3 > 2\n\"two\" 'lines' <b>not bold</b> Grüße 👋"
+OFFER = (
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+    "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendrecv\r\n"
+)
+ANSWER = OFFER.replace("o=- 1", "o=- 2")
+
+
+class TestHearing:
+    async def test_a_direct_message(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        item_id = await rig.person.post(place, AWKWARD)
+        message = await rig.heard.next(MessageReceived)
+        assert message.event_id == f"item:{item_id}"
+        assert message.at.tzinfo is UTC
+        assert message.conversation.id == place
+        assert message.conversation.kind is ConversationKind.DIRECT
+        assert set(message.conversation.members) == {rig.person.user.id, rig.connector.me.id}
+        assert message.author == rig.person.user
+        assert message.text == AWKWARD
+        assert not message.mentioned
+        assert message.item.id == item_id
+        assert message.item.thread_id == item_id
+        assert message.item.text == AWKWARD
+
+    async def test_a_mention_is_one_message_without_the_name(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        await rig.person.mention(place, "what is there?")
+        await rig.person.post(place, "anything")
+        message = await rig.heard.next(MessageReceived)
+        assert message.mentioned
+        assert message.text == "what is there?"
+        assert message.conversation.kind is ConversationKind.GROUP
+        assert message.conversation.topic == "Lunch"
+        assert rig.connector.me.id in message.item.mentions
+        assert message.item.text == f"@{rig.connector.me.display_name} what is there?"
+        following = await rig.heard.next(MessageReceived)
+        assert (following.text, following.mentioned) == ("anything", False)
+
+    async def test_a_reply_tells_its_thread(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        first = await rig.person.post(place, "Pizza?")
+        await rig.person.post(place, "Yes", thread_id=first)
+        await rig.heard.next(MessageReceived)
+        reply = await rig.heard.next(MessageReceived)
+        assert (reply.text, reply.item.thread_id) == ("Yes", first)
+
+    async def test_an_edit(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        item_id = await rig.person.post(place, "Pizza")
+        await rig.person.edit(item_id, "Pasta")
+        await rig.heard.next(MessageReceived)
+        edited = await rig.heard.next(MessageEdited)
+        assert (edited.item.id, edited.item.text, edited.item.edited) == (item_id, "Pasta", True)
+        assert edited.event_id != f"item:{item_id}"
+
+    async def test_what_the_sink_refuses_comes_again_in_order(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        rig.heard.refuse = 1
+        await rig.person.post(place, "one")
+        await rig.person.post(place, "two")
+        assert [(await rig.heard.next(MessageReceived)).text for _ in range(2)] == ["one", "two"]
+
+    async def test_nothing_comes_after_closing(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        await rig.connector.close()
+        await rig.person.post(place, "Hello?")
+        assert rig.heard.all == []
+
+
+class TestPosting:
+    async def test_a_post_is_read_as_it_was_written(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        item = await rig.connector.chat.post(OutgoingMessage(conversation_id=place, text=AWKWARD))
+        read = await rig.person.next_message()
+        assert item.author_id == rig.connector.me.id
+        assert item.text == AWKWARD
+        assert item.thread_id == item.id
+        assert (read.item.id, read.text) == (item.id, AWKWARD)
+
+    async def test_own_posts_are_not_heard(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        await rig.connector.chat.post(OutgoingMessage(conversation_id=place, text="Hello"))
+        await rig.person.next_message()
+        await rig.person.post(place, "Hi")
+        assert (await rig.heard.next(MessageReceived)).text == "Hi"
+
+    async def test_a_post_in_a_thread(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        thread = await rig.person.post(place, "Pizza?")
+        item = await rig.connector.chat.post(
+            OutgoingMessage(conversation_id=place, text="Yes", thread_id=thread)
+        )
+        assert item.thread_id == thread
+        assert (await rig.person.next_message()).item.thread_id == thread
+
+    async def test_a_mention_of_a_person(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        ada = rig.person.user
+        await rig.connector.chat.post(
+            OutgoingMessage(conversation_id=place, text="your turn", mentions=(ada.id,))
+        )
+        read = await rig.person.next_message()
+        assert read.text == f"@{ada.display_name} your turn"
+        assert read.item.mentions == (ada.id,)
+
+    async def test_a_subject(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        await rig.connector.chat.post(
+            OutgoingMessage(conversation_id=place, text="It is hot.", subject="Weather")
+        )
+        assert (await rig.person.next_message()).item.subject == "Weather"
+
+    async def test_a_place_that_is_not_there_is_a_lasting_error(self, rig: Rig) -> None:
+        with pytest.raises(ConnectorError) as caught:
+            await rig.connector.chat.post(
+                OutgoingMessage(conversation_id="00000000-0000-4000-8000-000000000000", text="Hello")
+            )
+        assert caught.value.lasting
+
+    async def test_own_items_since_a_moment_are_told_oldest_first(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        posted = []
+        for text in ("one", "two", "three"):
+            posted.append(await rig.connector.chat.post(OutgoingMessage(conversation_id=place, text=text)))
+            await rig.person.post(place, f"heard {text}")
+        chat = rig.connector.chat
+        since = await chat.own_items_since(place, posted[0].created_at)
+        assert [item.id for item in since] == [item.id for item in posted]
+        late = await chat.own_items_since(place, posted[-1].created_at + timedelta(hours=1))
+        assert list(late) == []
+
+
+class TestForms:
+    FORM = Form(
+        id="s1:1:0",
+        title="Your order",
+        controls=(
+            Control(kind=ControlKind.LABEL, text="What do you like?"),
+            Control(kind=ControlKind.INPUT, name="name", text="Name", value="Ada"),
+            Control(
+                kind=ControlKind.DROPDOWN,
+                name="dish",
+                options=(FormOption(value="1", text="Pizza"), FormOption(value="2", text="Pasta")),
+            ),
+            Control(kind=ControlKind.BUTTON, name="ok", text="Order"),
+        ),
+    )
+
+    async def test_a_form_is_shown_submitted_and_heard(self, rig: Rig) -> None:
+        if not rig.connector.capabilities.forms:
+            pytest.skip("this platform has no forms")
+        place = await rig.person.direct()
+        item = await rig.connector.chat.post(
+            OutgoingMessage(conversation_id=place, text="Hungry?", form=self.FORM)
+        )
+        shown = await rig.person.next_message()
+        assert item.form_id == self.FORM.id
+        assert shown.form is not None
+        assert shown.form.id == self.FORM.id
+        assert [c.name for c in shown.form.controls if c.name] == ["name", "dish", "ok"]
+        assert [o.value for c in shown.form.controls if c.name == "dish" for o in c.options] == ["1", "2"]
+        values = {"name": AWKWARD.replace("\n", " "), "dish": "2"}
+        await rig.person.submit(item.id, self.FORM.id, values)
+        submitted = await rig.heard.next(FormSubmitted)
+        assert submitted.submitter == rig.person.user
+        assert (submitted.item_id, submitted.form_id) == (item.id, self.FORM.id)
+        assert values.items() <= submitted.values.items()
+
+    async def test_each_submission_is_an_event_of_its_own(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        item = await rig.connector.chat.post(
+            OutgoingMessage(conversation_id=place, text="Hungry?", form=self.FORM)
+        )
+        for dish in ("1", "2"):
+            await rig.person.submit(item.id, self.FORM.id, {"dish": dish})
+        first, second = [await rig.heard.next(FormSubmitted) for _ in range(2)]
+        assert (first.values["dish"], second.values["dish"]) == ("1", "2")
+        assert first.event_id != second.event_id
+
+
+class TestWhoAndWhere:
+    async def test_the_bot_knows_itself(self, rig: Rig) -> None:
+        me = rig.connector.me
+        assert me.is_bot
+        assert await rig.connector.directory.user(me.id) == me
+
+    async def test_a_person_is_found_by_id_and_by_email(self, rig: Rig) -> None:
+        ada, directory = rig.person.user, rig.connector.directory
+        assert await directory.user(ada.id) == ada
+        assert await directory.user_by_email(ada.email) == ada
+
+    async def test_a_stranger_is_not_found(self, rig: Rig) -> None:
+        assert await rig.connector.directory.user_by_email("nobody@example.com") is None
+        with pytest.raises(ConnectorError) as caught:
+            await rig.connector.directory.user("00000000-0000-4000-8000-000000000000")
+        assert caught.value.lasting
+
+    async def test_every_address_of_a_person_leads_to_the_one_direct_conversation(self, rig: Rig) -> None:
+        chat, ada = rig.connector.chat, rig.person.user
+        by_id = await chat.conversation_for(ada.id)
+        assert by_id.kind is ConversationKind.DIRECT
+        assert (await chat.conversation_for(ada.email)).id == by_id.id
+        assert (await chat.conversation_for(by_id.id)).id == by_id.id
+        assert await rig.person.direct() == by_id.id
+
+    async def test_a_conversation_tells_its_members_and_topic(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        group = await rig.connector.chat.conversation(place)
+        assert (group.topic, group.kind) == ("Lunch", ConversationKind.GROUP)
+        assert {rig.person.user.id, rig.connector.me.id} <= set(group.members)
+        assert (await rig.connector.chat.conversation_for(place)).id == place
+
+    async def test_an_address_of_nobody_is_a_lasting_error(self, rig: Rig) -> None:
+        with pytest.raises(ConnectorError) as caught:
+            await rig.connector.chat.conversation_for("nobody@example.com")
+        assert caught.value.lasting
+
+
+class TestCalls:
+    async def test_a_call_rings_is_answered_and_ended_by_the_bot(self, rig: Rig) -> None:
+        phone = await rig.person.call(OFFER)
+        offered = await rig.heard.next(CallOffered)
+        assert offered.offer == OFFER
+        assert offered.call.caller == rig.person.user
+        assert offered.call.conversation_id == await rig.person.direct()
+        call_id, calls = offered.call.id, rig.connector.calls
+        await calls.ringing(call_id)
+        await phone.until_ringing()
+        await calls.answer(call_id, ANSWER)
+        assert await phone.until_answered() == ANSWER
+        await calls.hangup(call_id)
+        assert await phone.until_ended() is not None
+        await calls.hangup(call_id)
+        ended = await rig.heard.next(CallEnded)
+        assert ended.call_id == call_id
+
+    async def test_the_caller_hangs_up(self, rig: Rig) -> None:
+        phone = await rig.person.call(OFFER)
+        call_id = (await rig.heard.next(CallOffered)).call.id
+        await rig.connector.calls.answer(call_id, ANSWER)
+        await phone.until_answered()
+        await phone.hang_up()
+        ended = await rig.heard.next(CallEnded)
+        assert (ended.call_id, ended.cause) == (call_id, CallCause.HANGUP)
+        await rig.connector.calls.hangup(call_id)
+
+    async def test_the_caller_gives_up(self, rig: Rig) -> None:
+        phone = await rig.person.call(OFFER)
+        call_id = (await rig.heard.next(CallOffered)).call.id
+        await phone.hang_up()
+        ended = await rig.heard.next(CallEnded)
+        assert (ended.call_id, ended.cause) == (call_id, CallCause.CANCELLED)
+
+    @pytest.mark.parametrize("cause", list(DeclineCause))
+    async def test_the_bot_declines(self, rig: Rig, cause: DeclineCause) -> None:
+        phone = await rig.person.call(OFFER)
+        call_id = (await rig.heard.next(CallOffered)).call.id
+        await rig.connector.calls.decline(call_id, cause)
+        told = {DeclineCause.REJECTED: CallCause.DECLINED, DeclineCause.BUSY: CallCause.BUSY}
+        assert await phone.until_ended() is told[cause]
+
+    async def test_two_calls_have_two_names(self, rig: Rig) -> None:
+        async with asyncio.timeout(PATIENCE):
+            phone = await rig.person.call(OFFER)
+            first = (await rig.heard.next(CallOffered)).call.id
+            await phone.hang_up()
+            await rig.heard.next(CallEnded)
+            await rig.person.call(OFFER)
+            assert (await rig.heard.next(CallOffered)).call.id != first

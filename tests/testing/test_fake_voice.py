@@ -1,0 +1,35 @@
+"""The voice of the kit."""
+
+from __future__ import annotations
+
+import pytest
+
+from botkit.model.pcm import Pcm
+from botkit.ports.speech import SpeechFailed
+from botkit.testing import FakeSynthesizer
+
+
+async def test_a_text_sounds_the_same_every_time_and_unlike_others(voice: FakeSynthesizer) -> None:
+    hello = await voice.synthesize("Hello", language="en-US")
+    assert hello == await FakeSynthesizer().synthesize("Hello", language="en-US")
+    assert hello != await voice.synthesize("Hallo", language="en-US")
+    assert hello != await voice.synthesize("Hello", language="de-DE")
+    assert voice.text_of(hello) == "Hello"
+    assert voice.said == ["Hello", "Hallo", "Hello"]
+
+
+async def test_a_longer_text_takes_longer(voice: FakeSynthesizer) -> None:
+    assert (await voice.synthesize("x" * 50, language="en-US")).seconds == pytest.approx(3.0)
+    assert (await voice.synthesize("", language="en-US")).seconds == 0
+
+
+async def test_it_fails_as_often_as_told(voice: FakeSynthesizer) -> None:
+    voice.fail()
+    with pytest.raises(SpeechFailed):
+        await voice.synthesize("Hello", language="en-US")
+    assert (await voice.synthesize("Hello", language="en-US")).samples
+
+
+def test_a_sound_of_others_has_no_text(voice: FakeSynthesizer) -> None:
+    with pytest.raises(KeyError):
+        voice.text_of(Pcm(b"\0\0", 8_000))
