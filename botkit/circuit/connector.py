@@ -25,7 +25,7 @@ from botkit.ports.connector import Calls, Capabilities, Chat, Directory, EventSi
 from . import events
 from .chat import CircuitChat
 from .directory import CircuitDirectory
-from .errors import CircuitError
+from .errors import CircuitError, Disconnected
 from .phone import CircuitCalls
 from .read import milliseconds
 from .recent import Recent
@@ -54,6 +54,13 @@ class _CatchUp(events.CircuitEvent):
     """Time to look for messages posted while the link was down."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done(events.CircuitEvent):
+    """The bot's own doing led to this."""
+
+    event: Event
+
+
 class CircuitConnector:
     """A bot on Circuit."""
 
@@ -67,7 +74,7 @@ class CircuitConnector:
         self.session = session
         self._directory = CircuitDirectory(session)
         self._chat = CircuitChat(session, self._directory)
-        self._calls = CircuitCalls(session, self._directory)
+        self._calls = CircuitCalls(session, self._directory, lambda event: self._hear(_Done(event=event)))
         self.chat, self.directory, self.calls = self._chat, self._directory, self._calls
         self._heard: asyncio.Queue[events.CircuitEvent] = asyncio.Queue()
         self._unlisten: Callable[[], None] | None = None
@@ -130,14 +137,16 @@ class CircuitConnector:
         for left in reversed(range(TRIES)):
             try:
                 return await attempt()
+            except Disconnected:
+                await self.session.ready()
             except Exception as error:
                 if not left or (isinstance(error, CircuitError) and error.lasting):
                     log.exception("a %s could not be delivered and is lost", name)
                     return None
                 log.warning("a %s is tried again in %g s: %s", name, pause, error)
-            await self.session.clock.sleep(pause)
-            pause *= 2
-            await self.session.ready()
+                await self.session.clock.sleep(pause)
+                pause *= 2
+        log.error("a %s could not be delivered and is lost: the link broke %d times", name, TRIES)
         return None
 
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
@@ -150,6 +159,8 @@ class CircuitConnector:
                 return [changed, *self._state_changed(state)]
             case _CatchUp():
                 return await self._missed()
+            case _Done(event=done):
+                return [done]
             case events.ItemAdded(added=added):
                 self._newest = max(self._newest or added.item.created_at, added.item.created_at)
                 return await self._added(added)

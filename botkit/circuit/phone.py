@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from botkit.model.calls import Call, CallCause, DeclineCause
@@ -19,7 +19,7 @@ from .session import CircuitSession
 
 log = logging.getLogger(__name__)
 
-_REJECTIONS = {DeclineCause.REJECTED: "DECLINE", DeclineCause.BUSY: "BUSY"}
+_DISCONNECT_CAUSES = {CallCause.MEDIA_LOST: "STREAM_LOST", CallCause.FAILED: "NEGOTIATION_FAILED"}
 _CANCELS = {
     "ACCEPT": CallCause.ANSWERED_ELSEWHERE,
     "DECLINE": CallCause.DECLINED,
@@ -53,9 +53,13 @@ class CircuitCalls:
     the server tells none, the transaction of its invitation.
     """
 
-    def __init__(self, session: CircuitSession, directory: CircuitDirectory) -> None:
+    def __init__(
+        self, session: CircuitSession, directory: CircuitDirectory, tell: Callable[[Event], None]
+    ) -> None:
+        """`tell` takes what the bot's own doing leads to: the server tells it to everybody else."""
         self._session = session
         self._directory = directory
+        self._tell = tell
         self._lines: dict[str, _Line] = {}
         self._batches = itertools.count(1)
 
@@ -72,15 +76,17 @@ class CircuitCalls:
 
     async def decline(self, call_id: str, cause: DeclineCause) -> None:
         """A call that is over already is no error."""
-        if line := self._lines.pop(call_id, None):
-            await self._session.calls.reject(line.invite, _REJECTIONS[cause])
+        if line := self._lines.get(call_id):
+            busy = cause is DeclineCause.BUSY
+            self._tell(self._end(line, CallCause.BUSY if busy else CallCause.DECLINED))
+            await self._session.calls.reject(line.invite, "BUSY" if busy else "DECLINE")
 
     async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
         """A call that is over already is no error."""
-        if line := self._lines.pop(call_id, None):
-            lost = "STREAM_LOST" if cause is CallCause.MEDIA_LOST else ""
-            failed = "NEGOTIATION_FAILED" if cause is CallCause.FAILED else ""
-            await self._session.calls.terminate(line.invite.rtc_session_id, lost or failed)
+        if line := self._lines.get(call_id):
+            self._tell(self._end(line, cause))
+            reason = _DISCONNECT_CAUSES.get(cause, "")
+            await self._session.calls.terminate(line.invite.rtc_session_id, reason)
 
     async def hear(self, event: events.CallEvent) -> list[Event]:
         """What a call event of the wire means to the bot. Raises `CircuitError`."""

@@ -54,6 +54,8 @@ async def test_the_bot_hangs_up(world: World) -> None:
         await outgoing.answered()
         await bot.calls.hangup(offered.call.id)
         assert await outgoing.ended() is CallCause.HANGUP
+    ended = await told.first(CallEnded)
+    assert (ended.call_id, ended.cause) == (offered.call.id, CallCause.ENDED)
     with pytest.raises(NotFound):
         await bot.calls.answer(offered.call.id, ANSWER)
 
@@ -75,6 +77,9 @@ async def test_the_bot_declines(world: World, cause: DeclineCause, seen: CallCau
             await outgoing.answered()
         assert caught.value.cause is seen
         assert await outgoing.ended() is seen
+    ended = await told.first(CallEnded)
+    assert (ended.call_id, ended.cause) == (offered.call.id, seen)
+    assert len(told.all(CallEnded)) == 1
 
 
 async def test_the_caller_gives_up_and_calls_again(world: World) -> None:

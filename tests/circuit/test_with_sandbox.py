@@ -15,7 +15,7 @@ from botkit.circuit.errors import (
     NotSupported,
     Unreachable,
 )
-from botkit.circuit.events import FormReceived, ItemAdded
+from botkit.circuit.events import ItemAdded
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.text import Mention
 from botkit.model.conversations import ConversationKind
@@ -211,8 +211,6 @@ async def test_a_form_there_and_back_as_often_as_somebody_likes(world: World) ->
     assert first.event_id != second.event_id
     assert (first.submitter, first.item_id, first.form_id) == (ann.me, item.id, "f1")
     assert first.values == second.values == {"which": "2", "go": "ok"}
-    assert isinstance(event, ItemAdded)
-    assert not isinstance(event, FormReceived)
 
 
 async def test_where_to_post_to_an_address(world: World) -> None:
@@ -284,7 +282,7 @@ async def test_a_dropped_socket_is_replaced_and_what_was_missed_arrives(world: W
     await ann.items.post(conversation.id, "one")
     await told.until(MessageReceived, 1)
     before = bot.session.client_id
-    # Cut, and post before the bot can be back: no await between the two lets its loop run that far.
+    # Whether the bot is back before the post or after it: it must come, and once.
     assert world.sandbox.drop_connections(bot.me.id) == 1
     await ann.items.post(conversation.id, "two")
     messages = await told.until(MessageReceived, 2)

@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+
+import pytest
+
+from botkit.circuit.errors import LogonRefused, MalformedAnswer
+from botkit.circuit.oauth import Credentials, Token, TokenRequest, TokenSource, read_token
+from botkit.model.secret import Secret
+from tests.circuit.scripted import ManualClock
+
+BOT = Credentials(client_id="bot", client_secret=Secret("s:cret"), scope="CALLS")
+
+
+class Endpoint:
+    """Gives out `token-1`, `token-2` ... when it is let."""
+
+    def __init__(self, *, expires_in: float | None = 3600.0) -> None:
+        self.asked: list[TokenRequest] = []
+        self.expires_in = expires_in
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def __call__(self, request: TokenRequest) -> Token:
+        self.asked.append(request)
+        number = len(self.asked)
+        await self.open.wait()
+        return Token(text=Secret(f"token-{number}"), expires_in=self.expires_in)
+
+
+def test_what_a_bot_sends() -> None:
+    request = BOT.request()
+    assert request.authorization == Secret("Basic " + base64.b64encode(b"bot:s:cret").decode())
+    assert request.form == {"grant_type": "client_credentials", "scope": "CALLS"}
+    assert "cret" not in repr(request)
+
+
+def test_what_a_person_sends() -> None:
+    person = Credentials(client_id="page", username="ann", password=Secret("pw"), scope="CALLS")
+    request = person.request()
+    # The bare id: no colon, no secret.
+    assert request.authorization == Secret("Basic " + base64.b64encode(b"page").decode())
+    assert request.form == {
+        "grant_type": "password",
+        "username": "ann",
+        "password": "pw",
+        "scope": "CALLS",
+    }
+    assert "pw" not in repr(request)
+    assert "pw" not in repr(person)
+
+
+async def test_one_token_is_fetched_however_many_ask() -> None:
+    endpoint = Endpoint()
+    endpoint.open.clear()
+    source = TokenSource(BOT, endpoint, ManualClock())
+    asking = [asyncio.create_task(source.token()) for _ in range(5)]
+    endpoint.open.set()
+    async with asyncio.timeout(10):
+        assert {token.reveal() for token in await asyncio.gather(*asking)} == {"token-1"}
+    assert len(endpoint.asked) == 1
+
+
+async def test_a_token_is_renewed_a_minute_before_it_expires() -> None:
+    clock, endpoint = ManualClock(), Endpoint(expires_in=3600)
+    source = TokenSource(BOT, endpoint, clock)
+    await source.token()
+    clock.move(3539)
+    assert (await source.token()).reveal() == "token-1"
+    clock.move(1)
+    assert (await source.token()).reveal() == "token-2"
+
+
+async def test_a_short_token_is_used_for_half_its_life() -> None:
+    clock, endpoint = ManualClock(), Endpoint(expires_in=30)
+    source = TokenSource(BOT, endpoint, clock)
+    await source.token()
+    clock.move(14)
+    assert (await source.token()).reveal() == "token-1"
+    clock.move(1)
+    assert (await source.token()).reveal() == "token-2"
+
+
+async def test_a_token_without_expiry_is_kept_until_it_is_refused() -> None:
+    clock = ManualClock()
+    source = TokenSource(BOT, Endpoint(expires_in=None), clock)
+    await source.token()
+    clock.move(1e9)
+    assert (await source.token()).reveal() == "token-1"
+    assert source.discard()
+    assert (await source.token()).reveal() == "token-2"
+
+
+async def test_a_token_that_somebody_brought_cannot_be_renewed() -> None:
+    endpoint = Endpoint()
+    source = TokenSource(
+        Credentials(client_id="page", access_token=Secret("theirs")), endpoint, ManualClock()
+    )
+    assert (await source.token()).reveal() == "theirs"
+    assert not source.discard()
+    assert (await source.token()).reveal() == "theirs"
+    assert endpoint.asked == []
+
+
+async def test_a_fetch_that_fails_is_tried_by_the_next_who_asks() -> None:
+    fetched = 0
+
+    async def fetch(request: TokenRequest) -> Token:
+        nonlocal fetched
+        fetched += 1
+        if fetched == 1:
+            raise LogonRefused("no")
+        return Token(text=Secret("yes"))
+
+    source = TokenSource(BOT, fetch, ManualClock())
+    with pytest.raises(LogonRefused):
+        await source.token()
+    assert (await source.token()).reveal() == "yes"
+
+
+def test_reading_an_answer() -> None:
+    token = read_token({"access_token": "t", "token_type": "Bearer", "expires_in": 60})
+    assert (token.text.reveal(), token.expires_in) == ("t", 60)
+    assert read_token({"access_token": "t", "token_type": "Bearer", "expires_in": "x"}).expires_in is None
+    with pytest.raises(LogonRefused, match="expired secret"):
+        read_token({"error": "invalid_client", "error_description": "expired secret"})
+    for answer in ({}, {"access_token": "t"}, {"access_token": "", "token_type": "Bearer"}):
+        with pytest.raises(MalformedAnswer):
+            read_token(answer)
