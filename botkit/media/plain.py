@@ -63,12 +63,13 @@ class PlainLeg:
         """The SDP answer to send."""
         return self._answer
 
-    async def negotiate(self, *, loopback: bool) -> None:
+    async def negotiate(self, *, loopback: Literal["auto"] | bool) -> None:
         """Answer the offer and begin to connect. Raises what aiortc raises; the leg is to be closed then."""
         pc = self._pc
         pc.on("connectionstatechange", self._state_changed)
         pc.addTrack(self._playout)
-        gather_loopback(pc, always=loopback)
+        if loopback:
+            gather_loopback(pc, always=loopback is True or self._offer.from_loopback)
         await pc.setRemoteDescription(RTCSessionDescription(sdp=self._offer.audio_only(), type="offer"))
         transceiver = pc.getTransceivers()[0]
         filter_incoming(transport_of(transceiver), self._incoming)
@@ -165,8 +166,10 @@ class PlainLeg:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._pc.close()
-        self._emit(LegClosed(at=time.monotonic(), cause=cause))
+        try:
+            await self._pc.close()
+        finally:
+            self._emit(LegClosed(at=time.monotonic(), cause=cause))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = self._loop.create_task(work)
@@ -222,9 +225,8 @@ class PlainAudioPort:
             media_timeout=self._media_timeout,
             connect_timeout=self._connect_timeout,
         )
-        loopback = judged.from_loopback if self._loopback == "auto" else self._loopback
         try:
-            await leg.negotiate(loopback=loopback)
+            await leg.negotiate(loopback=self._loopback)
         except BaseException as fault:
             await leg.abandon()
             if not isinstance(fault, Exception):

@@ -19,10 +19,14 @@ from botkit.ports.speech import VoiceEngine
 
 from .frames import pack, read_blocking
 
+NICENESS = 5
+"""The packets of running calls go first."""
+
 
 def main(factory: str, seconds: float) -> int:
     """Serve until stdin ends; the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
     requests, replies = _private_streams()
     _deadline(seconds)
     try:

@@ -144,7 +144,7 @@ class Caller:
         return next(p for p in self.packets[start:] if p.prompt)
 
     async def until_quiet(self, seconds: float = 0.1, timeout: float = 30.0) -> None:
-        """Return when the bot has sent nothing but silence for so long."""
+        """Return when the bot's newest packets, for so long, are silence; at once if they are already."""
         packets = round(seconds / 0.02)
         await self.until(
             lambda: len(self.packets) >= packets and not any(p.prompt for p in self.packets[-packets:]),

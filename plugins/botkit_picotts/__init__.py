@@ -33,7 +33,7 @@ def missing() -> Remedy | None:
     if util.find_spec("py_nanotts") is not None:
         return None
     return Remedy(
-        missing="the package py-nanotts is not installed",
+        missing="the package py-nanotts is not installed.",
         remedy="Install it with: pip install py-nanotts==0.1.1",
     )
 

@@ -28,7 +28,7 @@ EMPTY = round(0.1 * RATE)
 LONGEST = 400
 """Characters spoken at once; a sentence that is longer is broken at a space."""
 
-M_MMAP_THRESHOLD = -3
+M_PERTURB = -6
 """glibc's number for it (`malloc.h`)."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -43,7 +43,7 @@ class PicoEngine:
     version = f"{installed_version()}-{REVISION}"
 
     def __init__(self) -> None:
-        _take_memory_fresh_from_the_kernel()
+        _zero_new_memory()
         self._pico = NanoTTS()
 
     def synthesize(self, text: str, language: str) -> Pcm:
@@ -65,14 +65,14 @@ class PicoEngine:
         return samples[max(audible[0] - EDGE, 0) : audible[-1] + EDGE]
 
 
-def _take_memory_fresh_from_the_kernel() -> None:
+def _zero_new_memory() -> None:
     """PicoTTS reads memory that it never wrote: pauses and vowels come out longer or shorter by what an
-    earlier sentence left there, up to half a second a prompt. A fixed threshold makes glibc map its
-    block anew for every sentence, and mapped memory is zero. Other C libraries have no such switch.
+    earlier sentence left there, up to half a second a prompt. glibc can be told to hand out memory filled
+    with a byte, the complement of the value given; other C libraries have no such switch.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, 256 * 1024)
+        mallopt(M_PERTURB, 0xFF)
 
 
 def voice_for(language: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -60,6 +61,25 @@ async def test_packets_keep_a_20_ms_grid_without_a_hole(dial: Dial, voice: Voice
     steps = {(b.sequence - a.sequence, b.timestamp - a.timestamp) for a, b in pairwise(packets)}
     assert steps == {(1, 960)}
     assert [event.prompt_id for event in call.told.of(PromptStarted)] == ["a", "b"]
+
+
+def hold_the_loop(seconds: float) -> None:
+    """The fault itself: a call that blocks where nothing may block."""
+    time.sleep(seconds)
+
+
+async def test_a_loop_that_was_blocked_skips_slots_and_keeps_the_grid(dial: Dial) -> None:
+    call = await dial()
+    await call.caller.until(lambda: len(call.caller.packets) >= 3)
+    blocked = call.caller.packets[-1]
+    hold_the_loop(0.6)
+    await call.caller.until(lambda: len(call.caller.packets) > call.caller.packets.index(blocked) + 20)
+    after = call.caller.packets[call.caller.packets.index(blocked) :]
+    steps = [b.timestamp - a.timestamp for a, b in pairwise(after)]
+    assert {b.sequence - a.sequence for a, b in pairwise(after)} == {1}
+    assert {step % 960 for step in steps} == {0}
+    assert max(steps) >= 960 * 15
+    assert sum(step == 960 for step in steps) == len(steps) - 1
 
 
 async def test_a_prompt_queued_before_the_connection_leads_the_call(
@@ -182,7 +202,12 @@ async def test_candidates_of_no_use_are_ignored(port: PlainAudioPort, hang_up: H
     await caller.connected()
 
 
+def open_files() -> int:
+    return len(os.listdir("/proc/self/fd"))
+
+
 async def test_nothing_is_left_running(voice: Voice) -> None:
+    files = open_files()
     threads, port = set(threading.enumerate()), PlainAudioPort()
     callers = [Caller() for _ in range(3)]
     connected, offered, refused = callers
@@ -205,3 +230,4 @@ async def test_nothing_is_left_running(voice: Voice) -> None:
     for thread in set(threading.enumerate()) - threads:
         thread.join(5)
         assert not thread.is_alive(), thread.name
+    assert open_files() == files

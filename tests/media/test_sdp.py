@@ -162,6 +162,13 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
     return lambda sdp: sdp.replace(old, new)
 
 
+async def test_loopback_may_be_forbidden() -> None:
+    port = PlainAudioPort(loopback=False)
+    leg = await port.accept(CHROMIUM.replace("192.0.2.7", "127.0.0.1"), lambda event: None)
+    await port.close()
+    assert " 127.0.0.1 " not in leg.answer
+
+
 REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     "nothing": (lambda sdp: "", "no SDP"),
     "text": (lambda sdp: "Hello, is anybody there?", "no SDP"),

@@ -112,12 +112,12 @@ async def test_silence_for_a_text_is_a_failure(host: VoiceHost) -> None:
 
 
 async def test_a_missing_engine_is_refused_with_the_remedy() -> None:
-    missing = Remedy(missing="the package x is not installed", remedy="Install it with: pip install x")
+    missing = Remedy(missing="the package x is not installed.", remedy="Install it with: pip install x")
     spec = VoiceSpec(name="x", factory="x:X", languages=("en-US",), missing=missing)
     with pytest.raises(SpeechFailed) as caught:
         VoiceHost(spec)
     assert caught.value.paragraph() == (
-        "the voice x cannot speak here: the package x is not installed Install it with: pip install x"
+        "the voice x cannot speak here: the package x is not installed. Install it with: pip install x"
     )
 
 
