@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
+from typing import Literal
 
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
@@ -26,6 +27,9 @@ from botkit.speech.host import VoiceHost
 from botkit.store import open_store
 
 log = logging.getLogger(__name__)
+
+LOOPBACK: Mapping[str, Literal["auto"] | bool] = {"auto": "auto", "always": True, "never": False}
+"""What `ice: {loopback: ...}` means to the audio port."""
 
 Handler = Callable[..., object] | ModuleType
 
@@ -70,7 +74,7 @@ class Bot:
         )
         self.store = open_store(store, Path()) if isinstance(store, str) else store
         self._audio = audio or PlainAudioPort()
-        self._voice = voice or _best_voice(self._hooks, "", language)
+        self._voice = voice or _best_voice(self._hooks, "", language, None)
         self._language = language
         self._runtime: Runtime | None = None
 
@@ -82,17 +86,32 @@ class Bot:
         return cls.from_settings(settings, hooks=hooks, connector=_connector(settings, hooks))
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, hooks: Hooks, connector: Connector) -> Bot:
-        """The bot of a bot.yaml on a connector of the caller's choice."""
+    def from_settings(
+        cls,
+        settings: Settings,
+        *,
+        hooks: Hooks,
+        connector: Connector,
+        store: Store | None = None,
+        prompts: Path | None = None,
+        change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
+    ) -> Bot:
+        """The bot of a bot.yaml on a connector (and store, and folder for spoken prompts) of the caller's.
+
+        `change_voice` may wrap the voice that the file chose.
+        """
         file = settings.file
+        voice = _best_voice(
+            hooks, file.speech.voice, file.speech.language, prompts or settings.beside("state/prompts")
+        )
         return cls(
             connector=connector,
             flows=[settings.beside(flow) for flow in file.flows],
             config=file.config,
-            store=open_store(file.store, settings.folder),
+            store=store or open_store(file.store, settings.folder),
             hooks=hooks,
-            audio=PlainAudioPort(loopback=file.ice.loopback),
-            voice=_best_voice(hooks, file.speech.voice, file.speech.language),
+            audio=PlainAudioPort(loopback=LOOPBACK[file.ice.loopback]),
+            voice=change_voice(voice) if change_voice and voice else voice,
             language=file.speech.language,
         )
 
@@ -182,7 +201,7 @@ def _connector(settings: Settings, hooks: Hooks) -> Connector:
     return factories[str(name)].build(platform, where)
 
 
-def _best_voice(hooks: Hooks, name: str, language: str) -> Synthesizer | None:
+def _best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> Synthesizer | None:
     """The voice asked for, else the best one that speaks here; None (calls are declined) when none does."""
     voices = hooks.voices()
     if name and name not in voices:
@@ -194,7 +213,7 @@ def _best_voice(hooks: Hooks, name: str, language: str) -> Synthesizer | None:
     candidates = [voices[name]] if name else [voice for voice in voices.values() if _speaks(voice, language)]
     for voice in candidates:
         if voice.missing is None:
-            return CachedSynthesizer(VoiceHost(voice))
+            return CachedSynthesizer(VoiceHost(voice), prompts)
         if name:
             raise UsageError(
                 voice.missing.missing, where=f"speech: voice: {name}", remedy=voice.missing.remedy

@@ -21,6 +21,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from botkit.flow.document import DocumentError
+
+    try:
+        names = _check(options)
+    except DocumentError as error:
+        for finding in error.findings:
+            print(finding)
+        return error.exit_code
+    for name in names:
+        print(f"{name}: no findings")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> list[str]:
     from botkit.flow.loader import load_flows
 
     if options.bot is None:
@@ -41,6 +55,4 @@ def run(options: argparse.Namespace) -> int:
             verbs=hooks.steps(),
             handlers=hooks.step_handlers.keys(),
         )
-    for name in sorted(flows.flows):
-        print(f"{name}: no findings")
-    return 0
+    return sorted(flows.flows)

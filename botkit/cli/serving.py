@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from typing import Literal
 
 
-def log_to_stderr(level: int = logging.INFO) -> None:
+def log_to_stderr(level: Literal["INFO", "WARNING"] = "INFO") -> None:
     """Log lines to standard error; libraries only when they warn."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("botkit").setLevel(level)

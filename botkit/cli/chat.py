@@ -1,0 +1,40 @@
+"""`botkit chat`: a flow in the terminal, with the real corridor and no network."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+HELP = "talk to a flow in this terminal"
+DESCRIPTION = """\
+Talk to a flow here, on chat. Type an answer, or a number where options are offered; an empty line or
+Ctrl-D ends it. With --bot the flow has the config, handlers and plugins of that bot.yaml."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("flow", type=Path, help="a flow file")
+    parser.add_argument("--bot", type=Path, help="the bot.yaml that the flow belongs to")
+    parser.add_argument(
+        "--config",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a config value of the flow, in place of the one in bot.yaml; may be repeated",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.terminal import chat
+    from botkit.model.errors import UsageError
+
+    values: dict[str, object] = {}
+    for setting in options.config:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"{setting!r} is no setting.", where="--config", remedy="Write NAME=VALUE.")
+        values[name] = value
+    log_to_stderr("WARNING")
+    asyncio.run(chat(options.flow, options.bot, values))
+    return 0

@@ -1,0 +1,60 @@
+"""`botkit demo`: a bot to chat with and to call, with nothing to set up."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+HELP = "a bot to chat with and to call, in your browser"
+DESCRIPTION = """\
+Run the sandbox, a bot on it and the page to talk to it. No account is needed, nothing leaves this machine.
+
+FILE is a bot.yaml; its `platform:` block is replaced by the sandbox. Without FILE it is the front desk bot
+that ships with botkit. --once proves it without a person: a scripted one chats, fills in forms and restarts
+the bot in mid-dialogue, a scripted caller phones it, listens and presses keys. Exit code 0 only when what
+was posted and heard is what the flow says."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", type=Path, help="a bot.yaml (default: the front desk bot)")
+    parser.add_argument("--once", action="store_true", help="prove it without a person, and leave")
+    parser.add_argument("--port", type=int, default=8443, help="HTTPS and WSS port (default: %(default)s)")
+    parser.add_argument("--page-port", type=int, default=8080, help="the page's port (default: %(default)s)")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path("state/demo"),
+        help="where it keeps its state (default: %(default)s)",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    from botkit.cli.shipped import front_desk
+
+    file = options.file or front_desk()
+    if options.once:
+        import tempfile
+
+        from botkit.cli.proof import prove
+        from botkit.cli.serving import log_to_stderr
+
+        log_to_stderr("WARNING")
+        with tempfile.TemporaryDirectory(prefix="botkit-demo-") as folder:
+            return 0 if asyncio.run(prove(file, Path(folder))) else 1
+    from botkit.cli.serving import log_to_stderr
+
+    log_to_stderr()
+    asyncio.run(_serve(file, options))
+    return 0
+
+
+async def _serve(file: Path, options: argparse.Namespace) -> None:
+    from botkit.cli.serving import stop_signal
+    from botkit.testing.world import World
+
+    print("Starting the sandbox and the bot ...", flush=True)
+    async with World(file, state=options.state, port=options.port, page_port=options.page_port) as world:
+        print(f"\n  Open {world.sandbox.page_address} , choose a person, write to the bot, and call it.\n")
+        print("Ctrl-C ends it.", flush=True)
+        await stop_signal()

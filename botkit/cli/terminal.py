@@ -1,0 +1,185 @@
+"""A conversation in the terminal: the test kit's platform, with you as the person."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from botkit.app import Bot, Handler, hooks_of
+from botkit.flow.loader import load_flows
+from botkit.hooks import Context, Hooks, hook
+from botkit.model.events import MessageReceived
+from botkit.model.forms import Control, ControlKind, Form
+from botkit.ports.store import Commit
+from botkit.ports.system_clock import SystemClock
+from botkit.settings import read_settings
+from botkit.store.sqlite import SqliteStore
+from botkit.testing.connector import FakeConnector
+from botkit.testing.person import ScriptedPerson
+from botkit.testing.platform import FakePlatform, Posted
+
+REPLY = 2.0
+"""Seconds the bot gets to answer before the next line is taken."""
+
+PATIENCE = 24 * 3600.0
+"""Seconds the terminal waits for the bot's next word."""
+
+FIELDS = (ControlKind.INPUT, ControlKind.DROPDOWN, ControlKind.RADIO, ControlKind.CHECKBOX)
+
+
+async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, object]) -> None:
+    """Run the flow of a file with whoever types. Raises `UsageError` for what is wrong with the files."""
+    hooks = Hooks()
+    config: dict[str, Mapping[str, object]] = {}
+    if bot_file is None:
+        hooks.load_entry_points()
+    else:
+        settings = read_settings(bot_file, with_platform=False)
+        hooks, config = hooks_of(settings), dict(settings.file.config)
+    (name, *_) = load_flows([flow_file], verbs=hooks.steps()).flows
+    config[name] = {**config.get(name, {}), **values}
+
+    platform = FakePlatform(SystemClock(), bot_name="bot")
+    person = ScriptedPerson(platform, "You")
+    store = _Watched()
+    bot = Bot(
+        connector=FakeConnector(platform),
+        flows=[flow_file],
+        handlers=[_starter(name)],
+        config=config,
+        store=store,
+        hooks=hooks,
+    )
+    terminal = _Terminal(person)
+    await bot.start()
+    try:
+        await person.post("")
+        showing = asyncio.create_task(terminal.show())
+        waiting = {asyncio.create_task(terminal.listen()), asyncio.create_task(store.ended.wait())}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in (showing, *waiting):
+            task.cancel()
+        await asyncio.gather(showing, *waiting, return_exceptions=True)
+    finally:
+        await bot.stop()
+        terminal.show_unread()
+
+
+def _starter(flow: str) -> Handler:
+    """A handler that starts the flow at the first message, whatever the flow waits for."""
+    begun = False
+
+    @hook
+    async def item_added(message: MessageReceived, ctx: Context) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            await ctx.start(flow)
+            ctx.stop()
+
+    return item_added
+
+
+class _Watched(SqliteStore):
+    """A store in memory that tells when the one session is over."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.ended = asyncio.Event()
+
+    async def commit(self, turn: Commit) -> None:
+        await super().commit(turn)
+        if turn.session is not None and not turn.session.open:
+            self.ended.set()
+
+
+class _Terminal:
+    """Prints what the bot posts, and says what the person types."""
+
+    def __init__(self, person: ScriptedPerson) -> None:
+        self._person = person
+        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._form: Form | None = None
+        self._replied = asyncio.Event()
+        # A daemon, since a thread that waits for a terminal cannot be woken to end.
+        threading.Thread(target=self._read, args=(asyncio.get_running_loop(),), daemon=True).start()
+
+    async def show(self) -> None:
+        """Print what the bot says, as it comes."""
+        while True:
+            self._print(await self._person.next_message(within=PATIENCE))
+
+    async def listen(self) -> None:
+        """Take what is typed, until there is no more."""
+        while line := await self._lines.get():
+            form, self._form = self._form, None
+            if form is not None and (values := await self._fill(form, line)) is not None:
+                await self._person.submit(form, values)
+            else:
+                await self._person.post(line)
+
+    async def _reply(self) -> bool:
+        """Give the bot a moment for its reply before the next line is read: lines may come from a pipe."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REPLY):
+                await self._replied.wait()
+        self._replied.clear()
+        return True
+
+    def show_unread(self) -> None:
+        """Print the rest."""
+        for posted in self._person.unread():
+            self._print(posted)
+
+    def _print(self, posted: Posted) -> None:
+        self._replied.set()
+        print(f"\nbot> {posted.item.text}")
+        self._form = posted.form
+        if posted.form is None:
+            return
+        fields = _fields(posted.form)
+        if fields:
+            _prompt(fields[0])
+        else:
+            for control in posted.form.controls:
+                _prompt(control)
+
+    async def _fill(self, form: Form, line: str) -> dict[str, str] | None:
+        """What to submit; None when the line is an answer in words."""
+        fields = _fields(form)
+        if not fields:
+            chosen = [_choice(control, line) for control in form.controls if control.options]
+            return chosen[0] if chosen and chosen[0] else None
+        values: dict[str, str] = {}
+        for number, control in enumerate(fields):
+            if number:
+                _prompt(control)
+                line = await self._lines.get() or ""
+            values.update(_choice(control, line) or {control.name: line})
+        return values
+
+    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(self._lines.put_nowait, line.strip())
+        loop.call_soon_threadsafe(self._lines.put_nowait, None)
+
+
+def _prompt(control: Control) -> None:
+    for number, option in enumerate(control.options, 1):
+        print(f"     {number}) {option.text}")
+    print(f"{control.text or 'you'}> ", end="", flush=True)
+
+
+def _fields(form: Form) -> list[Control]:
+    return [control for control in form.controls if control.kind in FIELDS]
+
+
+def _choice(control: Control, line: str) -> dict[str, str] | None:
+    """The option whose number was typed."""
+    if line.isdecimal() and 1 <= int(line) <= len(control.options):
+        return {control.name: control.options[int(line) - 1].value}
+    return None
