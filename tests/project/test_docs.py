@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from botkit.flow.loader import load_flows
 
 from botkit.app import hooks_of
 from botkit.cli import COMMANDS
+from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.sandbox import Tenant
 from botkit.settings import read_settings
@@ -103,3 +105,19 @@ def test_handlers_on_a_page_are_registered(block: Block, tmp_path: Path) -> None
     hooks = Hooks()
     hooks.load_file(tmp_path / "handlers.py")
     assert hooks.step_handlers.keys() >= set(re.findall(r"@step_handler\s+def (\w+)", block.text))
+
+
+def test_the_tests_on_a_page_pass(tmp_path: Path) -> None:
+    (block,) = blocks("python", r"# test_\w+\.py\n")
+    (tmp_path / "test_page.py").write_text(block.text)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 passed" in done.stdout
