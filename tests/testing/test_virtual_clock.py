@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -110,7 +111,7 @@ async def test_a_watched_thread_is_waited_for_between_two_moments(clock: Virtual
 
 async def test_a_task_that_spins_is_an_error(clock: VirtualClock) -> None:
     async def spin() -> None:
-        while True:
+        for _ in itertools.count():
             await asyncio.sleep(0)
 
     spinning = asyncio.create_task(spin())

@@ -1,0 +1,189 @@
+"""The database file: whose it is, how old it is, how long its log grows, and what a full disk does."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from botkit.ports.store import Commit, StoreError
+from botkit.store import SqliteStore, checkpoint, schema
+from tests.contract.store_rows import inbox_row, line, session_row
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bot.db"
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[SqliteStore]:
+    store = SqliteStore(path)
+    await store.open()
+    yield store
+    await store.close()
+
+
+def contents(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+class TestOwner:
+    async def test_a_second_store_on_the_file_is_refused(self, store: SqliteStore, path: Path) -> None:
+        second = SqliteStore(path)
+        with pytest.raises(StoreError, match="another bot has this database open") as caught:
+            await second.open()
+        assert str(path) in caught.value.paragraph()
+        assert await store.receive(inbox_row("a"))
+        with pytest.raises(StoreError, match="not open"):
+            await second.take()
+
+    async def test_a_second_process_is_refused(self, store: SqliteStore, path: Path) -> None:
+        program = (
+            "import asyncio, sys\nfrom pathlib import Path\nfrom botkit.store import SqliteStore\n"
+            "try:\n    asyncio.run(SqliteStore(Path(sys.argv[1])).open())\n"
+            "except Exception as error:\n    sys.exit(str(error))\n"
+        )
+        child = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-c", program, str(path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert child.returncode == 1
+        assert "another bot has this database open (process " in child.stderr
+        assert "Traceback" not in child.stderr
+
+    async def test_who_closes_lets_the_next_one_in(self, store: SqliteStore, path: Path) -> None:
+        await store.receive(inbox_row("a"))
+        await store.close()
+        following = SqliteStore(path)
+        await following.open()
+        assert await following.take() == inbox_row("a")
+        await following.close()
+
+    async def test_other_programs_may_read_meanwhile(self, store: SqliteStore, path: Path) -> None:
+        await store.receive(inbox_row("a"))
+        with closing(sqlite3.connect(path)) as db:
+            assert db.execute("SELECT id FROM inbox").fetchall() == [("a",)]
+
+    async def test_opening_twice_is_refused(self, store: SqliteStore) -> None:
+        with pytest.raises(StoreError, match="open already"):
+            await store.open()
+
+
+class TestSchema:
+    async def refused(self, path: Path, told: str) -> None:
+        before = contents(path)
+        store = SqliteStore(path)
+        with pytest.raises(StoreError, match=told) as caught:
+            await store.open()
+        assert caught.value.where == str(path)
+        assert caught.value.remedy
+        assert contents(path) == before
+        # Nothing is left behind: the lock is free, and no thread holds the file.
+        with pytest.raises(StoreError, match=told):
+            await SqliteStore(path).open()
+
+    async def test_a_new_file_gets_the_current_version(self, store: SqliteStore, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as db:
+            assert db.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+
+    async def test_a_newer_database_is_refused(self, store: SqliteStore, path: Path) -> None:
+        await store.close()
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+        await self.refused(path, "newer botkit")
+
+    async def test_a_database_of_others_is_refused(self, path: Path) -> None:
+        with closing(sqlite3.connect(path)) as db:
+            db.execute("CREATE TABLE shopping (what TEXT)")
+        await self.refused(path, "another program")
+
+    @pytest.fixture
+    def text_file(self, path: Path) -> Path:
+        path.write_bytes(b"bot: frontdesk\n" * 100)
+        return path
+
+    async def test_a_file_that_is_no_database_is_refused(self, text_file: Path) -> None:
+        await self.refused(text_file, "not a database")
+
+    async def test_a_step_that_breaks_leaves_the_version_before_it(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE new (a); CREATE nonsense;")
+        )
+        monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+        with pytest.raises(StoreError, match="nonsense"):
+            await SqliteStore(path).open()
+        monkeypatch.undo()
+        store = SqliteStore(path)
+        await store.open()
+        assert await store.receive(inbox_row("a"))
+        await store.close()
+
+
+class TestQueries:
+    @pytest.mark.parametrize(
+        ("query", "index"),
+        [
+            ("SELECT 1 FROM sessions WHERE open AND deadline <= 1 ORDER BY deadline", "sessions_by_deadline"),
+            ("SELECT 1 FROM outbox WHERE key = 'a' AND seq < 1", "outbox_by_key"),
+        ],
+    )
+    async def test_the_frequent_ones_scan_nothing(self, store: SqliteStore, query: str, index: str) -> None:
+        plan = await store._run(lambda db: db.execute("EXPLAIN QUERY PLAN " + query).fetchall())
+        assert index in plan[0][3]
+
+
+class TestLog:
+    async def test_it_stays_bounded_and_nothing_is_lost(
+        self, store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checkpoint, "LOG_LIMIT", 64 << 10)
+        log = path.with_name("bot.db-wal")
+        largest = 0
+        for n in range(300):
+            await store.commit(Commit(journal=[line("s", bytes(8000) + str(n).encode())]))
+            largest = max(largest, log.stat().st_size)
+        assert largest < 1 << 20
+        assert [row.data[8000:] for row in await store.journal("s")] == [str(n).encode() for n in range(300)]
+
+    async def test_a_reader_that_stays_holds_nobody_up(
+        self, store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checkpoint, "LOG_LIMIT", 16 << 10)
+        await store.receive(inbox_row("a"))
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("BEGIN")
+            db.execute("SELECT count(*) FROM inbox").fetchone()
+            async with asyncio.timeout(4):
+                for _ in range(50):
+                    await store.commit(Commit(journal=[line("s", bytes(8000))]))
+        assert len(await store.journal("s")) == 50
+
+
+class TestFullDisk:
+    async def test_the_commit_fails_the_store_lives_on(self, store: SqliteStore) -> None:
+        await store.commit(Commit(session=session_row("s", 1)))
+        pages = await store._run(lambda db: db.execute("PRAGMA page_count").fetchone()[0])
+        await store._run(lambda db: db.execute(f"PRAGMA max_page_count = {pages + 4}").fetchone())
+        turn = Commit(session=session_row("s", 2), journal=[line("s", bytes(200_000))])
+        with pytest.raises(StoreError, match="full") as caught:
+            await store.commit(turn)
+        assert "free space" in caught.value.remedy
+        stored = await store.session("s")
+        assert stored is not None
+        assert stored.revision == 1
+        await store._run(lambda db: db.execute("PRAGMA max_page_count = 1000000").fetchone())
+        await store.commit(turn)
+        assert len(await store.journal("s")) == 1

@@ -1,0 +1,79 @@
+"""`store: URL` becomes a store, or one clear sentence."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from botkit.model.errors import UsageError
+from botkit.ports.store import StoreError
+from botkit.store import SqliteStore, open_store
+from tests.contract.store_rows import inbox_row
+
+
+async def test_a_relative_path_starts_at_the_base_and_its_directory_is_made(tmp_path: Path) -> None:
+    store = open_store("sqlite:///state/my%20bot.db", tmp_path)
+    assert not (tmp_path / "state").exists()
+    await store.open()
+    await store.close()
+    assert (tmp_path / "state" / "my bot.db").stat().st_mode & 0o777 == 0o600
+
+
+async def test_four_slashes_are_an_absolute_path(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path}/bot.db", Path("/nowhere"))
+    await store.open()
+    await store.close()
+    assert (tmp_path / "bot.db").exists()
+
+
+async def test_memory_leaves_no_file(tmp_path: Path) -> None:
+    store = open_store("sqlite:///:memory:", tmp_path)
+    await store.open()
+    assert await store.receive(inbox_row("a"))
+    await store.close()
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://db/bot", "`postgresql`"),
+        ("state/bot.db", "without a scheme"),
+        ("", "without a scheme"),
+        ("sqlite://state/bot.db", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///bot.db?synchronous=off", "option"),
+        ("sqlite:///bot.db?cache=shared", "option"),
+    ],
+)
+def test_any_other_url_is_refused_with_a_remedy(url: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=told) as caught:
+        open_store(url, tmp_path)
+    assert "sqlite" in caught.value.paragraph() or "synchronous=full" in caught.value.paragraph()
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(("query", "level"), [("", 1), ("?synchronous=normal", 1), ("?synchronous=full", 2)])
+async def test_the_url_chooses_what_durable_means(query: str, level: int, tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///bot.db{query}", tmp_path)
+    assert isinstance(store, SqliteStore)
+    await store.open()
+
+    def pragma(db: sqlite3.Connection) -> tuple[int, str]:
+        return (
+            db.execute("PRAGMA synchronous").fetchone()[0],
+            db.execute("PRAGMA journal_mode").fetchone()[0],
+        )
+
+    assert await store._run(pragma) == (level, "wal")
+    await store.close()
+
+
+async def test_a_directory_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(StoreError, match="cannot be opened") as caught:
+        await open_store("sqlite:///state/bot.db", tmp_path).open()
+    assert caught.value.where.endswith("state/bot.db")
