@@ -10,6 +10,7 @@ import pytest
 from botkit.ports.store import Store
 from botkit.store import open_store
 from botkit.testing import FakeConnector
+from tests.contract.circuit_rig import circuit_rig
 from tests.contract.connector_rig import FakePersonDriver, Heard, Rig
 
 
@@ -23,9 +24,13 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await store.close()
 
 
-@pytest.fixture(params=["fake"])
-async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
+@pytest.fixture(params=["fake", "circuit"])
+async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     """Each connector in turn, started on a platform with one person."""
+    if request.param == "circuit":
+        async with circuit_rig(tmp_path) as rig:
+            yield rig
+        return
     connector = FakeConnector()
     heard = Heard()
     await connector.start(heard.take)

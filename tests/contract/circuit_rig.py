@@ -1,0 +1,121 @@
+"""The Circuit connector on the sandbox, and a person with a session of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from botkit.circuit import actions
+from botkit.circuit.api.outgoing import OutgoingCall
+from botkit.circuit.connector import CircuitConnector
+from botkit.circuit.events import CircuitEvent, ItemAdded
+from botkit.circuit.session import CircuitSession
+from botkit.circuit.text import Mention, to_rich
+from botkit.model.calls import CallCause
+from botkit.model.secret import Secret
+from botkit.model.users import User
+from botkit.ports.system_clock import SystemClock
+from botkit.sandbox import Sandbox
+from botkit.sandbox.tenant import Tenant, TenantBot, TenantName, TenantUser
+from botkit.testing import Posted
+from tests.contract.connector_rig import PATIENCE, Heard, Rig
+
+
+class CircuitCallDriver:
+    """A call the person placed."""
+
+    def __init__(self, call: OutgoingCall) -> None:
+        self._call = call
+
+    async def until_ringing(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self._call.ringing.wait()
+
+    async def until_answered(self) -> str:
+        async with asyncio.timeout(PATIENCE):
+            return await self._call.answered()
+
+    async def until_ended(self) -> CallCause:
+        async with asyncio.timeout(PATIENCE):
+            return await self._call.ended()
+
+    async def hang_up(self) -> None:
+        await self._call.hang_up()
+
+
+class CircuitPersonDriver:
+    """A person who logs on by password, as people do."""
+
+    def __init__(self, session: CircuitSession, bot: User) -> None:
+        self._session = session
+        self._bot = bot
+        self._read: asyncio.Queue[Posted] = asyncio.Queue()
+        session.listen(self._hear)
+
+    @property
+    def user(self) -> User:
+        return self._session.me
+
+    async def direct(self) -> str:
+        return (await self._session.conversations.direct(self._bot.id)).conversation.id
+
+    async def group(self, topic: str) -> str:
+        return (await self._session.conversations.create_group([self._bot.id], topic)).conversation.id
+
+    async def post(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+        return (await self._session.items.post(conversation_id, text, thread_id=thread_id)).item.id
+
+    async def mention(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+        bot = Mention(self._bot.id, self._bot.display_name)
+        posted = await self._session.items.post(conversation_id, text, thread_id=thread_id, mentions=[bot])
+        return posted.item.id
+
+    async def edit(self, item_id: str, text: str) -> None:
+        data = {"itemId": item_id, "contentType": "RICH", "content": to_rich(text), "mentionedUsers": []}
+        await self._session.request(actions.UPDATE_TEXT_ITEM, data)
+
+    async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None:
+        await self._session.forms.submit(item_id, form_id, values)
+
+    async def next_message(self) -> Posted:
+        async with asyncio.timeout(PATIENCE):
+            return await self._read.get()
+
+    async def call(self, offer: str) -> CircuitCallDriver:
+        return CircuitCallDriver(await self._session.calls.dial(await self.direct(), offer))
+
+    def _hear(self, event: CircuitEvent) -> None:
+        if isinstance(event, ItemAdded) and event.added.item.author_id == self._bot.id:
+            self._read.put_nowait(Posted(item=event.added.item, form=event.added.form))
+
+
+@asynccontextmanager
+async def circuit_rig(state: Path) -> AsyncIterator[Rig]:
+    """A sandbox of its own, with one bot and one person."""
+    bot = TenantBot(
+        client_id="bot", client_secret=Secret("bot-secret"), email="bot@example.com", first_name="Bot"
+    )
+    ada = TenantUser(
+        email="ada@example.com", password=Secret("ada-secret"), first_name="Ada", last_name="Byron"
+    )
+    tenant = Tenant(tenant=TenantName(name="Contract"), users=[ada], bots=[bot])
+    sandbox = Sandbox(tenant, port=0, page_port=0, state=state, clock=SystemClock())
+    await sandbox.start()
+    domain, trust = f"127.0.0.1:{sandbox.port}", sandbox.certificate
+    connector = CircuitConnector(
+        CircuitSession(domain, client_id="bot", client_secret=bot.client_secret, trust=trust)
+    )
+    person = CircuitSession(
+        domain, client_id="page", username="ada@example.com", password=ada.password, trust=trust
+    )
+    heard = Heard()
+    try:
+        await connector.start(heard.take)
+        await person.logon()
+        yield Rig(connector, CircuitPersonDriver(person, connector.me), heard)
+    finally:
+        await person.close()
+        await connector.close()
+        await sandbox.close()
