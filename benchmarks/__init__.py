@@ -18,7 +18,7 @@ class Figure:
     """snake_case; the same whether the round was quick or not."""
     value: float
     unit: str
-    """`ms`, `s`, `MB`, `turns/s`, or `1` for a count."""
+    """`ms`, `s`, `MB`, `turns/s`, or what is counted."""
     limit: float | None = None
     """The worst value that is still good; None = told for information."""
     at_least: bool = False

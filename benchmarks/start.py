@@ -27,7 +27,7 @@ def figures(quick: bool, control: bool) -> Iterable[Figure]:
     yield Figure(name="help_time_median", value=statistics.median(times) * 1000, unit="ms", limit=300)
     yield Figure(name="help_time_worst", value=max(times) * 1000, unit="ms")
     counted = _run(f"{COUNT}{fault}{HELP}").stderr
-    yield Figure(name="help_heavy_imports", value=int(counted), unit="1", limit=0)
+    yield Figure(name="help_heavy_imports", value=int(counted), unit="imports", limit=0)
 
 
 def _seconds(code: str) -> float:
