@@ -44,7 +44,8 @@ def dump(
 def load(data: bytes | str) -> object:
     """What `dump` wrote. Raises `ValueError` when it is not that."""
     decoded = json.loads(data)
-    if not (isinstance(decoded, list) and len(decoded) == 2 and decoded[0] in _adapters()):
+    named = isinstance(decoded, list) and len(decoded) == 2 and isinstance(decoded[0], str)
+    if not (named and decoded[0] in _adapters()):
         raise ValueError(f"not a stored botkit value: {str(decoded)[:80]}")
     return _adapters()[decoded[0]].validate_python(decoded[1])
 
