@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TypeVar
 
 from botkit.model.events import (
@@ -126,27 +127,31 @@ class CircuitConnector:
             # Where the wire gives no id: moment and count tell receipts apart, also after a restart.
             receipt = f"{milliseconds(self.session.clock.now())}:{next(self._receipts)}"
             name = type(event).__name__
-            for told in await self._patiently(lambda: self._translate(event, receipt), name) or ():  # noqa: B023
-                await self._patiently(lambda: sink(told), name)  # noqa: B023
+            translate = partial(self._translate, event, receipt)
+            for told in await self._patiently(translate, name) or ():
+                await self._patiently(partial(sink, told), name)
                 if isinstance(told, MessageReceived):
                     self._delivered.put(told.item.id, told.item.created_at)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Result]], name: str) -> Result | None:
         """The result of `attempt`, tried again when that may help; None when the event is given up."""
         pause = FIRST_PAUSE
-        for left in reversed(range(TRIES)):
+        for _ in range(TRIES):
             try:
                 return await attempt()
             except Disconnected:
                 await self.session.ready()
-            except Exception as error:
-                if not left or (isinstance(error, CircuitError) and error.lasting):
-                    log.exception("a %s could not be delivered and is lost", name)
+            except CircuitError as error:
+                if error.lasting:
+                    log.error("a %s could not be delivered and is lost: %s", name, error)
                     return None
                 log.warning("a %s is tried again in %g s: %s", name, pause, error)
                 await self.session.clock.sleep(pause)
-                pause *= 2
-        log.error("a %s could not be delivered and is lost: the link broke %d times", name, TRIES)
+            except Exception:
+                log.exception("a %s is tried again in %g s", name, pause)
+                await self.session.clock.sleep(pause)
+            pause *= 2
+        log.error("a %s could not be delivered in %d tries and is lost", name, TRIES)
         return None
 
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
@@ -166,10 +171,9 @@ class CircuitConnector:
                 return await self._added(added)
             case events.Mentioned(item_id=item_id):
                 # Usually the item has come already, and says itself whom it mentions.
-                known = self._delivered.get(item_id) is not None
-                return (
-                    [] if known else await self._added(await self.session.items.get(item_id), mentioned=True)
-                )
+                if self._delivered.get(item_id) is None:
+                    return await self._added(await self.session.items.get(item_id), mentioned=True)
+                return []
             case events.ItemUpdated(updated=updated):
                 return await self._edited(updated)
             case events.FormReceived():
@@ -225,7 +229,8 @@ class CircuitConnector:
                 self._chat.update(record)
                 for item in await self.session.items.since(record.conversation.id, self._behind):
                     missed.extend(await self._added(item))
-        self._newest = max([BEGINNING, *(each.last_item_at for each in latest if each.last_item_at)])
+        newest = (each.last_item_at for each in latest if each.last_item_at)
+        self._newest = max((self._newest or BEGINNING, *newest))
         self._behind = None
         return missed
 

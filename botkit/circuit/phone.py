@@ -13,7 +13,7 @@ from botkit.model.events import CallCandidates, CallEnded, CallOffered, Event
 from . import events
 from .api.outgoing import origin_of
 from .directory import CircuitDirectory
-from .errors import NotFound
+from .errors import CircuitError, NotFound
 from .read import milliseconds
 from .session import CircuitSession
 
@@ -70,9 +70,14 @@ class CircuitCalls:
     async def answer(self, call_id: str, answer: str) -> None:
         """Raises `NotFound` when the call is over."""
         line = self._line(call_id)
-        await self._session.calls.answer(line.invite, answer)
-        if call_id in self._lines:
-            self._lines[call_id] = replace(line, answered=True)
+        # Noted first: the caller may hang up in the same breath, and that is no cancelling any more.
+        self._lines[call_id] = replace(line, answered=True)
+        try:
+            await self._session.calls.answer(line.invite, answer)
+        except CircuitError:
+            if call_id in self._lines:
+                self._lines[call_id] = line
+            raise
 
     async def decline(self, call_id: str, cause: DeclineCause) -> None:
         """A call that is over already is no error."""
@@ -94,9 +99,8 @@ class CircuitCalls:
             case events.CallInvited():
                 return await self._invited(event)
             case events.CandidatesReceived():
-                return [
-                    self._candidates(event, line) for line in self._meant(event) if self._fits(event, line)
-                ]
+                lines = [line for line in self._meant(event) if self._fits(event, line)]
+                return [self._candidates(event, line) for line in lines]
             case events.MediaChangeRequested():
                 for line in self._meant(event):
                     log.info("the call %s keeps its media; a change was refused", line.call.id)
@@ -134,9 +138,8 @@ class CircuitCalls:
             return []
         caller = await self._directory.user_or_stub(invite.caller_id)
         # A conversation has one call at a time, so the one we know of must be over.
-        earlier = [
-            line for line in self._lines.values() if line.invite.rtc_session_id == invite.rtc_session_id
-        ]
+        session_id = invite.rtc_session_id
+        earlier = [line for line in self._lines.values() if line.invite.rtc_session_id == session_id]
         ended = [self._end(line, CallCause.FAILED) for line in earlier]
         call = Call(id=call_id, conversation_id=invite.conversation_id, caller=caller)
         self._lines[call_id] = _Line(call=call, invite=invite)

@@ -71,7 +71,8 @@ class ManualClock:
 class ScriptedServer:
     """`answers` by action name: a response, a text as it is, or None for silence."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, host: str = "127.0.0.1") -> None:
+        self._host = host
         self._certificate = keep_certificate(state, "127.0.0.1", datetime(2026, 11, 1, tzinfo=UTC))
         self.trust = self._certificate.certificate
         self.answers: dict[str, Answer] = {}
@@ -98,7 +99,7 @@ class ScriptedServer:
         )
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._certificate.server_context())
+        site = web.TCPSite(self._runner, self._host, 0, ssl_context=self._certificate.server_context())
         await site.start()
         self.port = self._runner.addresses[0][1]
 
@@ -110,7 +111,7 @@ class ScriptedServer:
 
     def session(self, *, clock: Clock | None = None, request_seconds: float = 10) -> CircuitSession:
         return CircuitSession(
-            f"127.0.0.1:{self.port}",
+            f"{self._host}:{self.port}",
             client_id="bot",
             client_secret=Secret("the-secret"),
             trust=self.trust,

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 
-from botkit.circuit import actions, errors
+from botkit.circuit import actions, errors, link
+from botkit.circuit.event_decoding import decode
 from botkit.circuit.events import CircuitEvent, Mentioned, OtherEvent, StateChanged
 from botkit.circuit.session import CircuitSession
-from botkit.circuit.wire import Category, ErrorInfo, Event
+from botkit.circuit.wire import Category, ErrorInfo, Event, Request, Response
 from botkit.model.errors import UsageError
 from botkit.model.events import ConnectionState
 from botkit.model.secret import Secret
@@ -257,7 +259,9 @@ async def test_a_refused_upgrade_tells_no_secret(
         assert secret not in told
 
 
-async def test_a_server_that_falls_silent_is_left(server: ScriptedServer) -> None:
+async def test_a_server_that_falls_silent_is_left(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = ManualClock()
     session = server.session(clock=clock)
     await session.logon()
@@ -273,25 +277,26 @@ async def test_a_server_that_falls_silent_is_left(server: ScriptedServer) -> Non
     assert (await server.until_ping()).request_id
     await clock.somebody_sleeps()
     assert states.empty()
-    from botkit.circuit import link
-
-    monkey = pytest.MonkeyPatch()
-    with monkey.context() as patch:
-        patch.setattr(link, "KEEPALIVE_ANSWER_SECONDS", 0.1)
-        server.answers_pings = False
-        clock.move(60)
-        await server.until_ping()
-        async with asyncio.timeout(10):
-            assert await states.get() is ConnectionState.RECONNECTING
-            assert await states.get() is ConnectionState.READY
+    monkeypatch.setattr(link, "KEEPALIVE_ANSWER_SECONDS", 0.1)
+    server.answers_pings = False
+    clock.move(60)
+    await server.until_ping()
+    async with asyncio.timeout(10):
+        assert await states.get() is ConnectionState.RECONNECTING
+        assert await states.get() is ConnectionState.READY
     await session.close()
 
 
+async def test_a_host_that_does_not_stand_in_the_certificate_is_refused(tmp_path: Path) -> None:
+    server = ScriptedServer(tmp_path, host="127.0.0.2")
+    await server.start()
+    with pytest.raises(errors.CertificateRefused, match="mismatch") as caught:
+        await server.session().logon()
+    assert caught.value.lasting
+    await server.close()
+
+
 async def test_an_existing_entity_is_a_success(server: ScriptedServer, session: CircuitSession) -> None:
-    from dataclasses import replace
-
-    from botkit.circuit.wire import Request, Response
-
     def existing(request: Request) -> Response:
         conversation = {"convId": "K1", "type": "DIRECT", "participants": [{"userId": "U1"}]}
         answer = ok({"create": {"conversation": conversation}})(request)
@@ -337,8 +342,6 @@ async def test_requests_beyond_the_limit_wait(server: ScriptedServer) -> None:
 
 
 def test_a_mention_event_is_decoded() -> None:
-    from botkit.circuit.event_decoding import decode
-
     item = {
         "itemId": "A1",
         "type": "NAVIGABLE",

@@ -87,9 +87,9 @@ class World:
     def domain(self) -> str:
         return f"127.0.0.1:{self.sandbox.port}"
 
-    def bot_session(self, *, secret: str = "desk-secret", domain: str = "") -> CircuitSession:
+    def bot_session(self, *, secret: str = "desk-secret") -> CircuitSession:
         session = CircuitSession(
-            domain or self.domain,
+            self.domain,
             client_id="desk",
             client_secret=Secret(secret),
             trust=self.sandbox.certificate,

@@ -6,9 +6,9 @@ Media is another matter: here SDP is text.
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 from botkit.circuit import actions, events
 from botkit.circuit.errors import NotFound, PermissionDenied, RequestRefused
@@ -49,14 +49,15 @@ class Calls:
         await self._session.request(actions.ANSWER, data)
 
     async def reject(self, invite: CallInvited, cause: str) -> None:
-        """Do not pick up; `cause` is `DECLINE`, `BUSY` or `TIMEOUT`."""
+        """Do not pick up; `cause` is `DECLINE`, `BUSY` or `TIMEOUT`. A call that is over is no error."""
         data = {
             "convId": invite.conversation_id,
             "rtcSessionId": invite.rtc_session_id,
             "cause": cause,
             "transactionId": invite.transaction_id,
         }
-        await self._session.request(actions.INVITE_REJECT, data)
+        with _over_is_no_error():
+            await self._session.request(actions.INVITE_REJECT, data)
 
     async def reject_media_change(self, change: events.MediaChangeRequested) -> None:
         """Keep the media as they are."""
@@ -68,7 +69,7 @@ class Calls:
         data = {"rtcSessionId": rtc_session_id}
         if disconnect_cause:
             data["disconnectCause"] = disconnect_cause
-        with contextlib.suppress(NotFound, PermissionDenied, RequestRefused):
+        with _over_is_no_error():
             await self._session.request(actions.TERMINATE, data)
 
     async def send_candidates(
@@ -140,3 +141,8 @@ class Calls:
             "asyncSupported": True,
             "rtcSupportedFeatures": [],
         }
+
+
+def _over_is_no_error() -> suppress:
+    # What servers answer about a call they no longer know.
+    return suppress(NotFound, PermissionDenied, RequestRefused)
