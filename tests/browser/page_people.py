@@ -21,6 +21,9 @@ SECRET = "a-secret-of-this-test"
 LIMIT = 15.0
 """Seconds that anything awaited here may take."""
 
+SOUNDS = "Number(document.querySelector('.level').style.getPropertyValue('--level')) > 0.5"
+"""True while the other side is heard: the bar moves only if sound comes out of the peer connection."""
+
 Found = TypeVar("Found")
 
 
@@ -30,6 +33,12 @@ async def log_in(browser: Chromium, sandbox: Sandbox, name: str = "Olivia", widt
     await tab.click(".login-user", name)
     await tab.wait_for_text(".row", "Front desk")
     return tab
+
+
+async def open_direct(tab: Tab) -> None:
+    """Opens the direct conversation with the bot, which exists already."""
+    await tab.click("#conversation-list .row:has(.badge)")
+    await tab.wait_for_text("#chat-title", "Front desk bot")
 
 
 async def call(tab: Tab) -> None:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from chromium import Chromium
-from page_people import BotSide, log_in
+from page_people import BotSide, log_in, open_direct
 
 from botkit.model.events import FormSubmitted, MessageReceived
 from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.items import OutgoingMessage
+from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
+from botkit.sandbox.hub.items import PostText, Text
+
+VISIBLE = """(text) => {
+  const pane = document.querySelector("#messages").getBoundingClientRect();
+  const one = [...document.querySelectorAll(".message")].find((each) => each.textContent.includes(text));
+  const box = one.getBoundingClientRect();
+  return box.top < pane.bottom && box.bottom > pane.top;
+}"""
+"""Is the message with this text in sight?"""
+
+FIRST = """() => document.querySelector(".message .message-body").textContent"""
+"""The text of the oldest message on the page."""
 
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 
@@ -90,7 +103,7 @@ async def test_a_form_is_filled_by_keyboard_and_its_values_arrive(
         ),
     )
     posted = await bot.connector.chat.post(OutgoingMessage(conversation_id=room, text="Please", form=form))
-    await tab.click(".row", "Front desk bot")
+    await open_direct(tab)
     await tab.wait_for_text(".form-title", "A new ticket")
     await tab.evaluate("document.querySelector('.form input').focus()")
     await tab.type("Olivia")
@@ -123,13 +136,41 @@ async def test_a_form_is_filled_by_keyboard_and_its_values_arrive(
     assert tab.problems == []
 
 
+async def test_a_long_conversation_is_read_bit_by_bit(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    room = (await bot.connector.chat.conversation_for("olivia@example.com")).id
+    for number in range(150):
+        text = Text(content=f"Message {number}.", rich=False)
+        sandbox.hub.do(PostText(by=bot.connector.me.id, conversation_id=room, text=text), SystemClock().now())
+    tab = await log_in(browser, sandbox)
+    await open_direct(tab)
+    await tab.wait_for_text(".message", "Message 149.")
+    assert await tab.evaluate(f"({VISIBLE})('Message 149.')")
+    assert not await tab.evaluate("document.body.textContent.includes('Message 20.')")
+
+    await tab.evaluate("document.querySelector('#messages').scrollTop = 0")
+    top = await tab.evaluate(f"({FIRST})()")
+    await tab.click(".older")
+    await tab.wait_for_text(".message", "Message 0.")
+    # What was being read has not moved away.
+    assert await tab.evaluate(f"({VISIBLE})({top!r})")
+    assert not await tab.evaluate("document.querySelector('.older')")
+
+    await bot.connector.chat.post(OutgoingMessage(conversation_id=room, text="Look here"))
+    await tab.wait_for_text("#elsewhere", "New from Front desk bot")
+    await tab.click("#elsewhere")
+    await tab.wait_for(f"({VISIBLE})('Look here')")
+    await tab.wait_for("document.querySelector('#elsewhere').hidden")
+    assert tab.problems == []
+
+
 async def test_a_dropped_line_is_said_and_mended_and_nothing_is_missing(
     browser: Chromium, sandbox: Sandbox, bot: BotSide
 ) -> None:
     tab = await log_in(browser, sandbox)
     room = (await bot.connector.chat.conversation_for("olivia@example.com")).id
-    await tab.click(".row", "Front desk bot")
-    await tab.wait_for_text("#chat-title", "Front desk bot")
+    await open_direct(tab)
     await tab.wait_for("!document.querySelector('#composer').hidden")
     # The page must not come back before the message is there, or it would hear it as an event.
     await tab.command("Network.emulateNetworkConditions", OFFLINE)

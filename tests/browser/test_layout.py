@@ -6,7 +6,7 @@ import json
 
 import pytest
 from chromium import Chromium, Tab
-from page_people import BotSide, call, log_in
+from page_people import BotSide, call, log_in, open_direct
 
 from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.items import OutgoingMessage
@@ -112,7 +112,7 @@ async def test_nothing_is_too_wide_and_every_control_is_reached(
     await tab.click(".login-user", "Olivia")
     await tab.wait_for_text(".row", "Front desk bot")
     await no_scroll_bar(tab)
-    await tab.click(".row", "Front desk bot")
+    await open_direct(tab)
     await tab.wait_for_text(".form", LONG)
     await no_scroll_bar(tab)
     await every_control_by_tab(tab)

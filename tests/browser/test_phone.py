@@ -7,7 +7,7 @@ import struct
 
 import pytest
 from chromium import Chromium
-from page_people import BotSide, call, log_in
+from page_people import SOUNDS, BotSide, call, log_in
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.events import CallEnded, CallOffered
@@ -34,14 +34,13 @@ async def test_the_bot_is_heard_keys_arrive_and_a_key_can_interrupt(
     await tab.wait_for_text(".phone-state", "In a call")
     leg.play("welcome", TONE)
     await bot.sounds.next(PromptStarted)
-    # The bar moves only if the sound really comes out of the peer connection.
-    await tab.wait_for("Number(document.querySelector('.level').style.getPropertyValue('--level')) > 0.5")
+    await tab.wait_for(SOUNDS)
 
     await tab.click(".key", "1")
     assert (await bot.sounds.next(DigitPressed)).digit == "1"
     leg.stop()
     assert (await bot.sounds.next(PromptFinished)).cut
-    await tab.wait_for("Number(document.querySelector('.level').style.getPropertyValue('--level')) < 0.2")
+    await tab.wait_for(f"!({SOUNDS})")
 
     # Typed as fast as can be, and with the focus on the pad.
     await tab.type("590*#")
@@ -62,7 +61,7 @@ async def test_a_call_needs_no_microphone(deaf_browser: Chromium, sandbox: Sandb
     _, leg = await bot.pick_up()
     await tab.wait_for_text(".phone-state", "without a microphone")
     leg.play("welcome", TONE)
-    await tab.wait_for("Number(document.querySelector('.level').style.getPropertyValue('--level')) > 0.5")
+    await tab.wait_for(SOUNDS)
     await tab.click(".key", "7")
     assert (await bot.sounds.next(DigitPressed)).digit == "7"
     await leg.close()
@@ -81,6 +80,37 @@ async def test_the_bot_hangs_up_and_a_second_call_works(
         await leg.close()
         await tab.wait_for_text(".phone-state", "Call ended")
         await tab.wait_for("document.querySelector('.key').disabled")
+    assert tab.problems == []
+
+
+async def test_leaving_the_page_ends_the_call_and_the_next_one_works(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    tab = await log_in(browser, sandbox)
+    await call(tab)
+    await bot.pick_up()
+    await tab.wait_for_text(".phone-state", "In a call")
+    await tab.reload()
+    assert (await bot.events.next(CallEnded)).cause is CallCause.HANGUP
+    await call(tab)
+    await bot.pick_up()
+    await tab.wait_for_text(".phone-state", "In a call")
+
+
+async def test_a_call_outlives_a_dropped_line(browser: Chromium, sandbox: Sandbox, bot: BotSide) -> None:
+    tab = await log_in(browser, sandbox)
+    await call(tab)
+    await bot.pick_up()
+    await tab.wait_for_text(".phone-state", "In a call")
+    sandbox.drop_connections(sandbox.tenant.user_id("olivia@example.com"))
+    await tab.wait_for_text("#status-text", "lost")
+    await tab.click(".key", "4")
+    assert (await bot.sounds.next(DigitPressed)).digit == "4"
+    await tab.wait_for("document.querySelector('#status').hidden")
+    await tab.click(".key", "5")
+    assert (await bot.sounds.next(DigitPressed)).digit == "5"
+    await tab.click(".phone-hang-up")
+    assert (await bot.events.next(CallEnded)).cause is CallCause.HANGUP
     assert tab.problems == []
 
 

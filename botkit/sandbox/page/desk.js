@@ -32,7 +32,7 @@ export function openDesk(session, status, onLogOut) {
   });
   const messages = new Messages({
     pane: byId("messages"),
-    newBelow: byId("new-below"),
+    elsewhere: byId("elsewhere"),
     store,
     status,
     onMention: (user) => composer.mention(user),

@@ -33,18 +33,20 @@ export class Messages {
   #days = new Map();
   /** @type {HTMLElement | null} what the button leads to */
   #target = null;
+  /** Whether the reader is at the end, by the last time the pane moved. */
+  #atEnd = true;
 
   /**
    * @param {object} parts
    * @param {HTMLElement} parts.pane the scrolling element
-   * @param {HTMLElement} parts.newBelow the button that leads to what arrived out of sight
+   * @param {HTMLElement} parts.elsewhere the button that leads to what arrived out of sight
    * @param {Store} parts.store
    * @param {import("./status.js").Status} parts.status
    * @param {(user: import("./store.js").User) => void} parts.onMention the hint's button
    */
-  constructor({ pane, newBelow, store, status, onMention }) {
+  constructor({ pane, elsewhere, store, status, onMention }) {
     this.pane = pane;
-    this.newBelow = newBelow;
+    this.elsewhere = elsewhere;
     this.store = store;
     this.status = status;
     this.onMention = onMention;
@@ -54,17 +56,27 @@ export class Messages {
       const { item, fresh } = /** @type {CustomEvent} */ (event).detail;
       if (item.convId === this.#convId && store.loaded(this.#convId)) this.#arrived(item, fresh);
     });
-    newBelow.addEventListener("click", () => this.#toEnd());
-    pane.addEventListener("scroll", () => {
-      if (this.#nearEnd()) newBelow.hidden = true;
+    elsewhere.addEventListener("click", () => {
+      this.#target?.scrollIntoView({ block: "center" });
+      this.#shown();
+      pane.focus({ preventScroll: true });
     });
+    pane.addEventListener("scroll", () => {
+      this.#atEnd = this.pane.scrollHeight - this.pane.scrollTop - this.pane.clientHeight < NEAR_END;
+      if (this.#target && visible(this.#target, pane)) this.#shown();
+    });
+    // Who reads the end goes on doing so when the window or the phone takes some of the room.
+    new ResizeObserver(() => {
+      if (this.#atEnd) this.pane.scrollTop = this.pane.scrollHeight;
+    }).observe(pane);
   }
 
   #open() {
     this.#convId = this.store.selected;
     this.#threads.clear();
     this.#views.clear();
-    this.newBelow.hidden = true;
+    this.#shown();
+    this.#atEnd = true;
     fill(this.pane, this.store.loaded(this.#convId) ? null : element("p", { class: "quiet centred" }, "Loading…"));
     if (this.store.loaded(this.#convId)) this.#draw();
   }
@@ -74,7 +86,7 @@ export class Messages {
     if (this.store.selected !== this.#convId || !this.store.loaded(this.#convId)) return;
     const first = this.#views.size === 0;
     const fromEnd = this.pane.scrollHeight - this.pane.scrollTop;
-    const atEnd = first || this.#nearEnd();
+    const atEnd = first || this.#atEnd;
     // A screen reader shall hear what arrives, not what was there before.
     this.pane.setAttribute("aria-busy", "true");
     for (const item of this.store.items(this.#convId)) this.#put(item);
@@ -89,33 +101,31 @@ export class Messages {
    * @param {boolean} fresh
    */
   #arrived(item, fresh) {
-    const atEnd = this.#nearEnd();
     this.#put(item);
     this.#arrange();
     if (!fresh) return;
     const node = this.#views.get(item.itemId)?.node;
-    const writing = this.#threads.get(item.parentItemId ?? item.itemId)?.node.contains(document.activeElement);
-    if (item.creatorId === this.store.me || atEnd || writing) {
-      const thread = this.#threads.get(item.parentItemId ?? item.itemId);
-      (writing ? thread?.foot : node)?.scrollIntoView({ block: "nearest" });
-      if (atEnd && !item.parentItemId) this.#toEnd();
+    const thread = /** @type {Thread} */ (this.#threads.get(item.parentItemId ?? item.itemId));
+    if (thread.node.contains(document.activeElement)) {
+      // Whoever is writing a reply keeps the field in sight, below what just came.
+      thread.foot.scrollIntoView({ block: "nearest" });
+    } else if (thread.node === this.pane.lastElementChild && (this.#atEnd || item.creatorId === this.store.me)) {
+      this.pane.scrollTop = this.pane.scrollHeight;
+    } else if (item.creatorId === this.store.me) {
+      node?.scrollIntoView({ block: "nearest" });
     }
     if (node && !visible(node, this.pane)) {
-      fill(this.newBelow, icon("down"), `New from ${this.store.user(item.creatorId).displayName}`);
-      this.newBelow.hidden = false;
+      const above = node.getBoundingClientRect().top < this.pane.getBoundingClientRect().top;
+      fill(this.elsewhere, icon(above ? "up" : "down"), `New from ${this.store.user(item.creatorId).displayName}`);
+      this.elsewhere.hidden = false;
       this.#target = node;
     }
   }
 
-  #toEnd() {
-    this.newBelow.hidden = true;
-    if (this.#target?.isConnected) this.#target.scrollIntoView({ block: "center" });
-    else this.pane.scrollTop = this.pane.scrollHeight;
+  /** Takes the button away: what it led to has been seen. */
+  #shown() {
+    this.elsewhere.hidden = true;
     this.#target = null;
-  }
-
-  #nearEnd() {
-    return this.pane.scrollHeight - this.pane.scrollTop - this.pane.clientHeight < NEAR_END;
   }
 
   /**
@@ -250,6 +260,8 @@ export class Messages {
     button.addEventListener("click", async () => {
       try {
         await this.store.loadOlder(convId);
+        // The button has gone, or is another one; the keyboard stays in the messages.
+        this.pane.focus({ preventScroll: true });
       } catch (error) {
         this.status.error(`Earlier messages could not be loaded. ${reason(error)}`);
       }

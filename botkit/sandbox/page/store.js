@@ -118,7 +118,7 @@ export class Store extends EventTarget {
   /** @param {string} convId */
   async loadOlder(convId) {
     const oldest = this.items(convId)[0];
-    if (oldest) await this.#loadItems(convId, oldest.creationTime - 1);
+    if (oldest) await this.#loadItems(convId, oldest.creationTime);
   }
 
   /**

@@ -10,6 +10,7 @@ const REASONS = new Map([
   ["PERMISSION_DENIED", "You are not a member of that conversation."],
   ["NO_RESULT", "That no longer exists."],
   ["NO_MESSAGE_HANDLER", "This sandbox cannot do that yet."],
+  ["RTC_CONCURRENT_INCOMING_CALL", "Another call is still going on here; if it is over, wait a few seconds."],
   ["OVERLOADED", "The sandbox is busy; try again in a moment."],
 ]);
 
