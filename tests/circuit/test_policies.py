@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkit.circuit.backoff import Backoff
@@ -17,6 +17,7 @@ def test_the_waits_of_the_official_client() -> None:
 
 
 @given(st.lists(st.floats(0, 1), min_size=30, max_size=120))
+@settings(deadline=None)
 def test_no_window_holds_more_than_the_limit(pauses: list[float]) -> None:
     throttle = Throttle(limit=5, window=2.0)
     now, sent = 0.0, []

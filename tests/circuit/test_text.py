@@ -3,7 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkit.circuit.text import (
@@ -24,11 +24,13 @@ mentions = st.lists(st.builds(Mention, names, names.filter(lambda name: name[0] 
 
 
 @given(unicode | markup)
+@settings(deadline=None)
 def test_what_was_written_is_read_back_exactly(text: str) -> None:
     assert to_plain(to_rich(text)) == text
 
 
 @given(unicode | markup, mentions)
+@settings(deadline=None)
 def test_own_mentions_come_off_again_exactly(text: str, people: list[Mention]) -> None:
     pieces = parse(to_rich(text, people))
     assert after_own_mentions(pieces) == text
@@ -37,6 +39,7 @@ def test_own_mentions_come_off_again_exactly(text: str, people: list[Mention]) -
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_nothing_that_comes_is_refused(content: str) -> None:
     to_plain(content)
     to_plain(content, "PLAIN")
@@ -100,6 +103,6 @@ def test_the_address_is_taken_off_a_message(content: str, text: str) -> None:
 @pytest.mark.parametrize("piece", ["<a", "<a ", "&#", "<span class=mention ", "<br"])
 def test_hostile_content_is_read_in_no_time(piece: str) -> None:
     content = piece * 100_000
-    start = time.perf_counter()
+    start = time.process_time()
     to_plain(content)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2

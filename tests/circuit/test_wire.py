@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkit.circuit import actions
@@ -68,6 +68,7 @@ def test_containers() -> None:
 
 
 @given(st.integers(0, 2**31), categories, words, objects)
+@settings(deadline=None)
 def test_a_request_comes_back_as_it_went(
     number: int, category: str, action: str, payload: dict[str, object]
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_request_comes_back_as_it_went(
 
 
 @given(st.integers(0, 2**31), categories, words, objects, texts)
+@settings(deadline=None)
 def test_a_response_comes_back_as_it_went(
     number: int, category: str, action: str, payload: dict[str, object], info: str
 ) -> None:
@@ -92,6 +94,7 @@ def test_a_response_comes_back_as_it_went(
 
 
 @given(categories, words, things)
+@settings(deadline=None)
 def test_an_event_comes_back_as_it_went(category: str, action: str, payload: dict[str, object]) -> None:
     ids = {key: "x" for key in ("convId", "sessionId") if key not in payload}
     event = Event(category=category, action=action, ids=ids, payload=payload, client_id="C1")
@@ -207,6 +210,7 @@ def test_a_frame_may_be_just_so_long() -> None:
 
 
 @given(st.text() | st.binary())
+@settings(deadline=None)
 def test_anything_else_is_an_error_and_never_a_crash(text: str | bytes) -> None:
     for read in (decode, decode_request):
         with pytest.raises(WireError):
@@ -214,6 +218,7 @@ def test_anything_else_is_an_error_and_never_a_crash(text: str | bytes) -> None:
 
 
 @given(values)
+@settings(deadline=None)
 def test_any_json_is_a_frame_or_an_error(value: object) -> None:
     for kind, key in (("REQUEST", "request"), ("RESPONSE", "response"), ("EVENT", "event")):
         text = json.dumps({"msgType": kind, key: value, "clientId": value})
