@@ -62,7 +62,7 @@ class Checkpointer:
     def _size(self) -> int:
         try:
             return self._log.stat().st_size
-        except FileNotFoundError:
+        except OSError:
             return 0
 
     def _run(self) -> None:
