@@ -34,6 +34,8 @@ request_burst = 500.0
 """And at once."""
 patience = 1000
 """Requests above that which are answered `OVERLOADED` before the client is let go."""
+frame_limit = 4 * MAX_FRAME_BYTES
+"""Bytes of a text that is read and told to be too long; a longer one ends the connection."""
 heartbeat = 30.0
 """Seconds between pings of the websocket itself; a client gone without a word is noticed by them."""
 
@@ -43,7 +45,7 @@ class _Socket:
 
     def __init__(self, request: web.Request, credential: Credential) -> None:
         self.credential = credential
-        self.websocket = web.WebSocketResponse(max_msg_size=MAX_FRAME_BYTES, heartbeat=heartbeat)
+        self.websocket = web.WebSocketResponse(max_msg_size=frame_limit, heartbeat=heartbeat)
         self._request = request
         self._waiting: asyncio.Queue[str | None] = asyncio.Queue()
         self._room = asyncio.Event()
@@ -151,6 +153,7 @@ class Sockets:
         allowance, last, refused = request_burst, self._clock.monotonic(), 0
         async for message in socket.websocket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                log.warning("a client's connection is ended: %s", message.data)
                 break
             await socket.room()
             now = self._clock.monotonic()

@@ -111,6 +111,8 @@ class WireClient:
         async with asyncio.timeout(patience):
             while True:
                 message = await self.websocket.receive()
+                if message.type is aiohttp.WSMsgType.CLOSE:
+                    return int(message.data)
                 if message.type is not aiohttp.WSMsgType.TEXT:
                     return self.websocket.close_code
 

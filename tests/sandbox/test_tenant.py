@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from botkit.flow.source import DocumentError
+from botkit.sandbox import Tenant
+from botkit.sandbox.hub.hub import Hub
+
+GOOD = """\
+tenant: {name: Example}
+users:
+  - email: ann@x.test
+    password: 0777
+    first_name: Ann
+    last_name: Lee
+    attributes:
+      jobTitle: Boss
+      phoneNumbers: [{phoneNumber: +4930123, type: MOBILE, isExternallyManaged: true}]
+      locale: DE_DE
+bots:
+  - {client_id: bot, client_secret: yes, email: bot@x.test, first_name: Bot}
+conversations:
+  - {topic: Team, members: [Ann@x.test, bot@x.test]}
+"""
+
+
+def load(tmp_path: Path, text: str) -> Tenant:
+    file = tmp_path / "tenant.yaml"
+    file.write_text(text)
+    return Tenant.load(file)
+
+
+def populated(tenant: Tenant) -> Hub:
+    numbers = itertools.count()
+    hub = Hub(new_id=lambda: str(next(numbers)), ring_timeout=timedelta(seconds=30))
+    tenant.populate(hub, datetime(2026, 1, 5, tzinfo=UTC))
+    return hub
+
+
+def test_a_tenant_file_is_read_as_it_is_written(tmp_path: Path) -> None:
+    tenant = load(tmp_path, GOOD)
+    assert tenant.users[0].password is not None
+    assert tenant.users[0].password.reveal() == "0777"
+    assert tenant.bots[0].client_secret.reveal() == "yes"
+    state = populated(tenant).state
+    ann = state.person(tenant.user_id("ann@x.test"))
+    assert ann.name == "Ann Lee"
+    assert ann.attributes == {
+        "jobTitle": "Boss",
+        "locale": "DE_DE",
+        "phoneNumbers": [{"phoneNumber": "+4930123", "type": "MOBILE", "isExternallyManaged": True}],
+    }
+    (conversation,) = state.conversations.values()
+    assert conversation.members == (ann.id, tenant.user_id("bot@x.test"))
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    tenant = load(tmp_path, GOOD)
+    assert "0777" not in repr(tenant) + tenant.model_dump_json()
+
+
+def test_a_sandbox_that_is_started_again_has_the_same_ids(tmp_path: Path) -> None:
+    first, second = (populated(load(tmp_path, GOOD)).state for _ in range(2))
+    assert list(first.people) == list(second.people)
+    assert list(first.conversations) == list(second.conversations)
+
+
+@pytest.mark.parametrize(
+    ("replace", "by", "code", "at"),
+    [
+        ("tenant: {name: Example}", "tenants: {}", "unknown-key", "tenants"),
+        ("first_name: Ann", "frist_name: Ann", "unknown-key", "frist_name"),
+        ("email: ann@x.test", "email: ann", "wrong-value", "ann\n"),
+        ("jobTitle: Boss", "userId: U1", "unknown-key", "userId"),
+        ("type: MOBILE", "type: PHONE", "wrong-value", "PHONE"),
+        ("client_secret: yes, ", "", "missing-key", "{client_id"),
+        ("client_secret: yes", "client_secret: ''", "wrong-value", "''"),
+        ("client_id: bot", "client_id: 'a b'", "wrong-value", "'a b'"),
+        ("email: bot@x.test", "email: ANN@x.test", "repeated-name", "ANN@x.test"),
+        ("bot@x.test]", "eve@x.test]", "unknown-member", "eve@x.test"),
+        ("members: [Ann@x.test, bot@x.test]", "members: []", "wrong-value", "[]}"),
+        ("topic: Team", "topic: [", "yaml-syntax", ""),
+    ],
+)
+def test_faults_are_found_at_their_place(tmp_path: Path, replace: str, by: str, code: str, at: str) -> None:
+    assert replace in GOOD
+    text = GOOD.replace(replace, by)
+    with pytest.raises(DocumentError) as caught:
+        load(tmp_path, text)
+    (place,) = [finding.place for finding in caught.value.findings if finding.code == code]
+    if at:
+        before = text[: text.index(at)]
+        expected = before.count("\n") + 1, len(before) - before.rfind("\n")
+        assert (place.line, place.column) == expected
+
+
+def test_the_demo_has_people_a_bot_and_a_room_for_all() -> None:
+    tenant = Tenant.demo()
+    assert "olivia@example.com" in {user.email for user in tenant.users}
+    assert len(tenant.conversations[0].members) == len(tenant.users) + 1
+    assert tenant.bots[0].client_secret != Tenant.demo().bots[0].client_secret
+    given = Tenant.demo(client_id="me", client_secret="s").bots[0]
+    assert (given.client_id, given.client_secret.reveal()) == ("me", "s")
