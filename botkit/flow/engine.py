@@ -81,6 +81,7 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
     if isinstance(event, HungUp):
         run.over = True
         position = END
+        _note(run, "hangup", FlowEvent("hangup", event.cause), "before_begin")
     return _drive(run, position)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,18 @@ class House(BaseModel):
 
 
 def refused(text: str | bytes, model: type[BaseModel] | None = None) -> list[str]:
+    def read() -> None:
+        validate(parse_document(text, "f.yaml"), model or House)
+
     with pytest.raises(DocumentError) as caught:
-        document = parse_document(text, "f.yaml")
-        validate(document, model or House)
+        read()
     return [f"{f.code} {f.place.line}:{f.place.column} {f.message} {f.remedy}" for f in caught.value.findings]
+
+
+LAUGHS = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]\n" for n in range(1, 9)
+)
+"""Nine lines that mean a thousand million."""
 
 
 def test_scalars_stay_text() -> None:
@@ -60,7 +69,7 @@ def test_model() -> None:
         ("nam: x\nname: y", "unknown-key 1:1 `nam` is not known here. Did you mean `name`?"),
         ("open: true", "missing-key 1:1 `name` is missing. Add `name: ...`."),
         ("name: x\ndoors:\n  - port: 8O", "wrong-value 3:11 `8O` stands where a whole number belongs."),
-        ("name: x\ndoors:\n  - prt: 1\n    port: 1", "unknown-key 3:5 `prt` is not known here. Did you mean `port`?"),
+        ("name: x\ndoors: [{prt: 1}]", "unknown-key 2:10 `prt` is not known here. Did you mean `port`?"),
         ("name: x\ndoors: 7", "wrong-value 2:8 `7` stands where a list belongs."),
         ("name: x\nname: y", "duplicate-key 2:1"),
         ("name: x\n? [a]\n: y", "bad-key 2:3"),
@@ -76,9 +85,7 @@ def test_model() -> None:
         ("a: " + "[" * 200_000, "too-deep"),
         ("- " * 200_000, "too-deep"),
         ("x" * (1 << 20) + "y", "too-large"),
-        ("a: [&a [x,x,x,x,x,x,x,x,x,x]]\n" + "".join(
-            f"b{i}: &b{i} [*{'a' if i == 0 else f'b{i - 1}'}, {', '.join(['*' + ('a' if i == 0 else f'b{i - 1}')] * 9)}]\n"
-            for i in range(9)), "too-large"),
+        (LAUGHS, "too-large"),
     ],
 )  # fmt: skip
 def test_refused(text: str | bytes, expected: str) -> None:
@@ -108,8 +115,5 @@ def test_the_line_itself_is_shown() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(alphabet="abc:-[]{}&*!|>'\"#?,% \n\t\x00é", max_size=200)))
 def test_any_bytes_give_a_tree_or_findings(data: bytes | str) -> None:
-    try:
-        document = parse_document(data, "f.yaml")
-        validate(document, House)
-    except DocumentError as error:
-        assert error.findings
+    with suppress(DocumentError):
+        validate(parse_document(data, "f.yaml"), House)

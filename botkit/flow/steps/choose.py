@@ -61,6 +61,8 @@ class Choose(Question):
         for name, option in self.options.items():
             for phrase in phrases(name, option):
                 table.setdefault(normalise(phrase), name)
+        for name, key in self.keys.items():
+            table.setdefault(key, name)
         return table
 
     def jumps(self) -> Iterable[tuple[str, Target]]:

@@ -1,0 +1,158 @@
+"""The flows that ship, walked on both channels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botkit.flow.loader import load_flows
+from botkit.model.session import Channel
+
+FLOWS = Path(__file__).parents[2] / "flows"
+CONFIG = {"reception": {"operator": "olivia@example.com"}, "helpdesk": {"desk": "desk@example.com"}}
+
+
+@pytest.fixture(scope="module")
+def flows():
+    return load_flows([FLOWS], config=CONFIG, handlers={"create_ticket", "find_agent"})
+
+
+@pytest.fixture
+def reception(flows, dialogue):
+    return lambda channel: dialogue(flows, channel, "reception").begin()
+
+
+def test_they_start_as_they_say(flows) -> None:
+    assert flows.start_for("call_incoming") == "reception"
+    assert flows.start_for("mention", "when are your hours?") == "reception"
+    assert flows.start_for("mention", "my laptop is broken") == "helpdesk"
+    assert flows.start_for("mention", "nice weather") is None
+
+
+def test_reception_chat_hours(reception) -> None:
+    talk = reception(Channel.CHAT)
+    assert talk.heard == ["Welcome to Example Ltd.", "What can I do for you?"]
+    talk.submits(choice="hours")
+    assert talk.heard == ["We are open from nine to five, Monday to Friday.", "Goodbye."]
+    assert talk.ended
+
+
+def test_reception_chat_message(reception) -> None:
+    talk = reception(Channel.CHAT).says("Please call back")
+    assert talk.heard == ["What is your name?"]
+    assert talk.says("Bea").heard == ["Which number may we call back?"]
+    assert talk.says("911").heard[0] == "A number has six to fifteen digits."
+    talk.says("0151 2345 678")
+    assert talk.posts == [("olivia@example.com", "Bea asks for a call back: 01512345678")]
+    assert talk.heard == ["Thank you, we will call you back.", "Goodbye."]
+
+
+@pytest.mark.parametrize("words", ["speaking to somebody", "operator", "I need a person"])
+def test_reception_chat_person(reception, words: str) -> None:
+    talk = reception(Channel.CHAT).says(words)
+    assert talk.heard == ["Nobody is free right now. I will take a message.", "What is your name?"]
+
+
+def test_reception_chat_forgotten(reception) -> None:
+    talk = reception(Channel.CHAT).waits()
+    assert talk.heard[0] == "Nobody is free right now. I will take a message."
+    assert talk.waits().heard == ["Please try again later. Goodbye."]
+    assert talk.ended
+
+
+def test_reception_call_hours(reception) -> None:
+    talk = reception(Channel.CALL)
+    assert talk.heard == [
+        "Welcome to Example Ltd.",
+        "What can I do for you? For opening hours, press 1. For leaving a message, press 2. "
+        "For speaking to somebody, press 3.",
+    ]
+    talk.presses("1")
+    assert talk.heard == ["We are open from nine to five, Monday to Friday.", "Goodbye."]
+    assert talk.hung_up
+
+
+def test_reception_call_message_and_repeat(reception) -> None:
+    talk = reception(Channel.CALL).presses("9")
+    assert talk.heard[0].startswith("What can I do for you?")
+    talk.presses("2")
+    assert talk.heard == ["Which number may we call back? Press hash to finish."]
+    talk.presses("0301234567")
+    assert talk.posts == [("olivia@example.com", "Ann Lee asks for a call back: 0301234567")]
+    assert talk.hung_up
+
+
+def test_reception_call_silence_then_nobody(reception) -> None:
+    talk = reception(Channel.CALL).is_silent()
+    assert talk.heard[0] == "I did not hear anything."
+    assert talk.is_silent().heard[0] == "Are you still there?"
+    assert talk.is_silent().heard[0] == "Nobody is free right now. I will take a message."
+    for _ in range(2):
+        talk.is_silent()
+    assert talk.is_silent().heard == ["Please try again later. Goodbye."]
+    assert talk.hung_up
+
+
+def test_reception_call_hung_up_anywhere(reception) -> None:
+    talk = reception(Channel.CALL)
+    for key in ("", "2"):
+        if key:
+            talk.presses(key)
+        gone = talk.copy().hangs_up()
+        assert gone.ended
+        assert gone.effects == []
+
+
+@pytest.fixture
+def helpdesk(flows, dialogue):
+    return lambda: dialogue(flows, Channel.CHAT, "helpdesk").begin("my laptop is broken")
+
+
+def test_helpdesk_form_to_ticket(helpdesk) -> None:
+    talk = helpdesk()
+    form = talk.question.form
+    assert [control.kind.value for control in form.controls] == ["dropdown", "input", "button"]
+    assert talk.submits(topic="network", details="no wifi").heard == ["Does it keep you from working?"]
+    assert talk.submits(blocked="yes").heard == ["no wifi: shall I send that?"]
+    talk.submits(choice="send")
+    assert talk.run.handler == "create_ticket"
+    assert talk.run.arguments == {
+        "topic": "network", "details": "no wifi", "person": "Ann Lee", "urgent": True
+    }  # fmt: skip
+    talk.returns({"id": 4711})
+    assert talk.run.handler == "find_agent"
+    talk.returns("otto@example.com")
+    assert talk.posts == [("otto@example.com", "Ann Lee needs help with network: no wifi")]
+    assert talk.effects[0].subject == "Urgent: ticket 4711"
+    assert talk.heard == ["I marked it as urgent.", "Your ticket is number 4711."]
+
+
+def test_helpdesk_in_words_with_a_change_of_mind(helpdesk) -> None:
+    talk = helpdesk().says("laptop").says("it burns").says("no")
+    assert talk.says("change it").question.form.id == talk.session.form_id
+    talk.submits(topic="account", details="locked out")
+    assert talk.heard == ["locked out: shall I send that?"]
+    talk.says("yes")
+    talk.returns({"id": 1})
+    talk.returns(error="no agent")
+    assert talk.posts[0][0] == "desk@example.com"
+    assert talk.heard == ["Your ticket is number 1."]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_helpdesk_without_a_ticket_system(helpdesk, late: bool) -> None:
+    talk = helpdesk().submits(topic="network", details="no wifi").says("no").says("yes please")
+    talk.returns(error="down", timed_out=late)
+    assert talk.posts == [
+        ("desk@example.com", "The ticket system does not answer. Ann Lee has a problem: no wifi")
+    ]
+    assert talk.heard == ["The ticket system does not answer. I told the desk."]
+
+
+def test_helpdesk_odd_result_cancel_and_silence(helpdesk) -> None:
+    asked = helpdesk().submits(topic="network", details="no wifi")
+    assert asked.copy().says("never mind").heard == ["All right, cancelled."]
+    assert helpdesk().waits().ended
+    odd = asked.says("yes").says("yes").returns("no id").returns("x")
+    assert odd.heard == ["I cannot make a ticket just now. Please write to the desk."]
