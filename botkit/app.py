@@ -65,7 +65,7 @@ class Bot:
         self._hooks = hooks or _installed_hooks()
         for number, handler in enumerate(handlers, 1):
             self._hooks.register(_as_plugin(handler), f"handler {number}")
-        self._flows = load_flows(
+        self.flows = load_flows(
             [Path(flow) for flow in flows],
             config=config or {},
             verbs=self._hooks.steps(),
@@ -74,8 +74,8 @@ class Bot:
         )
         self.store = open_store(store, Path()) if isinstance(store, str) else store
         self._audio = audio or PlainAudioPort()
-        self._voice = voice or _best_voice(self._hooks, "", language, None)
-        self._language = language
+        self._voice = voice or best_voice(self._hooks, "", language, None)
+        self.language = language
         self._runtime: Runtime | None = None
 
     @classmethod
@@ -101,7 +101,7 @@ class Bot:
         `change_voice` may wrap the voice that the file chose.
         """
         file = settings.file
-        voice = _best_voice(
+        voice = best_voice(
             hooks, file.speech.voice, file.speech.language, prompts or settings.beside("state/prompts")
         )
         return cls(
@@ -132,12 +132,12 @@ class Bot:
         runtime = Runtime(
             connector=self.connector,
             store=self.store,
-            flows=self._flows,
+            flows=self.flows,
             hooks=self._hooks,
             clock=self._clock,
             audio=self._audio,
             voice=self._voice,
-            language=self._language,
+            language=self.language,
         )
         try:
             await runtime.start()
@@ -201,7 +201,7 @@ def _connector(settings: Settings, hooks: Hooks) -> Connector:
     return factories[str(name)].build(platform, where)
 
 
-def _best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> Synthesizer | None:
+def best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> Synthesizer | None:
     """The voice asked for, else the best one that speaks here; None (calls are declined) when none does."""
     voices = hooks.voices()
     if name and name not in voices:

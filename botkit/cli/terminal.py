@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -58,15 +58,23 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
     await bot.start()
     try:
         await person.post("")
-        showing = asyncio.create_task(terminal.show())
-        waiting = {asyncio.create_task(terminal.listen()), asyncio.create_task(store.ended.wait())}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        for task in (showing, *waiting):
-            task.cancel()
-        await asyncio.gather(showing, *waiting, return_exceptions=True)
+        await _first_of(terminal.show(), terminal.listen(), store.ended.wait())
     finally:
         await bot.stop()
         terminal.show_unread()
+
+
+async def _first_of(*works: Coroutine[object, object, object]) -> None:
+    """Return, or raise, as soon as one of them does; the others are cancelled."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _starter(flow: str) -> Handler:
@@ -114,21 +122,22 @@ class _Terminal:
             self._print(await self._person.next_message(within=PATIENCE))
 
     async def listen(self) -> None:
-        """Take what is typed, until there is no more."""
-        while line := await self._lines.get():
+        """Take what is typed, until there is no more. The bot speaks first."""
+        await self._replied.wait()
+        while line := await self._next_line():
             form, self._form = self._form, None
             if form is not None and (values := await self._fill(form, line)) is not None:
                 await self._person.submit(form, values)
             else:
                 await self._person.post(line)
 
-    async def _reply(self) -> bool:
-        """Give the bot a moment for its reply before the next line is read: lines may come from a pipe."""
+    async def _next_line(self) -> str | None:
+        """The bot gets a moment for its reply before the next line is read: lines may come from a pipe."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REPLY):
                 await self._replied.wait()
         self._replied.clear()
-        return True
+        return await self._lines.get()
 
     def show_unread(self) -> None:
         """Print the rest."""

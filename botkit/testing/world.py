@@ -86,6 +86,13 @@ class World:
             change_voice=self._change_voice,
         )
 
+    @property
+    def live_bot(self) -> Bot:
+        """The bot, which runs."""
+        if self.bot is None:
+            raise RuntimeError("the world's bot is not running")
+        return self.bot
+
     async def stop_bot(self) -> None:
         """Stop the bot; the sandbox and its people stay."""
         bot, self.bot = self.bot, None

@@ -1,0 +1,45 @@
+"""`botkit demo --once`: it proves the bot, and it fails when something else is heard than the flow says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botkit.cli.proof import prove
+from botkit.cli.shipped import front_desk
+from botkit.model.pcm import Pcm
+from botkit.ports.speech import Synthesizer
+
+HOURS = "We are open from nine to five, Monday to Friday."
+
+
+class Swapped:
+    """A voice that says something else in place of one sentence."""
+
+    def __init__(self, inner: Synthesizer) -> None:
+        self.name = inner.name
+        self.version = inner.version
+        self._inner = inner
+
+    async def synthesize(self, text: str, *, language: str) -> Pcm:
+        spoken = "We are closed on Sundays and on every public holiday." if text == HOURS else text
+        return await self._inner.synthesize(spoken, language=language)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+async def test_the_bot_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await prove(front_desk(), tmp_path)
+    told = capsys.readouterr().out
+    assert "the bot is restarted" in told
+    assert f"heard: {HOURS}" in told
+    assert "WRONG" not in told
+
+
+async def test_a_swapped_prompt_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert not await prove(front_desk(), tmp_path, change_voice=Swapped)
+    wrong = [line for line in capsys.readouterr().out.splitlines() if "WRONG" in line]
+    assert any(HOURS in line for line in wrong)
+    assert not any("Welcome" in line for line in wrong)
