@@ -1,0 +1,17 @@
+"""A bot killed after every turn goes on, and the measurement of that can fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.durability import figures
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+
+
+def test_a_killed_bot_goes_on_and_says_nothing_twice() -> None:
+    assert [figure for figure in figures(quick=True, control=False) if not figure.ok] == []
+
+
+def test_a_bot_that_forgets_is_seen() -> None:
+    assert "dialogues_lost" in [figure.name for figure in figures(quick=True, control=True) if not figure.ok]
