@@ -106,6 +106,7 @@ class Sandbox:
             await self.close()
             raise
         self._deadlines = asyncio.create_task(self._sockets.watch_deadlines())
+        self._deadlines.add_done_callback(_log_fault)
 
     async def close(self) -> None:
         """Stop serving. Twice is no error."""
@@ -132,7 +133,9 @@ class Sandbox:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=stop_patience)
         await runner.setup()
         self._runners.append(runner)
-        site = web.TCPSite(runner, self.host, port, ssl_context=tls)
+        # `localhost` may be two addresses, which would get two different free ports.
+        bind = "127.0.0.1" if self.host == "localhost" else self.host
+        site = web.TCPSite(runner, bind, port, ssl_context=tls)
         try:
             await site.start()
         except OSError as error:
@@ -150,6 +153,11 @@ class Sandbox:
             await web.TCPSite(runner, "::1", port, ssl_context=tls).start()
         except OSError as error:
             log.debug("not on [::1]:%d as well: %s", port, error)
+
+
+def _log_fault(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("the sandbox's deadlines stand still from now on", exc_info=error)
 
 
 def _people(tenant: Tenant) -> list[Login]:

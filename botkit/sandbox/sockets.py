@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from botkit.circuit.wire import MAX_FRAME_BYTES, Code
 from botkit.ports.clock import Clock
 
+from .allowance import Allowance, Verdict, rate
 from .circuit.dialect import Dialect
 from .circuit.oauth import Credential
 from .hub.hub import Disconnect, Hub, Pass
@@ -24,20 +25,16 @@ from .hub.presence import Connect
 log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
-queue_limit = 2000
-"""Texts that wait for a slow client before it is dropped."""
-queue_pause = 500
-"""Texts that wait before its further requests do."""
-request_rate = 100.0
-"""Requests a second that a client may send for long; the official ones send 10."""
-request_burst = 500.0
-"""And at once."""
-patience = 1000
-"""Requests above that which are answered `OVERLOADED` before the client is let go."""
+waiting_limit = 16 * MAX_FRAME_BYTES
+"""Characters that wait for a slow client before it is dropped."""
+waiting_pause = MAX_FRAME_BYTES
+"""Characters that wait before its further requests do."""
 frame_limit = 4 * MAX_FRAME_BYTES
 """Bytes of a text that is read and told to be too long; a longer one ends the connection."""
 heartbeat = 30.0
 """Seconds between pings of the websocket itself; a client gone without a word is noticed by them."""
+close_patience = 2.0
+"""Seconds that a client gets to answer a close."""
 
 
 class _Socket:
@@ -45,32 +42,41 @@ class _Socket:
 
     def __init__(self, request: web.Request, credential: Credential) -> None:
         self.credential = credential
-        self.websocket = web.WebSocketResponse(max_msg_size=frame_limit, heartbeat=heartbeat)
+        self.websocket = web.WebSocketResponse(
+            timeout=close_patience, heartbeat=heartbeat, max_msg_size=frame_limit
+        )
         self._request = request
-        self._waiting: asyncio.Queue[str | None] = asyncio.Queue()
+        self._texts: asyncio.Queue[str | None] = asyncio.Queue()
+        self._waiting = 0
         self._room = asyncio.Event()
         self._room.set()
 
-    def send(self, text: str | None) -> None:
-        """Queue a text; None closes after those before it. Too slow a client is dropped."""
-        self._waiting.put_nowait(text)
-        if self._waiting.qsize() > queue_pause:
+    def send(self, text: str) -> None:
+        """Queue a text. Too slow a client is dropped."""
+        self._texts.put_nowait(text)
+        self._waiting += len(text)
+        if self._waiting > waiting_pause:
             self._room.clear()
-        if self._waiting.qsize() > queue_limit:
+        if self._waiting > waiting_limit:
             log.warning("a client that does not read is dropped")
             self.drop()
+
+    def finish(self) -> None:
+        """Close when all that is queued has been sent."""
+        self._texts.put_nowait(None)
 
     async def room(self) -> None:
         """Wait until the client has read most of what it was sent."""
         await self._room.wait()
 
     async def write(self) -> None:
-        """Send what is queued, until None comes or the connection is gone."""
+        """Send what is queued, until it is finished or the connection is gone."""
         with contextlib.suppress(ConnectionError):
-            while (text := await self._waiting.get()) is not None:
-                if self._waiting.qsize() <= queue_pause:
-                    self._room.set()
+            while (text := await self._texts.get()) is not None:
                 await self.websocket.send_str(text)
+                self._waiting -= len(text)
+                if self._waiting <= waiting_pause:
+                    self._room.set()
         self._room.set()
         await self.websocket.close()
 
@@ -150,32 +156,29 @@ class Sockets:
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _read(self, socket: _Socket, device_id: str) -> None:
-        allowance, last, refused = request_burst, self._clock.monotonic(), 0
+        allowance = Allowance(self._clock.monotonic())
         async for message in socket.websocket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 log.warning("a client's connection is ended: %s", message.data)
                 break
             await socket.room()
-            now = self._clock.monotonic()
-            allowance = min(request_burst, allowance + (now - last) * request_rate)
-            last = now
-            if allowance >= 1:
-                allowance -= 1
-                self._answer(socket, device_id, message.data)
-                continue
-            refused += 1
-            if refused > patience:
-                await socket.websocket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"too many requests")
-                break
-            why = f"more than {request_rate:.0f} requests a second"
-            socket.send(self._dialect.refuse(message.data, device_id, Code.OVERLOADED, why))
+            match allowance.ask(self._clock.monotonic()):
+                case Verdict.SERVE:
+                    self._answer(socket, device_id, message.data)
+                case Verdict.REFUSE:
+                    why = f"more than {rate:.0f} requests a second"
+                    socket.send(self._dialect.refuse(message.data, device_id, Code.OVERLOADED, why))
+                case Verdict.LET_GO:
+                    reason = b"too many requests"
+                    await socket.websocket.close(code=WSCloseCode.POLICY_VIOLATION, message=reason)
+                    break
 
     def _answer(self, socket: _Socket, device_id: str, text: str | bytes) -> None:
         reply = self._dialect.answer(text, device_id, socket.credential, self._clock.now())
         socket.send(reply.text)
         self._deliver(reply.deliveries)
         if reply.close:
-            socket.send(None)
+            socket.finish()
 
     def _deliver(self, deliveries: Iterable[Delivery]) -> None:
         self._changed.set()

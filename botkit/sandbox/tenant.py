@@ -212,13 +212,15 @@ class Tenant(_Strict):
             hub.do(command, now)
 
     def _person(self, entry: TenantUser | TenantBot) -> Person:
+        attributes = entry.attributes.model_dump(by_alias=True, exclude_none=True, exclude={"display_name"})
         return Person(
             id=self.user_id(entry.email),
             email=entry.email,
             first_name=entry.first_name,
             last_name=entry.last_name,
             is_bot=isinstance(entry, TenantBot),
-            attributes=entry.attributes.model_dump(by_alias=True, exclude_none=True),
+            shown_as=entry.attributes.display_name or "",
+            attributes=attributes,
         )
 
     def _id(self, kind: str, name: str) -> str:

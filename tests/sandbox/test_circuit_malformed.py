@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from botkit.circuit.wire import MAX_FRAME_BYTES
+from botkit.sandbox import allowance
 from botkit.sandbox.circuit.api import calls, conversations, feeds, items, logon, private, users
 from botkit.sandbox.sockets import frame_limit
 from tests.sandbox.wire_client import Frame, Platform
@@ -151,16 +153,33 @@ async def test_an_oversized_frame_is_told_so_a_huge_one_ends_the_connection(
 async def test_a_flood_is_told_and_then_cut(platform: Platform) -> None:
     """The clock stands still, so no allowance comes back."""
     client, other = await platform.logon("ann"), await platform.logon("ben")
-    codes: list[Any] = []
-    for _ in range(600):
-        codes.append((await client.ask("VERSION", "version", "GET_VERSION"))["code"])
-    assert codes[0] == "OK"
-    assert codes[-1] == "OVERLOADED"
+    for _ in range(int(allowance.burst)):
+        await client.websocket.send_str("PING|1")
+        await client.websocket.receive()
+    response = await client.ask("VERSION", "version", "GET_VERSION")
+    assert response["code"] == "OVERLOADED"
     assert (await client.raw("PING|3"))["response"] == {"requestId": 3, "type": "KEEPALIVE", "code": "OK"}
     await other.ok("VERSION", "version", "GET_VERSION")
-    for _ in range(1000):
+    for _ in range(allowance.patience):
         await client.websocket.send_str("PING|1")
     assert await client.closed() == 1008
+
+
+async def test_a_client_that_does_not_read_is_dropped_and_harms_nobody(
+    platform: Platform, caplog: pytest.LogCaptureFixture
+) -> None:
+    ann, deaf, ben = [await platform.logon(name) for name in ("ann", "ben", "ben")]
+    text = {"convId": platform.room, "content": "x" * 65_000}
+    sent = 0
+    while "does not read" not in caplog.text:
+        await ann.conversation("ADD_TEXT_ITEM", addTextItem=text)
+        await ann.event("ADD_ITEM")
+        await ben.event("ADD_ITEM")
+        sent += 1
+        assert sent < 2000
+    async with asyncio.timeout(10):
+        while len(platform.sandbox.hub.state.devices_of(deaf.user_id)) > 1:
+            await ben.ok("VERSION", "version", "GET_VERSION")
 
 
 async def test_the_keepalive_is_answered(platform: Platform) -> None:

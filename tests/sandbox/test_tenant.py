@@ -9,6 +9,7 @@ import pytest
 from botkit.flow.source import DocumentError
 from botkit.sandbox import Tenant
 from botkit.sandbox.hub.hub import Hub
+from botkit.sandbox.hub.people import ChangeProfile
 
 GOOD = """\
 tenant: {name: Example}
@@ -56,6 +57,14 @@ def test_a_tenant_file_is_read_as_it_is_written(tmp_path: Path) -> None:
     }
     (conversation,) = state.conversations.values()
     assert conversation.members == (ann.id, tenant.user_id("bot@x.test"))
+
+
+def test_a_name_of_ones_own_is_shown_until_it_is_changed(tmp_path: Path) -> None:
+    tenant = load(tmp_path, GOOD.replace("jobTitle: Boss", "displayName: The Boss"))
+    hub, ann = populated(tenant), tenant.user_id("ann@x.test")
+    assert hub.state.person(ann).name == "The Boss"
+    hub.do(ChangeProfile(by=ann, first_name="Anna"), datetime(2026, 1, 5, tzinfo=UTC))
+    assert hub.state.person(ann).name == "Anna Lee"
 
 
 def test_secrets_are_not_shown(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def rtc_session_id(conversation_id: str) -> str:
 
 
 def conversation_of(rtc_session: str) -> str:
-    """The conversation an rtcSessionId belongs to; nonsense gives an id that nobody has."""
-    return rtc_session.removeprefix("rtc-")
+    """The conversation an rtcSessionId belongs to; one we did not make gives an id that none has."""
+    return rtc_session.removeprefix("rtc-") if rtc_session.startswith("rtc-") else ""
 
 
 class Shapes:

@@ -23,14 +23,16 @@ class Person:
     email: str
     first_name: str
     last_name: str = ""
+    shown_as: str = ""
+    """A name of their own choice; empty = first and last name."""
     is_bot: bool = False
     attributes: Mapping[str, object] = field(default_factory=dict)
     """Whatever else a platform's directory says, in the names of its wire."""
 
     @property
     def name(self) -> str:
-        """First and last name."""
-        return f"{self.first_name} {self.last_name}".strip()
+        """What others read."""
+        return self.shown_as or f"{self.first_name} {self.last_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class PersonChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeProfile:
-    """Change one's own names or attributes. None = leave as it is."""
+    """Change one's own names or attributes. None = leave as it is. A new name is shown at once."""
 
     by: str
     first_name: str | None = None
@@ -59,6 +61,7 @@ class ChangeProfile:
             person,
             first_name=person.first_name if self.first_name is None else self.first_name,
             last_name=person.last_name if self.last_name is None else self.last_name,
+            shown_as=person.shown_as if self.first_name is self.last_name is None else "",
             attributes={**person.attributes, **self.attributes},
         )
         state.people[person.id] = changed
