@@ -198,7 +198,7 @@ def _connector(settings: Settings, hooks: Hooks) -> Connector:
             where=where,
             remedy=f"Write `connector: NAME`; there are: {', '.join(sorted(factories))}.",
         )
-    return factories[str(name)].build(platform, where)
+    return factories[str(name)].build(platform, where, settings.folder)
 
 
 def best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> Synthesizer | None:

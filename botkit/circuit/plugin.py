@@ -19,7 +19,7 @@ class CircuitFactory:
 
     name = "circuit"
 
-    def build(self, settings: Mapping[str, object], where: str) -> Connector:
+    def build(self, settings: Mapping[str, object], where: str, folder: Path) -> Connector:
         """Raises `UsageError` for a key that is missing, unknown or of the wrong kind."""
         known = (*REQUIRED, *OPTIONAL)
         if unknown := sorted(set(settings) - set(known)):
@@ -49,7 +49,7 @@ class CircuitFactory:
             client_id=_text(settings, "client_id", where),
             client_secret=secret if isinstance(secret, Secret) else Secret(str(secret)),
             scope=scope or DEFAULT_SCOPE,
-            trust=Path(trust) if trust else None,
+            trust=folder / trust if trust else None,
         )
         return CircuitConnector(session)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from botkit.model.calls import CallCause, DeclineCause
@@ -41,11 +42,15 @@ class Chat(Protocol):
     """Messages."""
 
     async def post(self, message: OutgoingMessage) -> Item:
-        """Post; raises `ConnectorError`. Not idempotent: see `own_items_since`."""
+        """Post; raises `ConnectorError`. Not idempotent: see `own_items_since`.
+
+        The item's `text` is the message's: people read the mentions before it, its author does not.
+        """
         ...
 
     async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
-        """The bot's own items created at or after `moment`, oldest first: what a crash left unsure."""
+        """The bot's own items created at or after `moment`, oldest first: what a crash left unsure.
+        They are as `post` returns them."""
         ...
 
     async def conversation(self, conversation_id: str) -> Conversation:
@@ -114,9 +119,10 @@ class ConnectorFactory(Protocol):
     name: str
     """What `platform: {connector: NAME}` says."""
 
-    def build(self, settings: Mapping[str, object], where: str) -> Connector:
+    def build(self, settings: Mapping[str, object], where: str, folder: Path) -> Connector:
         """A connector from the rest of the `platform:` block, secrets already `Secret`.
 
-        `where` is the block's place, for `UsageError`s about it.
+        `where` is the block's place, for `UsageError`s about it; a relative path in it is relative to
+        `folder`.
         """
         ...

@@ -71,11 +71,12 @@ class World:
         connector = hooks.connectors()["circuit"].build(
             {
                 "domain": f"127.0.0.1:{self.sandbox.port}",
-                "trust": str(self.sandbox.certificate),
+                "trust": str(self.sandbox.certificate.resolve()),
                 "client_id": account.client_id,
                 "client_secret": account.client_secret,
             },
             "the sandbox",
+            self._state,
         )
         return Bot.from_settings(
             settings,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_it_is_found_by_its_entry_point() -> None:
 
 def test_it_builds_a_connector() -> None:
     (factory,) = register_connectors()
-    connector = factory.build(SETTINGS, "bot.yaml: platform")
+    connector = factory.build(SETTINGS, "bot.yaml: platform", Path())
     assert isinstance(connector, CircuitConnector)
     assert connector.session.domain == "localhost:8443"
     assert connector.capabilities.forms
@@ -45,7 +46,7 @@ def test_it_builds_a_connector() -> None:
 )
 def test_settings_that_cannot_be(change: dict[str, object], words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        CircuitFactory().build({**SETTINGS, **change}, "bot.yaml: platform")
+        CircuitFactory().build({**SETTINGS, **change}, "bot.yaml: platform", Path())
     assert caught.value.where == "bot.yaml: platform"
     assert caught.value.remedy
 

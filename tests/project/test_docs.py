@@ -90,7 +90,7 @@ def test_a_bot_yaml_on_a_page_is_read(block: Block, tmp_path: Path, monkeypatch:
     settings = read_settings(tmp_path / "bot.yaml")
     factory = hooks_of(settings).connectors()[settings.file.platform["connector"]]
     platform = {key: value for key, value in settings.platform.items() if key != "connector"}
-    assert factory.build(platform, "bot.yaml: platform")
+    assert factory.build(platform, "bot.yaml: platform", Path())
 
 
 @pytest.mark.parametrize("block", blocks("yaml", r"# tenant\.yaml\n"), ids=str)
