@@ -243,10 +243,12 @@ class Tab:
         """Presses one key: a character, or a name such as `Tab`, `Enter`, `Escape`, `ArrowDown`."""
         codes = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowUp": 38, "ArrowDown": 40, "Backspace": 8}
         text = "\r" if key == "Enter" else key if len(key) == 1 else ""
+        # Other characters' numbers are codes of keys that type nothing: a full stop would be Delete.
+        code = codes.get(key, ord(key.upper()) if text.isalnum() else 0)
         event: dict[str, Any] = {
             "key": key,
             "code": key,
-            "windowsVirtualKeyCode": codes.get(key, ord(key[0].upper())),
+            "windowsVirtualKeyCode": code,
             "modifiers": 8 if shift else 0,
         }
         await self.command("Input.dispatchKeyEvent", {"type": "keyDown", **event, "text": text})

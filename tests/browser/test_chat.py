@@ -23,6 +23,12 @@ VISIBLE = """(text) => {
 FIRST = """() => document.querySelector(".message .message-body").textContent"""
 """The text of the oldest message on the page."""
 
+NOBODY_TO_CHOOSE = """
+const real = window.fetch;
+window.fetch = (to, ...rest) =>
+  String(to).endsWith("/page/users") ? Promise.resolve(new Response("[]")) : real(to, ...rest);
+"""
+
 OFFLINE = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
 
 
@@ -34,6 +40,24 @@ async def test_one_click_logs_in_and_a_reload_keeps_it(browser: Chromium, sandbo
     await tab.click("#logout")
     await tab.wait_for_text(".login-user", "Ben Baker")
     assert tab.problems == []
+
+
+async def test_where_nobody_may_be_chosen_a_password_is_asked(browser: Chromium, sandbox: Sandbox) -> None:
+    tab = await browser.open("about:blank")
+    # What a sandbox on a network says; one on loopback, as here, then lets any password pass.
+    await tab.command("Page.addScriptToEvaluateOnNewDocument", {"source": NOBODY_TO_CHOOSE})
+    await tab.goto(sandbox.page_address)
+    await tab.click("#login-email")
+    await tab.type("nobody@example.com")
+    await tab.press("Tab")
+    await tab.type("wrong")
+    await tab.press("Enter")
+    await tab.wait_for_text("#status-text", "no such person, or the password is wrong")
+    await tab.evaluate("document.querySelector('#login-email').select()")
+    await tab.type("ben@example.com")
+    await tab.press("Enter")
+    await tab.wait_for_text("#me-name", "Ben Baker")
+    assert await tab.evaluate("JSON.stringify({ ...sessionStorage, ...localStorage })") == "{}"
 
 
 async def test_a_mention_reaches_the_bot_and_its_reply_stands_in_the_thread(
