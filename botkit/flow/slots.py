@@ -27,7 +27,7 @@ def checked_key(value: object) -> str:
     text = value if isinstance(value, str) else ""
     if not 1 <= len(text) <= 8 or not set(text) <= set("0123456789*#"):
         remedy = "Write digits, `*` or `#`: `key: 1`."
-        raise refusal(f"`{str(value)[:20]}` is no key of a dial pad.", remedy, "bad-key-name")
+        raise refusal(f"`{str(value)[:20]}` is no key of a dial pad.", remedy, "bad-dial-key")
     return str(text)
 
 
@@ -107,7 +107,7 @@ class Slot(BaseModel):
             found = match.closest(
                 text, {name: phrases(name, option) for name, option in self.options.items()}
             )
-            return found.name if found else None
+            return found.name if found else self.pressed(text)
         return self._fitting(text) if text else None
 
     def pressed(self, digits: str) -> object:
@@ -183,9 +183,8 @@ def labels(options: Mapping[str, Option]) -> list[tuple[str, str]]:
 
 
 def phrases(name: str, option: Option) -> list[str]:
-    """All that means this option, when typed or spoken."""
-    said = [name.replace("_", " "), option_label(name, option), *option.words]
-    return [*said, option.key] if option.key else said
+    """What means this option when typed or spoken, its key aside."""
+    return [name.replace("_", " "), option_label(name, option), *option.words]
 
 
 def option_keys(options: Mapping[str, Option]) -> dict[str, str]:

@@ -49,10 +49,18 @@ def check(node: Node, model: type[Model], *, context: object = None) -> tuple[Mo
         return model.model_validate(node, context=context), []
     except ValidationError as error:
         findings: dict[tuple[int, int, str], Finding] = {}
-        for details in error.errors(include_url=False):
+        faults = error.errors(include_url=False)
+        for details in faults:
+            if details["type"] == "too_short" and any(_inside(other, details) for other in faults):
+                continue  # it is short only because its items were refused
             finding = _finding(details, node, model)
             findings.setdefault((finding.place.line, finding.place.column, finding.code), finding)
         return None, list(findings.values())
+
+
+def _inside(inner: ErrorDetails, outer: ErrorDetails) -> bool:
+    size = len(outer["loc"])
+    return len(inner["loc"]) > size and inner["loc"][:size] == outer["loc"]
 
 
 def refusal(message: str, remedy: str, code: str = "wrong-value") -> PydanticCustomError:

@@ -48,7 +48,7 @@ VALUES = Named(
         ("{{ name ~ n }}", "Ann3"),
         ("{% if n > 2 and name == 'Ann' %}big{% else %}small{% endif %}", "big"),
         ("{% if n > 9 %}a{% elif n > 2 %}b{% endif %}", "b"),
-        ("{% for i in items %}{{ loop.index }}{{ i }}{% if not loop.last %}, {% endif %}{% endfor %}", "11, 22, 33"),
+        ("{% for i in items %}{{ loop.index }}{{ i }}{{ ' ' if not loop.last }}{% endfor %}", "11 22 33"),
         ("{% for i in items if i > 1 %}{{ i }}{% endfor %}", "23"),
         ("{% for i in none %}x{% else %}empty{% endfor %}", "empty"),
         ("{{ name | upper }} {{ name | length }} {{ items | join('-') }}", "ANN 3 1-2-3"),

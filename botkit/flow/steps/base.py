@@ -35,6 +35,8 @@ class Step(BaseModel):
 
     verb: ClassVar[str]
     """The key that makes a mapping this step."""
+    example: ClassVar[str] = ""
+    """A small flow that shows it, for the manual."""
     bare: ClassVar[bool] = False
     """`- verb` alone is a step."""
     needs_person: ClassVar[bool] = False

@@ -26,6 +26,21 @@ class Call(Step):
     """Runs another flow, then goes on here."""
 
     verb: ClassVar[str] = "call"
+    example: ClassVar[str] = """
+        flow: desk
+        slots:
+          name: {ask: What is your name?}
+        steps:
+          - call: ask_name
+            outcomes:
+              otherwise:
+                - end: Another time, then.
+          - say: Hello {{ name }}.
+        flows:
+          ask_name:
+            steps:
+              - collect: [name]
+    """
     outcome_names: ClassVar[tuple[str, ...]] = ("done", "no_input", "no_match", "cancelled", "failed")
 
     call: GoTo = Field(
@@ -68,6 +83,21 @@ class Run(Step):
     """Runs a step handler, Python of the bot's own, and waits for what it returns."""
 
     verb: ClassVar[str] = "run"
+    example: ClassVar[str] = """
+        flow: orders
+        slots:
+          number: {type: digits, length: 6, ask: What is the number of your order?}
+        steps:
+          - collect: [number]
+          - run: order_state
+            with: {number: "{{ number }}"}
+            timeout: 5s
+            into: order
+            outcomes:
+              otherwise:
+                - end: I cannot look it up just now.
+          - say: It is {{ order.state }}.
+    """
     outcome_names: ClassVar[tuple[str, ...]] = ("done", "failed", "expired")
 
     run: GoTo = Field(description="The handler's name.")

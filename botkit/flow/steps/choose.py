@@ -33,6 +33,24 @@ class Choose(Question):
     """Asks for one of several: on chat a form with buttons (typed words do too), on a call keys."""
 
     verb: ClassVar[str] = "choose"
+    example: ClassVar[str] = """
+        flow: menu
+        start: [call_incoming, mention]
+        steps:
+          - choose: What can I do for you?
+            options:
+              hours:  {key: 1, label: opening hours, words: [open, hours]}
+              person: {key: 2, label: speaking to somebody, go: human}
+            no_input:
+              - I did not hear anything.
+            no_match:
+              - Sorry, once more please.
+            give_up:
+              - go: human
+          - end: We are open from nine to five.
+          - id: human
+            say: Somebody will call you back.
+    """
 
     choose: Text = Field(description="The question. What can be chosen is added to it, as the channel needs.")
     options: dict[Name, Option] = Field(

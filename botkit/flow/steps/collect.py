@@ -33,6 +33,21 @@ class Collect(Question):
     """Fills slots: asks for each that is still empty, one by one, or on chat all in one form."""
 
     verb: ClassVar[str] = "collect"
+    example: ClassVar[str] = """
+        flow: booking
+        slots:
+          people: {type: number, min: 1, max: 20, ask: For how many?}
+          room:
+            type: choice
+            ask: Inside or outside?
+            options: {inside: {key: 1}, outside: {key: 2, words: [garden, terrace]}}
+          phone: {type: digits, length: 6..15, ask: Which number can we reach you at?}
+        steps:
+          - collect: [people, room, phone]
+            as: form
+            prompt: {chat: Your table}
+          - say: Thank you, {{ people }} {{ room }}.
+    """
 
     collect: tuple[SlotName, ...] = Field(
         min_length=1, max_length=20, description="The slots, in this order."

@@ -20,6 +20,18 @@ class If(Step):
     """Takes one of two ways."""
 
     verb: ClassVar[str] = "if"
+    example: ClassVar[str] = """
+        flow: party
+        slots:
+          people: {type: number, ask: For how many?}
+        steps:
+          - collect: [people]
+          - if: people > 8
+            then:
+              - say: That is a party. Somebody will call you.
+            else:
+              - say: A table for {{ people }}.
+    """
 
     condition: Expression = Field(alias="if", description="Decides: `urgent and count > 3`.")
     then: Body = Field((), description="Steps when it holds.")
@@ -38,6 +50,21 @@ class Switch(Step):
     """Takes the way that a value names."""
 
     verb: ClassVar[str] = "switch"
+    example: ClassVar[str] = """
+        flow: opening
+        steps:
+          - choose: Which shop?
+            options: {north: {}, south: {}, online: {}}
+            into: shop
+          - switch: shop
+            cases:
+              north:
+                - say: Nine to five.
+              online:
+                - say: Always open.
+              otherwise:
+                - say: Ten to six.
+    """
 
     switch: Expression = Field(description="The value that decides.")
     cases: dict[str, Body] = Field(
@@ -58,6 +85,19 @@ class Set(Step):
     """Gives names values."""
 
     verb: ClassVar[str] = "set"
+    example: ClassVar[str] = """
+        flow: counter
+        slots:
+          tries: {type: number}
+        steps:
+          - set: {tries: 0, greeting: "Hello {{ user.first_name }}"}
+          - id: again
+            set: {tries: "{{ tries + 1 }}"}
+          - choose: "{{ greeting }}. Try {{ tries }}: once more?"
+            options:
+              more: {label: once more, go: again}
+              enough: {}
+    """
 
     values: dict[Result, Text] = Field(
         alias="set",
@@ -75,6 +115,18 @@ class Go(Step):
     """Goes on at another step of the same flow."""
 
     verb: ClassVar[str] = "go"
+    example: ClassVar[str] = """
+        flow: stories
+        steps:
+          - id: story
+            say: Once upon a time ...
+          - choose: Another one?
+            options: {another: {}, enough: {}}
+            into: wish
+          - if: wish == "another"
+            then:
+              - go: story
+    """
 
     go: GoTo = Field(description="The id of that step.")
 

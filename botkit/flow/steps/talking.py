@@ -20,6 +20,15 @@ class Say(Step):
     """Tells the person something: posted on chat, spoken on a call."""
 
     verb: ClassVar[str] = "say"
+    example: ClassVar[str] = """
+        flow: greeting
+        start: [call_incoming, mention]
+        steps:
+          - say: Good {{ 'morning' if now.hour < 12 else 'day' }}, {{ user.first_name }}.
+          - say: This call may be recorded.
+            only: call
+            barge_in: never
+    """
     needs_person: ClassVar[bool] = True
 
     say: Text = Field(description="What to tell.")
@@ -37,6 +46,15 @@ class Post(Step):
     """Posts a message: to somebody else, or into this conversation."""
 
     verb: ClassVar[str] = "post"
+    example: ClassVar[str] = """
+        flow: notice
+        config:
+          desk: {default: desk@example.com}
+        steps:
+          - post: "{{ user.name }} called at {{ now | time }}."
+            to: "{{ config.desk }}"
+            subject: A call
+    """
 
     post: Text = Field(description="The message.")
     to: Text | None = Field(
@@ -55,6 +73,15 @@ class End(Step):
     """Ends the session; a call is hung up when everything before has been heard."""
 
     verb: ClassVar[str] = "end"
+    example: ClassVar[str] = """
+        flow: closed
+        steps:
+          - if: now.hour >= 17
+            then:
+              - end: We are closed. Goodbye.
+          - say: We are open.
+          - end
+    """
     bare: ClassVar[bool] = True
 
     end: Text | None = Field(None, description="A last word.")

@@ -42,6 +42,19 @@ class Wait(Step):
     """Waits: `5m` for time, `message` for the next thing the person writes."""
 
     verb: ClassVar[str] = "wait"
+    example: ClassVar[str] = """
+        flow: reminder
+        start: [mention]
+        steps:
+          - say: I will remind you in an hour.
+          - wait: 1h
+          - say: An hour has gone by. Write anything when you are done.
+          - wait: message
+            timeout: 4h
+            give_up:
+              - end: I take it you are busy.
+          - end: Well done.
+    """
     waits: ClassVar[bool] = True
 
     wait: WaitFor = Field(description="A duration, or `message`.")

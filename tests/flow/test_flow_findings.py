@@ -1,0 +1,117 @@
+"""Every finding is in the manual, with an example that triggers it at the line marked."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import botkit.flow
+from botkit.flow.loader import FlowFileError, load_flows
+from botkit.flow.source import DocumentError, read_document
+
+ROOT = Path(__file__).parents[2]
+MANUAL = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
+SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", MANUAL, re.MULTILINE | re.DOTALL))
+FENCE = re.compile(r"```yaml refused\n(.*?)```", re.DOTALL)
+EXAMPLES = {code: found[1] for code, text in SECTIONS.items() if (found := FENCE.search(text))}
+WITHOUT_EXAMPLE = {"no-file", "no-flows", "not-utf8", "too-large"}
+
+
+def codes_in_source() -> set[str]:
+    found: set[str] = set()
+    for path in Path(botkit.flow.__file__).parent.rglob("*.py"):
+        found |= set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+)"', path.read_text(encoding="utf-8")))
+    return found - {"utf-8", "utf-8-sig"}
+
+
+def test_every_code_is_in_the_manual() -> None:
+    assert set(SECTIONS) == codes_in_source()
+    assert set(SECTIONS) - set(EXAMPLES) == WITHOUT_EXAMPLE
+
+
+@pytest.mark.parametrize("code", EXAMPLES)
+def test_example(code: str, tmp_path: Path) -> None:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    bot = tmp_path / "bot.yaml"
+    places: set[tuple[str, int]] = set()
+    parts = re.split(r"^# file: ", "# file: flow.yaml\n" + EXAMPLES[code], flags=re.MULTILINE)[1:]
+    for number, part in enumerate(parts):
+        name, _, text = part.partition("\n")
+        path = bot if name == "bot.yaml" else folder / f"{number}.yaml"
+        path.write_text(text, encoding="utf-8")
+        lines = enumerate(text.split("\n"), 1)
+        places |= {(str(path), line) for line, words in lines if words.endswith("# here")}
+    config = read_document(bot)["config"] if bot.exists() else {}
+    with pytest.raises(FlowFileError) as caught:
+        load_flows([folder], config=config, handlers=["known"])  # type: ignore[arg-type]
+    findings = [finding for finding in caught.value.findings if finding.code == code]
+    assert {(finding.place.file, finding.place.line) for finding in findings} == places, (
+        caught.value.paragraph()
+    )
+    assert len(caught.value.findings) == len(findings), caught.value.paragraph()
+    for finding in findings:
+        assert finding.message.endswith(".")
+        assert finding.remedy.endswith((".", "?"))
+        assert finding.source_line.rstrip().endswith("# here")
+    assert code in caught.value.paragraph()
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    def codes(path: Path) -> list[str]:
+        with pytest.raises(DocumentError) as caught:
+            load_flows([path])
+        return [finding.code for finding in caught.value.findings]
+
+    assert codes(tmp_path / "nowhere.yaml") == ["no-file"]
+    assert codes(tmp_path) == ["no-flows"]
+    (tmp_path / "a.yaml").write_bytes(b"flow: \xff")
+    assert codes(tmp_path) == ["not-utf8"]
+    (tmp_path / "a.yaml").write_bytes(b"flow: a\n" * 200_000)
+    assert codes(tmp_path) == ["too-large"]
+
+
+NEAR_MISSES = """
+    flow: a
+    start: [call_incoming, {mention: {words: [hi]}}]
+    config: {desk: {}, list: {type: list, default: [a, b]}}
+    slots: {name: {ask: Who?}, n: {type: number, ask: How many?}}
+    globals: {repeat: {key: "#"}}
+    when: {error.run.failed: [{go: top}]}
+    steps:
+      - id: top
+        say: "{{ user.first_name }}{% for x in config.list %}{{ x }}{% endfor %}"
+      - collect: [name]
+        only: chat
+      - collect: [n]
+      - run: known
+        into: result
+      - if: result.ok and n > 1
+        then:
+          - wait: 1m
+          - go: top
+      - choose: Well?
+        options: {red: {key: 1}, blue: {key: 12, words: [read]}}
+      - call: inner
+      - end
+    flows:
+      inner: {steps: [{choose: Really?, options: {yes: {}, no: {}}}]}
+"""
+
+
+def test_near_misses_load(load) -> None:
+    assert set(load(NEAR_MISSES, handlers=["known"], config={"a": {"desk": "x"}}).flows) == {"a", "a/inner"}
+
+
+def test_all_findings_of_all_files_at_once(load) -> None:
+    with pytest.raises(FlowFileError) as caught:
+        load("flow: a\nsteps:\n  - sy: x\n  - say: x\n    too: y\n", "flow: b\nsteps:\n  - say: '{{'\n")
+    assert [finding.code for finding in caught.value.findings] == [
+        "unknown-verb",
+        "unknown-key",
+        "bad-template",
+    ]
+    assert "Did you mean `say`?" in caught.value.paragraph()
+    assert caught.value.exit_code == 2
