@@ -74,7 +74,7 @@ class Bot:
         )
         self.store = open_store(store, Path()) if isinstance(store, str) else store
         self._audio = audio or PlainAudioPort()
-        self._voice = voice or best_voice(self._hooks, "", language, None)
+        self.voice = voice or best_voice(self._hooks, "", language, None)
         self.language = language
         self._runtime: Runtime | None = None
 
@@ -95,12 +95,14 @@ class Bot:
         store: Store | None = None,
         prompts: Path | None = None,
         change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
+        change_audio: Callable[[AudioPort], AudioPort] | None = None,
     ) -> Bot:
         """The bot of a bot.yaml on a connector (and store, and folder for spoken prompts) of the caller's.
 
-        `change_voice` may wrap the voice that the file chose.
+        `change_voice` and `change_audio` may wrap what the file chose.
         """
         file = settings.file
+        audio = PlainAudioPort(loopback=LOOPBACK[file.ice.loopback])
         voice = best_voice(
             hooks, file.speech.voice, file.speech.language, prompts or settings.beside("state/prompts")
         )
@@ -110,7 +112,7 @@ class Bot:
             config=file.config,
             store=store or open_store(file.store, settings.folder),
             hooks=hooks,
-            audio=PlainAudioPort(loopback=LOOPBACK[file.ice.loopback]),
+            audio=change_audio(audio) if change_audio else audio,
             voice=change_voice(voice) if change_voice and voice else voice,
             language=file.speech.language,
         )
@@ -136,7 +138,7 @@ class Bot:
             hooks=self._hooks,
             clock=self._clock,
             audio=self._audio,
-            voice=self._voice,
+            voice=self.voice,
             language=self.language,
         )
         try:
@@ -156,8 +158,8 @@ class Bot:
     async def _close(self) -> None:
         await self.connector.close()
         await self._audio.close()
-        if self._voice is not None:
-            await self._voice.close()
+        if self.voice is not None:
+            await self.voice.close()
         await self.store.close()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from botkit.app import Bot, hooks_of
 from botkit.circuit import CircuitSession
 from botkit.model.secret import Secret
+from botkit.ports.audio import AudioPort
 from botkit.ports.clock import Clock
 from botkit.ports.speech import Synthesizer
 from botkit.ports.system_clock import SystemClock
@@ -33,12 +34,14 @@ class World:
         page_port: int = 0,
         tenant: Tenant | None = None,
         change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
+        change_audio: Callable[[AudioPort], AudioPort] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`change_voice` wraps the bot's voice: where a test puts its faults."""
+        """`change_voice` and `change_audio` wrap the bot's own: where a test puts its faults."""
         self._bot_file = bot_file
         self._state = state
         self._change_voice = change_voice
+        self._change_audio = change_audio
         self._people: list[CircuitSession] = []
         self.tenant = _with_passwords(tenant or Tenant.demo())
         self.sandbox = Sandbox(
@@ -85,6 +88,7 @@ class World:
             store=open_store("sqlite:///bot.db", self._state),
             prompts=self._state / "prompts",
             change_voice=self._change_voice,
+            change_audio=self._change_audio,
         )
 
     @property
