@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from botkit.model.users import User
 from botkit.ports.connector import Calls, Capabilities, Chat, ConnectorError, Directory, EventSink
 
 from .call import ScriptedCall
-from .platform import FakePlatform
+from .platform import FakePlatform, Posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,16 @@ class FakeChat:
         )
         if fault:
             raise ConnectorError("the platform did not answer in time.", lasting=fault.lasting)
-        return item
+        return _own(self._platform.posted(item.id))
 
     async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
+        me = self._platform.bot.id
         self._platform.conversation(conversation_id)
-        return self._platform.items(conversation_id, author_id=self._platform.bot.id, since=moment)
+        return [
+            _own(each)
+            for each in self._platform.items(conversation_id)
+            if each.item.author_id == me and each.item.created_at >= moment
+        ]
 
     async def conversation(self, conversation_id: str) -> Conversation:
         return self._platform.conversation(conversation_id)
@@ -190,3 +195,7 @@ class FakeCalls:
             return self._platform.calls[call_id]
         except KeyError:
             raise ConnectorError(f"there is no call {call_id}.", lasting=True) from None
+
+
+def _own(posted: Posted) -> Item:
+    return replace(posted.item, text=posted.written)

@@ -7,7 +7,6 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import TypeVar
 
 from botkit.model.conversations import Conversation, ConversationKind
@@ -32,6 +31,8 @@ class Posted:
 
     item: Item
     form: Form | None = None
+    written: str = ""
+    """Its text as the author wrote it: without the mentions that were put before it."""
 
     @property
     def text(self) -> str:
@@ -147,7 +148,7 @@ class FakePlatform:
             mentions=mentions,
             form_id=form.id if form else "",
         )
-        self._items[item_id] = Posted(item, form)
+        self._items[item_id] = Posted(item, form, text)
         if form:
             self._forms[form.id] = item_id
         for reader, queue in self._readers:
@@ -158,24 +159,16 @@ class FakePlatform:
     def edit_item(self, item_id: str, text: str) -> Item:
         posted = _known(self._items, item_id, "item")
         item = replace(posted.item, text=text, edited=True)
-        self._items[item_id] = replace(posted, item=item)
+        self._items[item_id] = replace(posted, item=item, written=text)
         return item
 
-    def item(self, item_id: str) -> Item:
+    def posted(self, item_id: str) -> Posted:
         """Raises `ConnectorError` when there is none with this id."""
-        return _known(self._items, item_id, "item").item
+        return _known(self._items, item_id, "item")
 
-    def items(
-        self, conversation_id: str, *, author_id: str = "", since: datetime | None = None
-    ) -> list[Item]:
+    def items(self, conversation_id: str) -> list[Posted]:
         """What stands in a conversation, oldest first."""
-        return [
-            posted.item
-            for posted in self._items.values()
-            if posted.item.conversation_id == conversation_id
-            and author_id in ("", posted.item.author_id)
-            and (since is None or posted.item.created_at >= since)
-        ]
+        return [each for each in self._items.values() if each.item.conversation_id == conversation_id]
 
     def form_item(self, form_id: str) -> Posted:
         """The item with this form. Raises `ConnectorError` when there is none."""

@@ -9,9 +9,8 @@ import pytest
 
 from botkit.ports.store import Store
 from botkit.store import open_store
-from botkit.testing import FakeConnector
 from tests.contract.circuit_rig import circuit_rig
-from tests.contract.connector_rig import FakePersonDriver, Heard, Rig
+from tests.contract.connector_rig import Rig, fake_rig
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory"])
@@ -27,12 +26,5 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture(params=["fake", "circuit"])
 async def rig(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Rig]:
     """Each connector in turn, started on a platform with one person."""
-    if request.param == "circuit":
-        async with circuit_rig(tmp_path) as rig:
-            yield rig
-        return
-    connector = FakeConnector()
-    heard = Heard()
-    await connector.start(heard.take)
-    yield Rig(connector, FakePersonDriver(connector), heard)
-    await connector.close()
+    async with circuit_rig(tmp_path) if request.param == "circuit" else fake_rig() as rig:
+        yield rig

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -129,7 +130,7 @@ class FakePersonDriver:
         return (await self._person.mention(text, to=place, thread_id=thread_id)).id
 
     async def edit(self, item_id: str, text: str) -> None:
-        await self._person.edit(self._platform.item(item_id), text)
+        await self._person.edit(self._platform.posted(item_id).item, text)
 
     async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None:
         assert self._platform.form_item(form_id).item.id == item_id
@@ -140,3 +141,15 @@ class FakePersonDriver:
 
     async def call(self, offer: str) -> ScriptedCall:
         return await self._person.call(offer)
+
+
+@asynccontextmanager
+async def fake_rig() -> AsyncGenerator[Rig]:
+    """The kit's connector and one of its people."""
+    connector = FakeConnector()
+    heard = Heard()
+    await connector.start(heard.take)
+    try:
+        yield Rig(connector, FakePersonDriver(connector), heard)
+    finally:
+        await connector.close()

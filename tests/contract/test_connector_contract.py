@@ -114,9 +114,13 @@ class TestPosting:
     async def test_a_mention_of_a_person(self, rig: Rig) -> None:
         place = await rig.person.group("Lunch")
         ada = rig.person.user
-        await rig.connector.chat.post(
+        item = await rig.connector.chat.post(
             OutgoingMessage(conversation_id=place, text="your turn", mentions=(ada.id,))
         )
+        assert item.text == "your turn"
+        assert [own.text for own in await rig.connector.chat.own_items_since(place, item.created_at)] == [
+            "your turn"
+        ]
         read = await rig.person.next_message()
         assert read.text == f"@{ada.display_name} your turn"
         assert read.item.mentions == (ada.id,)

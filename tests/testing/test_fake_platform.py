@@ -130,7 +130,7 @@ class TestPeople:
         await clock.advance(60)
         second = await person.post("two")
         assert second.created_at - first.created_at == timedelta(seconds=60)
-        assert [item.text for item in connector.platform.items(person.direct.id)] == ["one", "two"]
+        assert [posted.text for posted in connector.platform.items(person.direct.id)] == ["one", "two"]
 
     async def test_a_person_reads_the_bot_and_only_where_they_are(
         self, connector: FakeConnector, person: ScriptedPerson
