@@ -240,7 +240,7 @@ def _repeated(document: Mapping) -> Iterator[Finding]:
                 seen[value.casefold()] += 1
                 if seen[value.casefold()] > 1:
                     message = f"`{value}` is the {key} of somebody above."
-                    yield value.at.finding("repeated-name", message, "Give each their own.")
+                    yield value.at.finding("wrong-value", message, "Give each their own.")
 
 
 def _strangers(document: Mapping) -> Iterator[Finding]:
@@ -251,7 +251,7 @@ def _strangers(document: Mapping) -> Iterator[Finding]:
         for member in members if isinstance(members, Sequence) else ():
             if isinstance(member, Scalar) and member.casefold() not in known:
                 message = f"Nobody here has the address `{member}`."
-                yield member.at.finding("unknown-member", message, "Name a user's or a bot's `email`.")
+                yield member.at.finding("wrong-value", message, "Name a user's or a bot's `email`.")
 
 
 def _entries(document: Mapping, key: str) -> list[Mapping]:

@@ -89,10 +89,10 @@ def test_a_sandbox_that_is_started_again_has_the_same_ids(tmp_path: Path) -> Non
         ("client_secret: yes, ", "", "missing-key", "{client_id"),
         ("client_secret: yes", "client_secret: ''", "wrong-value", "''"),
         ("client_id: bot", "client_id: 'a b'", "wrong-value", "'a b'"),
-        ("email: bot@x.test", "email: ANN@x.test", "repeated-name", "ANN@x.test"),
-        ("bot@x.test]", "eve@x.test]", "unknown-member", "eve@x.test"),
+        ("email: bot@x.test", "email: ANN@x.test", "wrong-value", "ANN@x.test"),
+        ("bot@x.test]", "eve@x.test]", "wrong-value", "eve@x.test"),
         ("members: [Ann@x.test, bot@x.test]", "members: []", "wrong-value", "[]}"),
-        ("topic: Team", "topic: [", "yaml-syntax", ""),
+        ("topic: Team", "topic: [", "yaml-syntax", ", members: [Ann"),
     ],
 )
 def test_faults_are_found_at_their_place(tmp_path: Path, replace: str, by: str, code: str, at: str) -> None:
@@ -100,11 +100,10 @@ def test_faults_are_found_at_their_place(tmp_path: Path, replace: str, by: str, 
     text = GOOD.replace(replace, by)
     with pytest.raises(DocumentError) as caught:
         load(tmp_path, text)
-    (place,) = [finding.place for finding in caught.value.findings if finding.code == code]
-    if at:
-        before = text[: text.index(at)]
-        expected = before.count("\n") + 1, len(before) - before.rfind("\n")
-        assert (place.line, place.column) == expected
+    places = [finding.place for finding in caught.value.findings if finding.code == code]
+    before = text[: text.index(at)]
+    expected = before.count("\n") + 1, len(before) - before.rfind("\n")
+    assert expected in [(place.line, place.column) for place in places]
 
 
 def test_the_demo_has_people_a_bot_and_a_room_for_all() -> None:

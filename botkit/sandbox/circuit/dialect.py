@@ -86,14 +86,9 @@ class Dialect:
 
     def answer(self, text: str | bytes, device_id: str, credential: Credential, now: datetime) -> Reply:
         """Carry out what a device sent. Every text gets an answer; nothing is raised."""
-        try:
-            request = decode_request(text)
-        except WireError as error:
-            return Reply(text=encode(_unreadable(error, device_id)))
-        if isinstance(request, Ping):
-            request_id = nobody if request.request_id is None else request.request_id
-            pong = Response(request_id=request_id, category=Category.KEEPALIVE, client_id=device_id)
-            return Reply(text=encode(pong))
+        request = _read(text, device_id)
+        if isinstance(request, Response):
+            return Reply(text=encode(request))
         caller = Caller(
             hub=self._hub,
             shapes=self._shapes,
@@ -110,19 +105,10 @@ class Dialect:
         return Reply(text=encode(response), deliveries=tuple(caller.deliveries), close=caller.close)
 
     def refuse(self, text: str | bytes, device_id: str, code: Code, why: str) -> str:
-        """An answer to a request that is not even looked at."""
-        try:
-            request = decode_request(text)
-        except WireError as error:
-            return encode(_unreadable(error, device_id))
-        if isinstance(request, Ping):
-            return encode(
-                Response(
-                    request_id=request.request_id or nobody,
-                    category=Category.KEEPALIVE,
-                    client_id=device_id,
-                )
-            )
+        """The answer to a request that is not carried out; a ping is answered all the same."""
+        request = _read(text, device_id)
+        if isinstance(request, Response):
+            return encode(request)
         return encode(_failure(request, device_id, code, "", why))
 
     def _respond(self, request: Request, caller: Caller) -> Response:
@@ -175,13 +161,20 @@ def _failure(request: Request, device_id: str, code: str, error_code: str, why: 
     )
 
 
-def _unreadable(error: WireError, device_id: str) -> Response:
-    request_id = nobody if error.request_id is None else error.request_id
-    return Response(
-        request_id=request_id,
-        category=error.category,
-        action=error.action,
-        code=error.code,
-        error=ErrorInfo(code=error.code, info=str(error)[:200]),
-        client_id=device_id,
-    )
+def _read(text: str | bytes, device_id: str) -> Request | Response:
+    """The request in a text, or the answer to a text that holds none."""
+    try:
+        frame = decode_request(text)
+    except WireError as error:
+        return Response(
+            request_id=nobody if error.request_id is None else error.request_id,
+            category=error.category,
+            action=error.action,
+            code=error.code,
+            error=ErrorInfo(code=error.code, info=str(error)[:200]),
+            client_id=device_id,
+        )
+    if isinstance(frame, Ping):
+        request_id = nobody if frame.request_id is None else frame.request_id
+        return Response(request_id=request_id, category=Category.KEEPALIVE, client_id=device_id)
+    return frame
