@@ -35,6 +35,8 @@ def values_of(
             remedy = f"Add `config: {{{content.flow}: {{{name}: ...}}}}` to bot.yaml."
             findings.append(at.finding("config-missing", message, remedy))
         raw = given.get(name, item.default)
+        if not known and item.required and item.type == "text":
+            raw = name  # a flow tried out without its bot names what it would use
         value = _typed(raw, item)
         if value is None and raw is not None:
             message = f"`{as_text(raw)[:40]}` is no {item.type}."

@@ -32,7 +32,7 @@ from . import wording
 from .events import FlowEvent
 from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
 from .running import Running
-from .values import Fault
+from .values import Fault, as_json
 
 __all__ = ["FlowSet", "step"]
 
@@ -44,12 +44,12 @@ def step(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     try:
         return _turn(flows, session, event, now)
     except Exception as error:  # whatever a damaged state or a plugin's verb does, the bot goes on
-        return _broken(session, f"{type(error).__name__}: {error}"[:200])
+        return _broken(session, event, f"{type(error).__name__}: {error}"[:200])
 
 
 def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     if session.flow not in flows.flows:
-        return _broken(session, f"there is no flow {session.flow}")
+        return _broken(session, event, f"there is no flow {session.flow}")
     if not session.state:
         return _begin(flows, session, event, now)
     run = Running(flows, session, now)
@@ -76,7 +76,7 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
     flow = flows.flows[session.flow]
     run = Running(flows, replace(session, flow_hash=session.flow_hash or flow.hash), now)
     text = event.text if isinstance(event, Begin | TextReceived) else ""
-    run.event = {"name": "begin", "detail": "", "text": text[:2_000]}
+    run.event = {"name": "begin", "detail": "", "text": as_json(text[:500])}
     position = run.push(flow, own_scope=True)
     if isinstance(event, HungUp):
         run.over = True
@@ -211,7 +211,7 @@ def _ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
     return Turn(session=replace(session, revision=session.revision + 1), why=(why,))
 
 
-def _broken(session: Session, detail: str) -> Turn:
+def _broken(session: Session, event: Input, detail: str) -> Turn:
     """The session cannot go on at all: a state of another age, a flow that is gone."""
     revision = session.revision + 1
     why = Reason(
@@ -229,5 +229,6 @@ def _broken(session: Session, detail: str) -> Turn:
     first = f"{session.id}:{revision}:"
     if session.channel is Channel.CHAT:
         return Turn(session=ended, effects=(Say(id=first + "0", text=wording.apology),), why=(why,))
-    effects = (Hangup(id=first + "0"),) if session.channel is Channel.CALL else ()
+    on_call = session.channel is Channel.CALL and not isinstance(event, HungUp)
+    effects = (Hangup(id=first + "0"),) if on_call else ()
     return Turn(session=ended, effects=effects, why=(why,))

@@ -16,11 +16,9 @@ from typing import Protocol
 from jinja2 import nodes
 
 from .filters import Filter, filters
-from .values import Fault, as_text, clip
+from .values import Fault, as_text, clip, largest_number
 
 reserved_names = frozenset({"config", "user", "conversation", "call", "event", "now", "secrets"})
-
-largest_number = 1e15
 
 
 class Values(Protocol):

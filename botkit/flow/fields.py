@@ -53,7 +53,7 @@ class PlacedStep:
 
 def _text_of(value: object, what: str) -> str:
     if isinstance(value, str):
-        return value
+        return str(value)  # without its place, so that states and effects hold plain text
     shown = "Nothing" if value is None else "A list" if isinstance(value, list) else "A mapping"
     raise refusal(f"{shown} stands where {what} belongs.", "Write it behind the colon, in quotes if need be.")
 

@@ -13,7 +13,7 @@ from .document import Mapping as Keys
 from .document import did_you_mean
 from .fields import Body, GoTo, Name, StepId
 from .flowset import StartKind
-from .slots import DialKey, Slot
+from .slots import Described, DialKey, Slot
 from .validation import refusal
 
 _settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -55,10 +55,8 @@ def _start(value: object) -> StartEntry:
 Starts: TypeAlias = list[Annotated[StartEntry, PlainValidator(_start)]]
 
 
-class ConfigItem(BaseModel):
+class ConfigItem(Described):
     """A value that whoever runs the flow may set in bot.yaml, under `config: {FLOW: {NAME: ...}}`."""
-
-    model_config = _settings
 
     type: Literal["text", "number", "yes_no", "list"] = Field("text", description="What kind of value.")
     default: object = Field(None, description="Its value when bot.yaml sets none.")
@@ -66,10 +64,8 @@ class ConfigItem(BaseModel):
     title: str = Field("", description="What it is for.")
 
 
-class Global(BaseModel):
+class Global(Described):
     """Words and a key that are valid in every question."""
-
-    model_config = _settings
 
     key: DialKey | None = Field(None, description="What to press on a call.")
     words: list[str] = Field([], description="What to type or say, beside the global's own name.")

@@ -1,4 +1,4 @@
-"""The manual of a verb, made of its class: what it does, an example, its options. Plugins' verbs get the same."""
+"""The manual of a verb, made of its class: what it does, an example, its options. Plugins' verbs too."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from .values import Fault, as_json
 
 state_version = 1
 deepest_stack = 16
-largest_slots = 12_000
+largest_slots = 11_000
 """Bytes of JSON that all slots and results of a session may take, of the 16 KB of its state."""
 
 
@@ -150,7 +150,7 @@ class Running:
 
     def note_event(self, name: str, detail: str = "") -> None:
         """What `event` reads from now on."""
-        self.event = {"name": name, "detail": detail[:200]}
+        self.event = {"name": name, "detail": as_json(detail[:200])}
 
     # Effects
 
@@ -167,7 +167,9 @@ class Running:
         self.effects.append(Say(id=self.effect_id(), text=text, barge_in=barge))
 
     def post(self, text: str, to: str = "", subject: str = "") -> None:
-        """Post a message."""
+        """Post a message; nothing to post: nothing happens."""
+        if not text.strip():
+            return
         self.effects.append(Post(id=self.effect_id(), text=text, to=to, subject=subject))
 
     def ask_id(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from botkit.model.forms import Control, ControlKind, FormOption
 from botkit.model.questions import KeyRules
@@ -18,8 +18,6 @@ from .values import as_text
 
 longest_text = 2_000
 """Characters of a text slot, unless `length` says less."""
-
-_settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
 def checked_key(value: object) -> str:
@@ -34,10 +32,19 @@ def checked_key(value: object) -> str:
 DialKey: TypeAlias = Annotated[str, PlainValidator(checked_key)]
 
 
-class Option(BaseModel):
-    """One thing to choose."""
+class Described(BaseModel):
+    """Something that has a name and, if need be, more; `name:` alone is enough."""
 
-    model_config = _settings
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_more(cls, value: object) -> object:
+        return {} if value is None else value
+
+
+class Option(Described):
+    """One thing to choose."""
 
     key: DialKey | None = Field(None, description="What to press on a call; without it the next free digit.")
     label: str | None = Field(None, description="What people read and hear; without it the option's name.")
@@ -66,10 +73,8 @@ def _range(value: object) -> Range:
     return made
 
 
-class Slot(BaseModel):
+class Slot(Described):
     """Something to ask for."""
-
-    model_config = _settings
 
     type: Literal["text", "digits", "number", "yes_no", "choice"] = Field(
         "text", description="What kind of answer: `text`, `digits`, `number`, `yes_no` or `choice`."

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 max_text = 16_384
 """Characters or bytes of one rendered text, whichever is reached first."""
 
+largest_number = 10**15
+
 longest_wait = timedelta(days=366).total_seconds()
 
 
@@ -45,7 +47,13 @@ def as_text(value: object) -> str:
 
 def as_json(value: object, depth: int = 0) -> object:
     """`value` as JSON data: moments become ISO text, tuples lists; raises `Fault` for what is no data."""
-    if value is None or isinstance(value, str | bool | int):
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):  # half a surrogate pair is no text: nothing could store it
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, int):
+        if not -largest_number <= value <= largest_number:
+            raise Fault("the number is too large")
         return value
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
@@ -58,7 +66,7 @@ def as_json(value: object, depth: int = 0) -> object:
     if isinstance(value, list | tuple):
         return [as_json(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {str(key): as_json(item, depth + 1) for key, item in value.items()}
+        return {str(as_json(str(key))): as_json(item, depth + 1) for key, item in value.items()}
     raise Fault(f"a {type(value).__name__} is no plain data")
 
 

@@ -162,7 +162,7 @@ def loaded(text: str) -> FlowSet | None:
     return None
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(flow_texts(), st.sampled_from(list(Channel)), st.data())
 def test_any_flow_with_any_inputs(text: str, channel: Channel, data: st.DataObject) -> None:
     flows = loaded(text)
@@ -197,7 +197,7 @@ def test_most_generated_flows_load() -> None:
     """Else the test above would test nothing."""
     found: list[bool] = []
 
-    @settings(max_examples=60, deadline=None, derandomize=True, database=None)
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None)
     @given(flow_texts())
     def look(text: str) -> None:
         found.append(loaded(text) is not None)

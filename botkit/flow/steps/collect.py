@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 most_kept = 2_000
-"""Characters of a mistaken form that are kept and shown again."""
+"""Bytes of a mistaken form that are kept and shown again."""
 
 
 class Collect(Question):
@@ -161,7 +161,7 @@ class Collect(Question):
         if not wrong:
             return self.filled(run, values, left)
         if len(shown) > 1:
-            kept = sum(map(len, texts.values())) <= most_kept
+            kept = sum(len(text.encode("utf-8", "replace")) for text in texts.values()) <= most_kept
             data.update(wrong=wrong, entered=texts if kept else {})
         return None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
+from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Text
 from botkit.flow.flowset import END
 from botkit.model.questions import BargeIn
@@ -65,6 +66,9 @@ class Post(Step):
     def enter(self, run: Running) -> int:
         to = self.to.text(run) if self.to else ""
         run.why(branch=to)
+        if self.to is not None and not to.strip():
+            # Posting it here instead could show people what is not meant for them.
+            raise FlowEvent("error.post", "there is nobody to post to")
         run.post(self.post.text(run), to, self.subject.text(run) if self.subject else "")
         return run.next
 
