@@ -121,3 +121,10 @@ def test_the_tests_on_a_page_pass(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 passed" in done.stdout
+
+
+def test_files_that_the_architecture_names_are_there() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    named = set(re.findall(r"`((?:\w+/)+\w+\.py|botkit/[\w/]+/|benchmarks/)`", page))
+    assert named
+    assert [name for name in named if not any((top / name).exists() for top in (ROOT, ROOT / "botkit"))] == []

@@ -41,7 +41,13 @@ def test_no_file_names_a_persons_folder() -> None:
 
 
 def test_a_file_is_one_concept_long() -> None:
-    assert those(lambda path: path.suffix in CODE and len(path.read_text().splitlines()) > 400) == []
+    """Tests may be half as long again: tables of cases are."""
+
+    def is_long(path: Path) -> bool:
+        most = 600 if path.relative_to(ROOT).parts[0] == "tests" else 400
+        return path.suffix in CODE and len(path.read_text().splitlines()) > most
+
+    assert those(is_long) == []
 
 
 def test_a_module_says_what_it_is_for() -> None:
