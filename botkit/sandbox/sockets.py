@@ -50,9 +50,12 @@ class _Socket:
         self._waiting = 0
         self._room = asyncio.Event()
         self._room.set()
+        self._dropped = False
 
     def send(self, text: str) -> None:
-        """Queue a text. Too slow a client is dropped."""
+        """Queue a text. Too slow a client is dropped; to one that is, nothing more is said."""
+        if self._dropped:
+            return
         self._texts.put_nowait(text)
         self._waiting += len(text)
         if self._waiting > waiting_pause:
@@ -82,6 +85,7 @@ class _Socket:
 
     def drop(self) -> None:
         """Cut the line, as a broken network would."""
+        self._dropped = True
         self._room.set()
         if self._request.transport is not None:
             self._request.transport.abort()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from aiohttp import hdrs, web
 
@@ -20,6 +20,8 @@ from .sockets import Sockets
 cookie_name = "connect.sess"
 body_limit = 65_536
 """Bytes of an HTTP request's body."""
+field_limit = 50
+"""Fields of a form."""
 name_limit = 200
 """Characters of a client id or scope."""
 _allowed_headers = "authorization, content-type, content-disposition, x-conversation, x-rtcsession"
@@ -51,8 +53,7 @@ class WireServer:
         return application
 
     async def _token(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        fields = {key: value for key, value in form.items() if isinstance(value, str)}
+        fields = await _form(request)
         scope = fields.get("scope", "")[:name_limit]
         now = self._clock.now()
         match fields.get("grant_type"):
@@ -95,10 +96,10 @@ class WireServer:
         return web.json_response(answer, headers={hdrs.CACHE_CONTROL: "no-store"})
 
     async def _login(self, request: web.Request) -> web.Response:
-        form = await request.post()
-        token = form.get("accessToken") or form.get("token") or _bearer(request)
+        fields = await _form(request)
+        token = fields.get("accessToken") or fields.get("token") or _bearer(request)
         now = self._clock.now()
-        found = self._grants.token(token, now) if isinstance(token, str) else None
+        found = self._grants.token(token, now)
         if found is None:
             _refuse(web.HTTPUnauthorized, "invalid_token", "the token is unknown or expired")
         cookie = self._grants.issue_cookie(found.user_id, found.client_id, found.scope, now)
@@ -187,6 +188,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+async def _form(request: web.Request) -> Mapping[str, str]:
+    """The urlencoded form in a request's body; empty when it is none. Of a repeated field the last."""
+    body = await request.read()
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=field_limit))
+    except ValueError:
+        return {}
 
 
 def _basic(request: web.Request) -> str:

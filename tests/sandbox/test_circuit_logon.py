@@ -210,6 +210,34 @@ async def test_one_person_cannot_take_all_connections(platform: Platform) -> Non
     assert await platform.refused(query=query) == 503
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=b", b"--b\r\nbroken"),
+        ("application/x-www-form-urlencoded; charset=bogus", b"grant_type"),
+        ("application/json", b"{"),
+        ("", b"\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"&".join([b"a=b"] * 1000)),
+    ],
+)
+async def test_a_body_that_is_no_form_is_refused(
+    platform: Platform, caplog: pytest.LogCaptureFixture, content_type: str, body: bytes
+) -> None:
+    headers = {"Content-Type": content_type, **BOT}
+    for path, status in (("/oauth/token", 400), ("/sdklogin", 401)):
+        async with platform.http.post(f"{platform.url}{path}", data=body, headers=headers) as answer:
+            assert answer.status == status
+            assert "error" in await answer.json()
+    assert "Traceback" not in caplog.text
+
+
+async def test_the_websockets_address_asked_as_a_page_says_what_it_is(platform: Platform) -> None:
+    async with platform.http.get(f"{platform.url}/api") as answer:
+        assert answer.status == 400
+        assert "websocket" in (await answer.json())["error_description"]
+
+
 async def test_a_body_in_chunks_is_read(platform: Platform) -> None:
     async def body() -> AsyncIterator[bytes]:
         for part in (b"grant_type=client", b"_credentials&scope=ALL"):

@@ -132,6 +132,14 @@ async def test_bad_logins(start: Start, http: aiohttp.ClientSession, status: int
         assert answer.status == status
 
 
+async def test_a_login_in_an_unknown_charset_is_refused(start: Start, http: aiohttp.ClientSession) -> None:
+    sandbox = await start()
+    url = f"{sandbox.page_address}page/login"
+    headers = {**origin(sandbox), "Content-Type": "application/json; charset=bogus"}
+    async with http.post(url, data=b"\xff", headers=headers) as answer:
+        assert answer.status == 400
+
+
 async def test_the_page_runs_nothing_but_its_own(start: Start, http: aiohttp.ClientSession) -> None:
     sandbox = await start()
     async with http.get(sandbox.page_address) as answer:
