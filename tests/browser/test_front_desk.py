@@ -1,0 +1,67 @@
+"""The bot that ships, as a newcomer meets it: the page, the sandbox, the corridor, the voice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from chromium import Chromium
+from page_people import SOUNDS, call, log_in
+
+from botkit.cli.shipped import front_desk
+from botkit.testing.world import World
+
+MENU_CUT = 3.0
+"""Seconds of the menu, which is about 7 s long, that are heard at most before the key."""
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with World(front_desk(), state=tmp_path) as made:
+        yield made
+
+
+async def test_chat_by_mention_form_and_words(browser: Chromium, world: World) -> None:
+    tab = await log_in(browser, world.sandbox, "Ann")
+    await tab.click("#conversation-list .row", "Front desk")
+    await tab.click("#composer .composer-text")
+    await tab.type("@")
+    await tab.wait_for_text(".proposal", "Front desk bot")
+    await tab.press("Enter")
+    await tab.type("help")
+    await tab.press("Enter")
+    await tab.wait_for_text(".replies .message", "Welcome to Example Ltd.")
+    await tab.click(".replies button", "leaving a message")
+    await tab.wait_for_text(".replies .message", "What is your name?")
+    await tab.click(".thread .reply", "Reply")
+    for answer, then in (("Ann Archer", "Which number may we call back?"), ("5550123", "Goodbye.")):
+        await tab.type(answer)
+        await tab.press("Enter")
+        await tab.wait_for_text(".replies .message", then)
+    assert tab.problems == []
+
+    operator = await log_in(browser, world.sandbox, "Olivia")
+    await operator.click("#conversation-list .row:has(.badge)")
+    await operator.wait_for_text(".message", "Ann Archer asks for a call back: 5550123")
+    assert operator.problems == []
+
+
+async def test_a_call_is_answered_and_a_key_interrupts_the_menu(browser: Chromium, world: World) -> None:
+    tab = await log_in(browser, world.sandbox, "Ben")
+    await call(tab)
+    await tab.wait_for_text(".phone-state", "In a call")
+    await tab.wait_for(SOUNDS)
+    (session,) = await world.live_bot.store.open_sessions("call:")
+    await tab.click(".key", "1")
+    await tab.click(".key", "1")
+    await tab.wait_for_text(".phone-state", "Call ended")
+    rows = await world.live_bot.store.journal(session.id)
+    played = [json.loads(row.data) for row in rows if row.kind == "played"]
+    hours = [row for row in played if "nine to five" in row["text"]]
+    assert len(hours) == 1
+    cut = [row for row in played if row["cut"]]
+    assert cut, "no key interrupted anything"
+    assert cut[0]["seconds"] < MENU_CUT
+    assert tab.problems == []
