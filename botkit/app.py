@@ -104,7 +104,11 @@ class Bot:
         file = settings.file
         audio = PlainAudioPort(loopback=LOOPBACK[file.ice.loopback])
         voice = best_voice(
-            hooks, file.speech.voice, file.speech.language, prompts or settings.beside("state/prompts")
+            hooks,
+            file.speech.voice,
+            file.speech.language,
+            prompts or settings.beside("state/prompts"),
+            where=f"{settings.path}: speech",
         )
         return cls(
             connector=connector,
@@ -203,14 +207,25 @@ def _connector(settings: Settings, hooks: Hooks) -> Connector:
     return factories[str(name)].build(platform, where, settings.folder)
 
 
-def best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> Synthesizer | None:
-    """The voice asked for, else the best one that speaks here; None (calls are declined) when none does."""
+def best_voice(
+    hooks: Hooks, name: str, language: str, prompts: Path | None, *, where: str = "speech"
+) -> Synthesizer | None:
+    """The voice asked for, else the best one that speaks here; None (calls are declined) when none does.
+
+    `where` is the place of `name`, for the `UsageError` about a voice that is missing.
+    """
     voices = hooks.voices()
     if name and name not in voices:
         raise UsageError(
             f"There is no voice {name!r}.",
-            where="speech: voice",
+            where=f"{where}: voice",
             remedy=f"Installed are: {', '.join(sorted(voices))}.",
+        )
+    if name and not _speaks(voices[name], language):
+        raise UsageError(
+            f"The voice {name} does not speak {language!r}.",
+            where=f"{where}: language",
+            remedy=f"It speaks: {', '.join(voices[name].languages)}.",
         )
     candidates = [voices[name]] if name else [voice for voice in voices.values() if _speaks(voice, language)]
     for voice in candidates:
@@ -218,7 +233,7 @@ def best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> 
             return CachedSynthesizer(VoiceHost(voice), prompts)
         if name:
             raise UsageError(
-                voice.missing.missing, where=f"speech: voice: {name}", remedy=voice.missing.remedy
+                voice.missing.missing, where=f"{where}: voice: {name}", remedy=voice.missing.remedy
             )
         log.warning(
             "the voice %s cannot speak: %s %s", voice.name, voice.missing.missing, voice.missing.remedy
@@ -228,4 +243,5 @@ def best_voice(hooks: Hooks, name: str, language: str, prompts: Path | None) -> 
 
 
 def _speaks(voice: VoiceSpec, language: str) -> bool:
-    return language in voice.languages
+    # A voice of one region stands for the others of its language.
+    return language.partition("-")[0] in {known.partition("-")[0] for known in voice.languages}

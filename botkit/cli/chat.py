@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     values: dict[str, object] = {}
     for setting in options.config:
         name, equals, value = setting.partition("=")
-        if not equals:
+        if not (name and equals):
             raise UsageError(f"{setting!r} is no setting.", where="--config", remedy="Write NAME=VALUE.")
         values[name] = value
     log_to_stderr("WARNING")

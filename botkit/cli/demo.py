@@ -6,6 +6,8 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from botkit.cli.ports import add_ports
+
 HELP = "a bot to chat with and to call, in your browser"
 DESCRIPTION = """\
 Run the sandbox, a bot on it and the page to talk to it. No account is needed, nothing leaves this machine.
@@ -19,8 +21,7 @@ was posted and heard is what the flow says."""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, help="a bot.yaml (default: the front desk bot)")
     parser.add_argument("--once", action="store_true", help="prove it without a person, and leave")
-    parser.add_argument("--port", type=int, default=8443, help="HTTPS and WSS port (default: %(default)s)")
-    parser.add_argument("--page-port", type=int, default=8080, help="the page's port (default: %(default)s)")
+    add_ports(parser)
     parser.add_argument(
         "--state",
         type=Path,

@@ -7,6 +7,8 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botkit.cli.ports import add_ports
+
 if TYPE_CHECKING:
     from botkit.sandbox import Tenant
 
@@ -20,8 +22,7 @@ name it under `trust:` in bot.yaml. Port 0 takes a free port and prints it."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to bind (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8443, help="HTTPS and WSS port (default: %(default)s)")
-    parser.add_argument("--page-port", type=int, default=8080, help="the page's port (default: %(default)s)")
+    add_ports(parser)
     parser.add_argument("--tenant", type=Path, help="tenant.yaml with users, bots and conversations")
     parser.add_argument(
         "--state", type=Path, default=Path("state"), help="folder for the certificate (default: %(default)s)"
@@ -41,7 +42,6 @@ async def _serve(options: argparse.Namespace) -> None:
     from botkit.ports.system_clock import SystemClock
     from botkit.sandbox import Sandbox, Tenant
 
-    options.state.mkdir(parents=True, exist_ok=True)
     tenant = Tenant.load(options.tenant) if options.tenant else Tenant.demo()
     sandbox = Sandbox(
         tenant,

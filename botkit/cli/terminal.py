@@ -54,7 +54,7 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
         store=store,
         hooks=hooks,
     )
-    terminal = _Terminal(person)
+    terminal = _Terminal(person, store.waits)
     await bot.start()
     try:
         await person.post("")
@@ -93,26 +93,39 @@ def _starter(flow: str) -> Handler:
 
 
 class _Watched(SqliteStore):
-    """A store in memory that tells when the one session is over."""
+    """A store in memory that tells when the one session waits for the person, and when it is over."""
 
     def __init__(self) -> None:
         super().__init__(":memory:")
+        self.waits = asyncio.Event()
         self.ended = asyncio.Event()
+        self._listens = False
+        self._effects: set[str] = set()
 
     async def commit(self, turn: Commit) -> None:
         await super().commit(turn)
-        if turn.session is not None and not turn.session.open:
-            self.ended.set()
+        self._effects.update(row.id for row in turn.outbox)
+        self._effects.difference_update(turn.confirmed)
+        if turn.session is not None:
+            # It has a place while it would take an answer.
+            self._listens = bool(turn.session.places)
+            if not turn.session.open:
+                self.ended.set()
+        if self._listens and not self._effects:
+            self.waits.set()
+        else:
+            self.waits.clear()
 
 
 class _Terminal:
     """Prints what the bot posts, and says what the person types."""
 
-    def __init__(self, person: ScriptedPerson) -> None:
+    def __init__(self, person: ScriptedPerson, waits: asyncio.Event) -> None:
+        """`waits` is set while the bot waits for the person."""
         self._person = person
+        self._waits = waits
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         self._form: Form | None = None
-        self._replied = asyncio.Event()
         # A daemon, since a thread that waits for a terminal cannot be woken to end.
         threading.Thread(target=self._read, args=(asyncio.get_running_loop(),), daemon=True).start()
 
@@ -123,7 +136,6 @@ class _Terminal:
 
     async def listen(self) -> None:
         """Take what is typed, until there is no more. The bot speaks first."""
-        await self._replied.wait()
         while line := await self._next_line():
             form, self._form = self._form, None
             if form is not None and (values := await self._fill(form, line)) is not None:
@@ -132,12 +144,14 @@ class _Terminal:
                 await self._person.post(line)
 
     async def _next_line(self) -> str | None:
-        """The bot gets a moment for its reply before the next line is read: lines may come from a pipe."""
+        """Lines may come from a pipe: each is read when the bot waits for it, or has had its moment."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REPLY):
-                await self._replied.wait()
-        self._replied.clear()
-        return await self._lines.get()
+                await self._waits.wait()
+        line = await self._lines.get()
+        self.show_unread()
+        self._waits.clear()
+        return line
 
     def show_unread(self) -> None:
         """Print the rest."""
@@ -145,7 +159,6 @@ class _Terminal:
             self._print(posted)
 
     def _print(self, posted: Posted) -> None:
-        self._replied.set()
         print(f"\nbot> {posted.item.text}")
         self._form = posted.form
         if posted.form is None:

@@ -51,7 +51,6 @@ class World:
 
     async def start(self) -> None:
         """Start both. Raises `BotkitError`; then nothing is left running."""
-        self._state.mkdir(parents=True, exist_ok=True)
         await self.sandbox.start()
         try:
             await self.start_bot()

@@ -1,0 +1,81 @@
+"""`botkit chat`: a flow in the terminal, the person's words from a pipe."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import Cli, Outcome
+
+Chat = Callable[..., Outcome]
+
+
+@pytest.fixture
+def chat(cli: Cli, bot_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
+    """Talk to the flow of `bot_folder`, line after line."""
+
+    def talk(*lines: str, options: tuple[object, ...] = ()) -> Outcome:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        bot = () if "--config" in options else ("--bot", bot_folder / "bot.yaml")
+        return cli("chat", bot_folder / "flows" / "desk.yaml", *bot, *options)
+
+    return talk
+
+
+def said(outcome: Outcome) -> list[str]:
+    return [line.removeprefix("bot> ") for line in outcome.out.splitlines() if line.startswith("bot> ")]
+
+
+def test_words_and_numbers(chat: Chat) -> None:
+    outcome = chat("1", "Ada")
+    assert outcome.code == 0, outcome.err
+    assert said(outcome)[0] == "Welcome."
+    assert "1) tea" in outcome.out
+    assert said(outcome)[-1] == "tea for Ada: 2 euros."
+    assert said(chat("coffee", "Grace"))[-1] == "coffee for Grace: 2 euros."
+
+
+def test_nonsense_is_asked_again(chat: Chat) -> None:
+    outcome = chat("beer", "camomile", "Ada")
+    assert "We have no such thing." in said(outcome)
+    assert said(outcome)[-1] == "tea for Ada: 2 euros."
+
+
+@pytest.mark.parametrize("lines", [(), ("tea",), ("tea", "")])
+def test_the_end_of_the_input_ends_it(chat: Chat, lines: tuple[str, ...]) -> None:
+    outcome = chat(*lines)
+    assert outcome.code == 0
+    assert said(outcome)[0] == "Welcome."
+    assert "Traceback" not in outcome.err
+
+
+def test_config_on_the_command_line(chat: Chat) -> None:
+    outcome = chat("tea", options=("--config", "operator=ben@example.com"))
+    assert outcome.code == 2
+    assert "price_of" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"), [("operator", "NAME=VALUE"), ("operetta=x", "operetta"), ("=x", "NAME=VALUE")]
+)
+def test_config_that_is_none(chat: Chat, setting: str, words: str) -> None:
+    outcome = chat(options=("--config", setting))
+    assert outcome.code == 2
+    assert words in outcome.err
+
+
+def test_a_flow_with_findings(chat: Chat, bot_folder: Path) -> None:
+    flow = bot_folder / "flows" / "desk.yaml"
+    flow.write_text(flow.read_text().replace("- say:", "- sag:"))
+    outcome = chat("1")
+    assert outcome.code == 2
+    assert "desk.yaml:9:5" in outcome.err
+
+
+def test_a_flow_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("chat", tmp_path / "desk.yaml")
+    assert outcome.code == 2
+    assert "Check the path" in outcome.err

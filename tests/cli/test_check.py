@@ -1,0 +1,99 @@
+"""`botkit check`: what it reads, and what it says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import FLOW, Cli
+
+
+@pytest.fixture
+def flows(tmp_path: Path) -> Path:
+    folder = tmp_path / "flows"
+    folder.mkdir()
+    (folder / "desk.yaml").write_text(FLOW)
+    return folder
+
+
+def test_a_file_and_a_folder_of_them(cli: Cli, flows: Path) -> None:
+    for named in (flows, flows / "desk.yaml"):
+        outcome = cli("check", named)
+        assert (outcome.code, outcome.out, outcome.err) == (0, "desk: no findings\n", "")
+
+
+def test_every_finding_has_its_place_line_and_remedy(cli: Cli, flows: Path) -> None:
+    broken = FLOW.replace("- say:", "- sag:").replace("into: drink", "inta: drink")
+    (flows / "desk.yaml").write_text(broken)
+    outcome = cli("check", flows)
+    assert outcome.code == 2
+    assert outcome.err == ""
+    assert f"{flows / 'desk.yaml'}:9:5" in outcome.out
+    assert "- sag: Welcome." in outcome.out
+    assert "Did you mean `say`?" in outcome.out
+    assert f"{flows / 'desk.yaml'}:15:5" in outcome.out
+
+
+def test_one_broken_file_hides_no_other(cli: Cli, flows: Path) -> None:
+    (flows / "tea.yaml").write_text("flow: tea\nsteps: [{sai: Hello.}]\n")
+    (flows / "milk.yaml").write_text("flow: [milk\n")
+    outcome = cli("check", flows)
+    assert outcome.code == 2
+    assert "tea.yaml:2:" in outcome.out
+    assert "milk.yaml:" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"", "empty"),
+        (b"- 1\n", "mapping"),
+        (b"flow: &a [*a]\n", "alias"),
+        (b"[" * 100_000, "deep"),
+        (b"flow: desk\n" + b"# " * 1_000_000, "long"),
+    ],
+)
+def test_files_that_are_no_flows(cli: Cli, tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "desk.yaml").write_bytes(content)
+    outcome = cli("check", tmp_path / "desk.yaml")
+    assert outcome.code == 2
+    assert "desk.yaml:" in outcome.out
+    assert "Traceback" not in outcome.out + outcome.err
+    assert words
+
+
+def test_what_is_not_there(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("check", tmp_path / "desk.yaml")
+    assert outcome.code == 2
+    assert f"{tmp_path / 'desk.yaml'}:" in outcome.out
+    assert "Check the path" in outcome.out
+
+
+def test_a_folder_without_flows(cli: Cli, tmp_path: Path) -> None:
+    outcome = cli("check", tmp_path)
+    assert outcome.code == 2
+    assert str(tmp_path) in outcome.out + outcome.err
+
+
+def test_with_its_bot_more_is_known(cli: Cli, bot_folder: Path) -> None:
+    flow = bot_folder / "flows" / "desk.yaml"
+    assert cli("check", flow, "--bot", bot_folder / "bot.yaml").code == 0
+    flow.write_text(FLOW.replace("price_of", "prize_of"))
+    assert cli("check", flow).code == 0
+    outcome = cli("check", flow, "--bot", bot_folder / "bot.yaml")
+    assert outcome.code == 2
+    assert "prize_of" in outcome.out
+
+
+def test_the_bots_secrets_are_not_needed(cli: Cli, bot_folder: Path) -> None:
+    (bot_folder / "secret").unlink()
+    assert cli("check", bot_folder / "flows", "--bot", bot_folder / "bot.yaml").code == 0
+
+
+def test_a_broken_bot_is_told(cli: Cli, bot_folder: Path) -> None:
+    (bot_folder / "bot.yaml").write_text("bot: [desk\n")
+    outcome = cli("check", bot_folder / "flows", "--bot", bot_folder / "bot.yaml")
+    assert outcome.code == 2
+    assert "bot.yaml:" in outcome.out
