@@ -69,7 +69,7 @@ class PageServer:
 
     async def _login(self, request: web.Request) -> web.Response:
         try:
-            asked = json.loads(await request.text())
+            asked = json.loads(await request.read())
         except (ValueError, RecursionError):
             asked = None
         email = asked.get("email") if isinstance(asked, dict) else None
