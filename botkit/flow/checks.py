@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from botkit.model.findings import Finding
@@ -128,60 +128,51 @@ def _walk(
             yield flow.ops[position].at.finding("endless-circle", message, remedy)
 
 
-def check_calls(flows: Mapping[str, Flow]) -> Iterator[Finding]:
-    """Calls to nowhere, and flows that call one another in a circle."""
-    edges: dict[str, list[tuple[str, Op]]] = {}
+Calls = Mapping[str, Sequence[tuple[str, Op]]]
+"""Flow -> the flows it calls, each with the step that does."""
+
+
+def calls_between(flows: Mapping[str, Flow]) -> tuple[Calls, list[Finding]]:
+    """Which flow calls which, and the calls to nowhere."""
+    calls: dict[str, list[tuple[str, Op]]] = {name: [] for name in flows}
+    findings: list[Finding] = []
     for flow in flows.values():
-        edges[flow.name] = []
         for op in flow.ops:
             for target in op.step.calls():
-                name = resolve_call(flow, target, flows)
-                if name is None:
-                    inner = [other.partition("/")[2] for other in flows if other.startswith(f"{flow.root}/")]
-                    known = [*inner, *(other for other in flows if not other.startswith(f"{flow.root}/"))]
-                    message = f"There is no flow `{target[:60]}`."
-                    yield (target.at or op.at).finding("unknown-flow", message, did_you_mean(target, known))
-                else:
-                    edges[flow.name].append((name, op))
-    for name, calls in edges.items():
-        for callee, op in calls:
-            if name in _reachable(callee, edges):
+                inner = f"{flow.root}/{target}"
+                name = inner if inner in flows else target if target in flows else None
+                if name is not None:
+                    calls[flow.name].append((name, op))
+                    continue
+                near = {other.removeprefix(f"{flow.root}/") for other in flows}
+                message = f"There is no flow `{target[:60]}`."
+                at = target.at or op.at
+                findings.append(at.finding("unknown-flow", message, did_you_mean(target, near)))
+    return calls, findings
+
+
+def check_recursion(calls: Calls) -> Iterator[Finding]:
+    """Flows that call one another in a circle."""
+    for name, callees in calls.items():
+        for callee, op in callees:
+            if name in reached(calls, [callee]):
                 message = f"`{name}` calls itself this way, for ever deeper."
                 yield op.at.finding("recursive-call", message, "Use `go` to a step, or let the flow end.")
 
 
-def resolve_call(flow: Flow, target: str, flows: Mapping[str, Flow]) -> str | None:
-    """The flow that a call names: an inner flow of its own file, or another file's."""
-    name = f"{flow.root}/{target}"
-    return name if name in flows else target if target in flows else None
-
-
-def _reachable(name: str, edges: Mapping[str, Sequence[tuple[str, Op]]]) -> set[str]:
+def reached(calls: Calls, entries: Iterable[str]) -> set[str]:
+    """`entries` and all flows they call, directly or not."""
     seen: set[str] = set()
-    ahead = [name]
+    ahead = list(entries)
     while ahead:
         current = ahead.pop()
         if current not in seen:
             seen.add(current)
-            ahead += [callee for callee, _ in edges.get(current, ())]
+            ahead += [callee for callee, _ in calls.get(current, ())]
     return seen
 
 
-def reached_by_calls(flows: Mapping[str, Flow], entries: Collection[str]) -> set[str]:
-    """`entries` and all flows they call, directly or not."""
-    edges = {
-        flow.name: [
-            (name, op)
-            for op in flow.ops
-            for target in op.step.calls()
-            if (name := resolve_call(flow, target, flows)) is not None
-        ]
-        for flow in flows.values()
-    }
-    return {name for entry in entries for name in _reachable(entry, edges)}
-
-
-def flows_that_wait(flows: Mapping[str, Flow]) -> set[str]:
+def flows_that_wait(flows: Mapping[str, Flow], calls: Calls) -> set[str]:
     """Flows that hold a question or a wait, or call one that does."""
     own = {flow.name for flow in flows.values() if any(op.step.waits for op in flow.ops)}
-    return {name for name in flows if reached_by_calls(flows, [name]) & own}
+    return {name for name in flows if reached(calls, [name]) & own}

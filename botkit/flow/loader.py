@@ -243,14 +243,15 @@ def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Fi
 def _check_across(
     files: Sequence[_File], flows: Mapping[str, Flow], handlers: Collection[str] | None
 ) -> list[Finding]:
-    findings = list(checks.check_calls(flows))
+    calls, findings = checks.calls_between(flows)
+    findings += checks.check_recursion(calls)
     started = [
         file.content.flow
         for file in files
         if any(entry.kind is StartKind.CALL_INCOMING for entry in file.content.start)
     ]
-    on_calls = checks.reached_by_calls(flows, started)
-    waiting = checks.flows_that_wait(flows)
+    on_calls = checks.reached(calls, started)
+    waiting = checks.flows_that_wait(flows, calls)
     for flow in flows.values():
         findings += checks.check_reach(flow)
         findings += checks.check_circles(flow, waiting)

@@ -56,8 +56,6 @@ class Running:
         if self.stack:
             self.settle()
 
-    # Positions
-
     def settle(self) -> None:
         """Make the innermost frame the one that runs."""
         name, step_id, scope = self.stack[-1]
@@ -105,8 +103,6 @@ class Running:
             self.set(key, value)
         return first
 
-    # Values
-
     def reserved(self, name: str) -> object:
         """`config`, `user` ... for templates."""
         if name == "config":
@@ -151,8 +147,6 @@ class Running:
     def note_event(self, name: str, detail: str = "") -> None:
         """What `event` reads from now on."""
         self.event = {"name": name, "detail": as_json(detail[:200])}
-
-    # Effects
 
     def effect_id(self) -> str:
         """Of the next effect."""
@@ -219,8 +213,6 @@ class Running:
             self.answered = True
             self.effects.append(Answer(id=self.effect_id()))
 
-    # Globals
-
     def commands(self) -> list[tuple[Command, int]]:
         """The globals valid now, with the depth of their flow, the innermost first."""
         found: list[tuple[Command, int]] = []
@@ -233,8 +225,6 @@ class Running:
         """Leave all flows above `depth`."""
         while len(self.stack) > depth + 1:
             self.pop()
-
-    # Reasons and the result
 
     def why(
         self, branch: str = "", condition: Template | None = None, read: Mapping[str, object] | None = None
