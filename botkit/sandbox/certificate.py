@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from botkit.model.errors import WorldError
+from botkit.model.errors import UsageError, WorldError
 
 life = timedelta(days=3650)
 renew_before = timedelta(days=1)
@@ -42,7 +42,7 @@ class Certificate:
 def keep_certificate(state: Path, host: str, now: datetime) -> Certificate:
     """The certificate in `state`, made anew when it is missing, broken, expired, or not for `host`.
 
-    Raises `WorldError` when the directory cannot be written.
+    Raises `WorldError` when the directory cannot be written, `UsageError` for a host that is no host.
     """
     kept = Certificate(certificate=state / "sandbox.pem", key=state / "sandbox-key.pem")
     names = tuple(dict.fromkeys((*always_named, host)))
@@ -124,4 +124,9 @@ def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
+        pass
+    try:
         return x509.DNSName(name)
+    except ValueError:
+        remedy = "Write an address, or a name of letters, digits, dots and hyphens."
+        raise UsageError("no certificate can name this host", where=name, remedy=remedy) from None

@@ -86,7 +86,7 @@ class Sandbox:
         return f"{scheme}://{_bracketed(self.host)}:{self.page_port}/"
 
     async def start(self) -> None:
-        """Serve from now on. Raises `WorldError`, and leaves nothing half-started."""
+        """Serve from now on. Raises `WorldError` or `UsageError`, and leaves nothing half-started."""
         kept = keep_certificate(self._state_directory, self.host, self._clock.now())
         tls = kept.server_context()
         local = is_loopback(self.host)
@@ -138,7 +138,7 @@ class Sandbox:
         site = web.TCPSite(runner, bind, port, ssl_context=tls)
         try:
             await site.start()
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             where = f"{_bracketed(self.host)}:{port}"
             raise _not_bound(error, where, option) from None
         bound: int = runner.addresses[0][1]
@@ -175,7 +175,10 @@ def _clients(tenant: Tenant) -> list[Login]:
     ]
 
 
-def _not_bound(error: OSError, where: str, option: str) -> WorldError:
+def _not_bound(error: OSError | OverflowError, where: str, option: str) -> WorldError:
+    if isinstance(error, OverflowError):
+        remedy = f"Choose one from 0 to 65535 with `{option}`."
+        return WorldError("there is no such port", where=where, remedy=remedy)
     if error.errno == errno.EADDRINUSE:
         remedy = f"Stop what uses it, or choose another port with `{option}` (0 = a free one)."
         return WorldError("this port is in use", where=where, remedy=remedy)

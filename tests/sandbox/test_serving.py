@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from botkit.model.errors import WorldError
+from botkit.model.errors import BotkitError, WorldError
 from botkit.sandbox import Sandbox
 from tests.sandbox.conftest import Start
 from tests.sandbox.wire_client import Platform, WireClient
@@ -46,6 +46,29 @@ async def test_a_port_in_use_is_told_and_nothing_is_left_running(start: Start, o
             await start(**{option: number})
     assert f"127.0.0.1:{number}" in caught.value.paragraph()
     assert f"--{option.replace('_', '-')}" in caught.value.paragraph()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"host": "no-such-host.invalid"},
+        {"host": "b\u00fccher"},
+        {"host": "203.0.113.7"},
+        {"port": 70_000},
+    ],
+    ids=str,
+)
+async def test_where_one_cannot_listen_is_told(start: Start, options: dict[str, object]) -> None:
+    with pytest.raises(BotkitError) as caught:
+        await start(**options)
+    assert str(next(iter(options.values()))) in caught.value.paragraph()
+    assert caught.value.remedy
+
+
+async def test_localhost_as_a_host_has_one_port(start: Start) -> None:
+    async with Platform(await start(host="localhost")) as platform:
+        assert platform.url == f"https://localhost:{platform.sandbox.port}"
+        await platform.logon("ann")
 
 
 async def test_localhost_may_mean_ipv6(platform: Platform) -> None:
