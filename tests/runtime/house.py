@@ -12,6 +12,7 @@ from typing import Any
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.model.conversations import Conversation
+from botkit.model.items import Item
 from botkit.ports.connector import Capabilities, Connector
 from botkit.ports.store import Store
 from botkit.runtime import Runtime
@@ -34,7 +35,7 @@ class House:
         self._flows: list[Path] = []
         self._store: SqliteStore | None = None
         self._runtime: Runtime | None = None
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._bystanders = asyncio.all_tasks()
         self._plugins = 0
         clock.watch(lambda: self._store is not None and self._store.busy)
 
@@ -55,13 +56,17 @@ class House:
         names = {function.__name__: function for function in functions}
         self.hooks.register(SimpleNamespace(**names), f"plugin {self._plugins}")
 
-    async def start(
+    async def start(self) -> None:
+        """A new process, on what the last one left, up to its rest."""
+        await self.boot()
+        await self.clock.settle()
+
+    async def boot(
         self,
         wrap_store: Callable[[Store], Store] = lambda store: store,
         wrap_connector: Callable[[Connector], Connector] = lambda connector: connector,
     ) -> None:
-        """A new process, on what the last one left."""
-        before = asyncio.all_tasks()
+        """A new process, with what it is given wrapped."""
         self.connector = FakeConnector(self.platform, capabilities=self.capabilities)
         self._store = SqliteStore(self._folder / "bot.db")
         await self._store.open()
@@ -75,9 +80,7 @@ class House:
             voice=self.voice,
             language="en-US",
         )
-        self._tasks = before
         await self._runtime.start()
-        await self.clock.settle()
 
     async def stop(self) -> None:
         """End it in order."""
@@ -92,7 +95,7 @@ class House:
         self.platform.connect(None)
         for leg in self.audio.legs:
             await leg.close()
-        while tasks := asyncio.all_tasks() - self._tasks - {asyncio.current_task()}:
+        while tasks := asyncio.all_tasks() - self._bystanders - {asyncio.current_task()}:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
@@ -109,7 +112,12 @@ class House:
 
     def said(self, where: Conversation) -> list[str]:
         """What the bot posted there, in order."""
-        return [item.text for item in self.platform.items(where.id, author_id=self.platform.bot.id)]
+        return [item.text for item in self.items(where)]
+
+    def items(self, where: Conversation) -> list[Item]:
+        """The bot's own, in order."""
+        posted = (each.item for each in self.platform.items(where.id))
+        return [item for item in posted if item.author_id == self.platform.bot.id]
 
     async def _close_store(self) -> None:
         store, self._store = self._store, None

@@ -42,7 +42,6 @@ def test_lines_are_played_one_after_another_and_the_question_waits_for_a_key() -
     call, begun = script(welcome, menu)
     assert begun == [Play(welcome)]
     assert call.over("welcome", 1.0) == [Play(menu)]
-    assert call.deadline is None
     assert call.over("menu", 2.0) == []
     assert call.deadline == 7.0
     assert call.key("1", 3.0) == [digits("menu", "1")]

@@ -39,7 +39,7 @@ async def test_a_dialogue_in_a_direct_conversation(house: House) -> None:
     for text in ("hi", "Ada", "London"):
         await ada.post(text)
         await house.clock.settle()
-    items = house.platform.items(ada.direct.id, author_id=house.platform.bot.id)
+    items = house.items(ada.direct)
     assert [item.text for item in items] == [
         "Hello.",
         "What is your name?",
@@ -59,7 +59,7 @@ async def test_a_dialogue_in_a_group_stays_in_its_thread(house: House) -> None:
     await ada.post("Ada", to=group)
     await ada.post("Ada", to=group, thread_id=first.id)
     await house.clock.settle()
-    items = house.platform.items(group.id, author_id=house.platform.bot.id)
+    items = house.items(group)
     assert [item.text for item in items] == QUESTIONS
     assert {item.thread_id for item in items} == {first.id}
 
@@ -287,7 +287,7 @@ async def test_a_form_is_answered_by_its_person_only(house: House) -> None:
     await ada.submit(form, {"name": "Ada", "town": "London"})
     await house.clock.settle()
     assert seen == [grace.user.id, ada.user.id]
-    items = house.platform.items(group.id, author_id=house.platform.bot.id)
+    items = house.items(group)
     assert sorted(item.text for item in items)[:3] == ["Ada of London.", "Noted.", "Noted."]
     assert {item.thread_id for item in items} == {thread}
     await ada.submit(form, {"name": "Ada", "town": "Paris"})
