@@ -149,7 +149,7 @@ def _as_event(error: Exception) -> FlowEvent:
 
 def _catch(run: Running, event: FlowEvent) -> int:
     """Where an event goes on: in the innermost flow that handles it, or an outcome of the call to it."""
-    run.wait = None
+    run.wait = {}
     run.awaits_text = run.from_anyone = False
     run.form_id, run.deadline = "", None
     run.note_event(event.name, event.detail)
@@ -193,7 +193,7 @@ def _last_word(run: Running, text: str) -> None:
 def _give_in(run: Running, detail: str) -> Turn:
     """A limit is reached: end, whatever the flow would have."""
     _note(run, "unhandled", FlowEvent("error.limit", detail), "error.limit")
-    run.wait = None
+    run.wait = {}
     _last_word(run, wording.apology)
     run.finish()
     return run.turn()

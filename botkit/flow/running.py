@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypedDict, cast
 
 from botkit.model.effects import Answer, Ask, Effect, Hangup, Post, Run, Say
 from botkit.model.questions import BargeIn, Question
@@ -20,6 +21,27 @@ state_version = 1
 deepest_stack = 16
 largest_slots = 11_000
 """Bytes of JSON that all slots and results of a session may take, of the 16 KB of its state."""
+
+
+class State(TypedDict, total=False):
+    """What `Session.state` holds."""
+
+    v: int
+    """`state_version`."""
+    turns: int
+    """Inputs taken."""
+    answered: bool
+    """The call was picked up."""
+    over: bool
+    """The call was hung up; steps that need a person are passed over."""
+    event: Mapping[str, object]
+    """What templates read as `event`."""
+    stack: list[list[str | int]]
+    """[flow, id of its step, index of its slots in `scopes`] each, the innermost flow last."""
+    scopes: list[dict[str, object]]
+    """Slots and results: of the session's own flow, and of each flow of another file that was called."""
+    wait: Mapping[str, object]
+    """What an input must answer: `kind`, `id` of the effect, and what the step itself keeps."""
 
 
 class Running:
@@ -38,17 +60,19 @@ class Running:
         self.from_anyone = False
         self.form_id = ""
         self.deadline: datetime | None = None
-        state = session.state
-        self.turns: int = int(state.get("turns", 0)) + 1  # type: ignore[call-overload]
-        self.answered = bool(state.get("answered", False))
-        self.over = bool(state.get("over", False))
-        self.event: Mapping[str, object] = state.get("event", {})  # type: ignore[assignment]
-        self.wait: dict[str, object] | None = None
-        self.waited: Mapping[str, object] = state.get("wait") or {}  # type: ignore[assignment]
+        state = cast("State", session.state)
+        if state and state["v"] != state_version:
+            raise ValueError(f"a state of version {state['v']}; here is {state_version}")
+        self.turns = state.get("turns", 0) + 1
+        self.answered = state.get("answered", False)
+        self.over = state.get("over", False)
+        self.event = state.get("event", {})
+        self.waited = state.get("wait", {})
         """What the session waited for when the turn began."""
-        self.stack: list[list[object]] = [list(frame) for frame in state.get("stack", ())]  # type: ignore[attr-defined]
-        """[flow name, step id, scope index] each, the innermost last."""
-        self.scopes: list[dict[str, object]] = [dict(scope) for scope in state.get("scopes", ())]  # type: ignore[attr-defined]
+        self.wait: Mapping[str, object] = {}
+        """What it waits for now; empty = nothing yet."""
+        self.stack = [list(frame) for frame in state.get("stack", ())]
+        self.scopes = [dict(scope) for scope in state.get("scopes", ())]
         self.flow: Flow
         self.op: Op
         self.slots: dict[str, object] = {}
@@ -60,7 +84,7 @@ class Running:
         """Make the innermost frame the one that runs."""
         name, step_id, scope = self.stack[-1]
         self.flow = self.flows.flows[str(name)]
-        self.slots = self.scopes[int(scope)]  # type: ignore[call-overload]
+        self.slots = self.scopes[int(scope)]
         if step_id:
             self.at(self.flow.by_id[str(step_id)])
 
@@ -271,7 +295,7 @@ class Running:
         """What has become of it."""
         old = self.session
         ended = self.status is Status.ENDED
-        state: dict[str, object] = {
+        state: State = {
             "v": state_version,
             "turns": self.turns,
             "answered": self.answered,
@@ -280,7 +304,7 @@ class Running:
             "stack": [] if ended else self.stack,
             "scopes": self.scopes,
         }
-        if self.wait is not None and not ended:
+        if self.wait and not ended:
             state["wait"] = self.wait
         session = Session(
             id=old.id,
@@ -297,6 +321,6 @@ class Running:
             from_anyone=self.from_anyone and not ended,
             form_id="" if ended else self.form_id,
             deadline=None if ended else self.deadline,
-            state=state,
+            state=cast("Mapping[str, object]", state),
         )
         return Turn(session=session, effects=tuple(self.effects), why=tuple(self.reasons))

@@ -82,7 +82,7 @@ class Collect(Question):
         return self.put(run, {"left": wanted})
 
     def put(self, run: Running, data: Data) -> int:
-        left = [str(name) for name in list(data["left"])]  # type: ignore[call-overload]
+        left = _left(data)
         anyone = self.anyone is not None
         if self.style == "form" and run.channel is Channel.CHAT and run.flow.forms:
             question = self.form(run, left, data)
@@ -139,12 +139,12 @@ class Collect(Question):
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
-        left = [str(name) for name in list(data["left"])]  # type: ignore[call-overload]
+        left = _left(data)
         value = run.flow.slots[left[0]].typed(text)
         return None if value is None else self.filled(run, {left[0]: value}, left)
 
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
-        left = [str(name) for name in list(data["left"])]  # type: ignore[call-overload]
+        left = _left(data)
         slot = run.flow.slots[left[0]]
         value = slot.pressed(digits)
         if value is not None:
@@ -153,7 +153,7 @@ class Collect(Question):
         return self.command_pressed(run, digits, data) if not digits.isdigit() or slot.offers() else None
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
-        left = [str(name) for name in list(data["left"])]  # type: ignore[call-overload]
+        left = _left(data)
         shown = left if self.style == "form" else left[:1]
         texts = {name: event.values.get(name, "")[:4_000] for name in shown}
         values = {name: run.flow.slots[name].submitted(text) for name, text in texts.items()}
@@ -172,6 +172,13 @@ class Collect(Question):
             run.set(name, value)
         rest = [name for name in left if name not in values]
         return self.put(run, {"left": rest}) if rest else run.next
+
+
+def _left(data: Data) -> list[str]:
+    """The slots that are still to be asked for."""
+    names = data["left"]
+    assert isinstance(names, list)
+    return names
 
 
 def asked(run: Running, slot: Slot) -> str:
