@@ -13,7 +13,10 @@ from queue import SimpleQueue
 log = logging.getLogger(__name__)
 
 LOG_LIMIT = 4 << 20
-"""Bytes of log from which it is moved. It passes this by what is written during one move."""
+"""Bytes of log from which it is moved."""
+
+STALL_LIMIT = 64 << 20
+"""Bytes of log from which the writer waits for the move, where the disk is slower than the bot."""
 
 
 class Checkpointer:
@@ -41,13 +44,16 @@ class Checkpointer:
 
     def after_batch(self, db: sqlite3.Connection) -> None:
         """The writer calls this between transactions, with its own connection."""
+        size = self._size()
+        if not self._ordered and size > LOG_LIMIT:
+            self._ordered = True
+            self._orders.put(True)
+        if self._ordered and size > STALL_LIMIT:
+            self._copied.wait()
         if self._copied.is_set():
             self._copied.clear()
             self._cut(db)
             self._ordered = False
-        elif not self._ordered and self._size() > LOG_LIMIT:
-            self._ordered = True
-            self._orders.put(True)
 
     def _cut(self, db: sqlite3.Connection) -> None:
         """Where another program reads an older state the log stays as it is until next time."""

@@ -64,9 +64,9 @@ before. An index instead costs every turn a third more, since it dirties a page 
 VERSION = len(MIGRATIONS)
 
 
-def prepare(db: sqlite3.Connection, where: str) -> None:
-    """Create the tables, or bring them up to date. Raises `StoreError` for a database we must not touch."""
-    found = db.execute("PRAGMA user_version").fetchone()[0]
+def version_of(db: sqlite3.Connection, where: str) -> int:
+    """The database's version, 0 for an empty one. Raises `StoreError` for one we must not touch."""
+    found: int = db.execute("PRAGMA user_version").fetchone()[0]
     owner = db.execute("PRAGMA application_id").fetchone()[0]
     empty = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     if owner != APPLICATION_ID and not (empty and owner == 0 and found == 0):
@@ -81,6 +81,11 @@ def prepare(db: sqlite3.Connection, where: str) -> None:
             where=where,
             remedy="Run that botkit, or let `store:` name another file.",
         )
+    return found
+
+
+def migrate(db: sqlite3.Connection, found: int) -> None:
+    """Bring the tables up to date, each version in a transaction of its own."""
     for step in range(found, VERSION):
         db.executescript(
             f"BEGIN IMMEDIATE; {MIGRATIONS[step]}"

@@ -10,24 +10,23 @@ from botkit.ports.store import Store
 
 from .sqlite import SqliteStore, Synchronous
 
-_forms = "Write `sqlite:///PATH` (relative to bot.yaml), `sqlite:////ABSOLUTE/PATH` or `sqlite:///:memory:`."
+_FORMS = "Write `sqlite:///PATH` (relative to bot.yaml), `sqlite:////ABSOLUTE/PATH` or `sqlite:///:memory:`."
 
 
 def open_store(url: str, base: Path) -> Store:
     """The store that `url` names, not opened yet. Relative paths start at `base`.
 
     `sqlite:///state/bot.db?synchronous=full` also survives a power cut, at an fsync per batch of turns;
-    without it (`normal`) the last turns before a power cut may be gone, a killed process loses nothing.
-    Raises `UsageError`.
+    see `Synchronous`. Raises `UsageError`.
     """
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     if scheme != "sqlite":
         named = f"`{scheme}`" if scheme else "one without a scheme"
-        raise UsageError(f"there is no store {named}; what exists: sqlite.", where="store", remedy=_forms)
+        raise UsageError(f"there is no store {named}; what exists: sqlite.", where="store", remedy=_FORMS)
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not path:
-        raise UsageError("the URL of the store names no file.", where="store", remedy=_forms)
+        raise UsageError("the URL of the store names no file.", where="store", remedy=_FORMS)
     return SqliteStore(
         ":memory:" if path == ":memory:" else base / path, synchronous=_synchronous(parts.query)
     )
@@ -40,6 +39,6 @@ def _synchronous(query: str) -> Synchronous:
         raise UsageError(
             f"the store's URL has an option that does not exist: `{query}`.",
             where="store",
-            remedy="The one option is `synchronous=normal` or `synchronous=full`.",
+            remedy="The one option is `synchronous=normal`, `full` or, for tests, `off`.",
         )
     return Synchronous(level)
