@@ -24,7 +24,7 @@ def main() -> int:
     parser.add_argument("address", help="the page, for example http://127.0.0.1:8080/")
     parser.add_argument("file", type=Path, help="the PNG to write")
     parser.add_argument("--as", dest="person", default="Olivia", help="part of the name to log in as")
-    parser.add_argument("--say", default="hello", help="what to say after mentioning the bot")
+    parser.add_argument("--say", default="help", help="what to say after mentioning the bot")
     parser.add_argument("--size", default="1280x800", help="of the window, in CSS pixels")
     parser.add_argument("--dark", action="store_true", help="as somebody sees it who prefers dark")
     parser.add_argument("--no-call", action="store_true", help="leave the phone on the hook")
@@ -43,8 +43,7 @@ async def take(asked: argparse.Namespace, width: int, height: int) -> None:
     async with chromium(*MICROPHONE) as browser:
         tab = await browser.open(asked.address, width=width, height=height, dark=asked.dark)
         await tab.click(".login-user", asked.person)
-        # The group with the bot stands first; on a wide window it is open already.
-        await tab.click("#conversation-list .row")
+        await tab.click("#conversation-list .row:not(:has(.badge))")
         await tab.wait_for("!document.querySelector('#composer').hidden")
         await chat(tab, asked.say)
         if not asked.no_call:
@@ -58,14 +57,14 @@ async def take(asked: argparse.Namespace, width: int, height: int) -> None:
 
 
 async def chat(tab: Tab, words: str) -> None:
-    """Mentions the bot and waits for its first answer."""
+    """Mentions the bot and waits for the form it answers with."""
     await tab.click("#composer .composer-text")
     await tab.type("@")
     await tab.wait_for_text(".proposal", "bot")
     await tab.press("Enter")
     await tab.type(words)
     await tab.press("Enter")
-    await tab.wait_for("document.querySelector('.thread:last-of-type .replies .message:not(.mine)')")
+    await tab.wait_for("document.querySelector('.thread:last-of-type .replies .form')")
 
 
 if __name__ == "__main__":

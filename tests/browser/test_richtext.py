@@ -75,7 +75,7 @@ async def test_hostile_text_takes_no_time(browser: Chromium, sandbox: Sandbox) -
               return (performance.now() - start) / 1000;
             }})"""
         )
-        assert seconds < 1, text
+        assert seconds < 2, text
 
 
 async def test_what_is_typed_is_escaped_and_names_become_mentions(

@@ -13,6 +13,8 @@ import { day, reason } from "./words.js";
 
 /** How near to the end counts as reading the end, in pixels. */
 const NEAR_END = 120;
+/** Messages of one person this close together look like one. */
+const SAME_BREATH_MS = 60_000;
 
 /**
  * @typedef {object} Thread
@@ -142,17 +144,26 @@ export class Messages {
     thread.items = [...thread.items.filter((one) => one.itemId !== item.itemId), item].sort(
       (a, b) => a.creationTime - b.creationTime,
     );
-    if (known) {
-      known.node.replaceWith(node);
-    } else if (item.parentItemId) {
-      const replies = thread.items.filter((one) => one.parentItemId);
-      arrange(thread.replies, replies.map((one) => /** @type {any} */ (this.#views.get(one.itemId)).node));
+    if (item.parentItemId) {
+      this.#arrangeReplies(thread);
     } else {
       fill(thread.root, node);
       thread.foot.hidden = item.type !== "TEXT";
       thread.node.classList.toggle("note-thread", item.type !== "TEXT");
     }
     thread.replies.hidden = !thread.replies.childElementCount;
+  }
+
+  /**
+   * Replies in order; who goes on speaking is not announced to the eye again.
+   *
+   * @param {Thread} thread
+   */
+  #arrangeReplies(thread) {
+    const replies = thread.items.filter((one) => one.parentItemId);
+    const nodes = replies.map((one) => /** @type {any} */ (this.#views.get(one.itemId)).node);
+    arrange(thread.replies, nodes);
+    replies.forEach((one, at) => nodes[at].classList.toggle("continued", at > 0 && continues(replies[at - 1], one)));
   }
 
   /** @param {Item} item */
@@ -284,6 +295,14 @@ export class Messages {
         : null,
     );
   }
+}
+
+/**
+ * @param {Item} before
+ * @param {Item} item
+ */
+function continues(before, item) {
+  return before.creatorId === item.creatorId && item.creationTime - before.creationTime < SAME_BREATH_MS;
 }
 
 /**

@@ -114,11 +114,16 @@ export function composed(typed, people) {
  * @param {string} content
  */
 function quiet(content) {
+  let tags = 0;
   return content
     .slice(0, LONGEST)
     .replace(PRIVATE_DATA, "")
     .replace(/<(\/?)(?:script|style)\b/gi, "<$1x-dropped")
-    .replace(TAG, (_, tag, attributes) => `<${tag}${(attributes.match(ATTRIBUTE) ?? []).join("")}>`);
+    .replace(TAG, (_, tag, attributes) => {
+      // Browsers take quadratic time to parse thousands of elements inside each other.
+      if (++tags > MOST_NODES) return "";
+      return `<${tag}${(attributes.match(ATTRIBUTE) ?? []).join("")}>`;
+    });
 }
 
 /**
