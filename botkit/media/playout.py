@@ -22,8 +22,9 @@ from .payloads import PayloadCache, Payloads
 
 log = logging.getLogger(__name__)
 
-MOST_LATE = 10
-"""Slots. A loop that was blocked for longer skips slots instead of sending them all at once."""
+MOST_LATE = 50
+"""Slots. A loop that was blocked for longer skips slots; up to then it catches up, so that no prompt has
+a hole in it."""
 
 
 @dataclass(slots=True)
