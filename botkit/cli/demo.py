@@ -43,19 +43,18 @@ def run(options: argparse.Namespace) -> int:
         log_to_stderr("WARNING")
         with tempfile.TemporaryDirectory(prefix="botkit-demo-") as folder:
             return 0 if asyncio.run(prove(file, Path(folder))) else 1
-    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.serving import log_to_stderr, until_signal
 
     log_to_stderr()
-    asyncio.run(_serve(file, options))
+    asyncio.run(until_signal(_serve(file, options)))
     return 0
 
 
 async def _serve(file: Path, options: argparse.Namespace) -> None:
-    from botkit.cli.serving import stop_signal
     from botkit.testing.world import World
 
     print("Starting the sandbox and the bot ...", flush=True)
     async with World(file, state=options.state, port=options.port, page_port=options.page_port) as world:
         print(f"\n  Open {world.sandbox.page_address} , choose a person, write to the bot, and call it.\n")
         print("Ctrl-C ends it.", flush=True)
-        await stop_signal()
+        await asyncio.Event().wait()

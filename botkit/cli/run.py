@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botkit.app import Bot
 
 HELP = "run a bot"
 DESCRIPTION = """\
@@ -20,21 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from botkit.app import Bot
-    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.serving import log_to_stderr, until_signal
 
     log_to_stderr()
-    asyncio.run(_serve(Bot.from_file(options.file)))
+    asyncio.run(until_signal(_serve(Bot.from_file(options.file))))
     return 0
 
 
-async def _serve(bot: object) -> None:
-    from botkit.app import Bot
-    from botkit.cli.serving import stop_signal
-
-    assert isinstance(bot, Bot)
+async def _serve(bot: Bot) -> None:
     await bot.start()
     try:
         print(f"{bot.connector.me.display_name} is ready. Ctrl-C ends it.", flush=True)
-        await stop_signal()
+        await asyncio.Event().wait()
     finally:
         await bot.stop()

@@ -30,15 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.serving import log_to_stderr, until_signal
 
     log_to_stderr()
-    asyncio.run(_serve(options))
+    asyncio.run(until_signal(_serve(options)))
     return 0
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    from botkit.cli.serving import stop_signal
     from botkit.ports.system_clock import SystemClock
     from botkit.sandbox import Sandbox, Tenant
 
@@ -59,7 +58,7 @@ async def _serve(options: argparse.Namespace) -> None:
         if options.tenant is None:
             print(f"Bot account  {keep_credentials(options.state, tenant)}")
         print("Ctrl-C ends it.", flush=True)
-        await stop_signal()
+        await asyncio.Event().wait()
     finally:
         await sandbox.close()
 
@@ -69,5 +68,6 @@ def keep_credentials(state: Path, tenant: Tenant) -> Path:
     path = state / "bot.env"
     bot = tenant.bots[0]
     path.touch(mode=0o600)
+    path.chmod(0o600)
     path.write_text(f"BOT_CLIENT_ID={bot.client_id}\nBOT_CLIENT_SECRET={bot.client_secret.reveal()}\n")
     return path

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Literal
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def log_to_stderr(level: Literal["INFO", "WARNING"] = "INFO") -> None:
@@ -14,14 +18,23 @@ def log_to_stderr(level: Literal["INFO", "WARNING"] = "INFO") -> None:
     logging.getLogger("botkit").setLevel(level)
 
 
-async def stop_signal() -> None:
-    """Return at the first SIGINT or SIGTERM; the second has its usual effect."""
+async def until_signal(work: Coroutine[object, object, None]) -> None:
+    """Do `work` to its end, or cancel it at the first SIGINT or SIGTERM; the second has its usual effect."""
     loop = asyncio.get_running_loop()
-    came = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, came.set)
-    try:
-        await came.wait()
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
+    task = loop.create_task(work)
+
+    def listen_no_more() -> None:
+        for number in SIGNALS:
             loop.remove_signal_handler(number)
+
+    def stop() -> None:
+        listen_no_more()
+        task.cancel()
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop)
+    try:
+        with suppress(asyncio.CancelledError):
+            await task
+    finally:
+        listen_no_more()

@@ -129,3 +129,7 @@ def children_of(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         children += [int(child) for child in (task / "children").read_text().split()]
     return children
+
+
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
