@@ -80,7 +80,11 @@ class Writer:
     async def run(
         self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None
     ) -> T:
-        """Do `work` in a transaction; return when that is committed."""
+        """Do `work` in a transaction; return when that is committed.
+
+        `settled` gets the result first, on the event loop, also when the task that asked was cancelled
+        meanwhile: the work is done all the same.
+        """
         if not self._accepts:
             raise StoreError("the store is closed.", where=self._where)
         request = _Request(work, settled, self._loop.create_future())
