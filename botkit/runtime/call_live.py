@@ -223,9 +223,10 @@ class LiveCall:
                 self._do(self._script.key(digit, at))
             case PromptStarted():
                 self._sound.started(event)
-            case PromptFinished(prompt_id=line_id, at=at):
+            case PromptFinished(prompt_id=line_id, at=at, cut=cut):
                 self._sound.finished(event)
-                self._do(self._script.over(line_id, at))
+                if not cut:  # else the script has gone on, or the leg is closing
+                    self._do(self._script.over(line_id, at))
             case LegConnected():
                 if self._watchdog is not None:
                     self._watchdog.cancel()

@@ -13,11 +13,11 @@ from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.model.conversations import Conversation
 from botkit.model.items import Item
-from botkit.ports.connector import Capabilities, Connector
-from botkit.ports.store import Store
+from botkit.ports.connector import Capabilities
 from botkit.runtime import Runtime
 from botkit.store import SqliteStore
 from botkit.testing import FakeAudioPort, FakeConnector, FakePlatform, FakeSynthesizer, VirtualClock
+from tests.runtime.killing import Killer
 
 
 class House:
@@ -37,6 +37,7 @@ class House:
         self._runtime: Runtime | None = None
         self._bystanders = asyncio.all_tasks()
         self._plugins = 0
+        self._killer = Killer()
         clock.watch(lambda: self._store is not None and self._store.busy)
 
     @property
@@ -61,18 +62,15 @@ class House:
         await self.boot()
         await self.clock.settle()
 
-    async def boot(
-        self,
-        wrap_store: Callable[[Store], Store] = lambda store: store,
-        wrap_connector: Callable[[Connector], Connector] = lambda connector: connector,
-    ) -> None:
-        """A new process, with what it is given wrapped."""
+    async def boot(self, killer: Killer | None = None) -> None:
+        """A new process; `killer` says when it dies."""
+        self._killer = killer or Killer()
         self.connector = FakeConnector(self.platform, capabilities=self.capabilities)
         self._store = SqliteStore(self._folder / "bot.db")
         await self._store.open()
         self._runtime = Runtime(
-            connector=wrap_connector(self.connector),
-            store=wrap_store(self._store),
+            connector=self._killer.mortal(self.connector, "chat", "calls"),
+            store=self._killer.mortal(self._store),
             flows=load_flows(self._flows, handlers=self.hooks.step_handlers),
             hooks=self.hooks,
             clock=self.clock,
@@ -92,13 +90,13 @@ class House:
     async def kill(self) -> None:
         """End it as a power cut would: no task gets another word in."""
         self._runtime = None
+        self._killer.dead.set()
         self.platform.connect(None)
-        for leg in self.audio.legs:
-            await leg.close()
+        self.audio.legs.clear()
         while tasks := asyncio.all_tasks() - self._bystanders - {asyncio.current_task()}:
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.sleep(0)
         await self._close_store()
 
     async def close(self) -> None:

@@ -118,9 +118,7 @@ class Story:
         if self.deaths:
             number, after = self.deaths[0]
             killer = self.killer = Killer(number, after=after)
-        starting = asyncio.create_task(
-            self.house.boot(killer.mortal, lambda connector: killer.mortal(connector, "chat", "calls"))
-        )
+        starting = asyncio.create_task(self.house.boot(killer))
         dying = asyncio.create_task(killer.dead.wait())
         await asyncio.wait((starting, dying), return_when=asyncio.FIRST_COMPLETED)
         dying.cancel()
