@@ -97,6 +97,23 @@ async def test_leaving_the_page_ends_the_call_and_the_next_one_works(
     await tab.wait_for_text(".phone-state", "In a call")
 
 
+async def test_a_second_window_cannot_end_the_call_of_the_first(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    first = await log_in(browser, sandbox)
+    second = await log_in(browser, sandbox)
+    await call(first)
+    await bot.pick_up()
+    await first.wait_for_text(".phone-state", "In a call")
+    await call(second)
+    await second.wait_for_text(".phone-state", "Another call is still going on")
+    await first.click(".key", "3")
+    assert (await bot.sounds.next(DigitPressed)).digit == "3"
+    await second.click("#people-list .row", "Ann")
+    await second.wait_for_text(".phone-state", "Ready when you are")
+    assert first.problems == second.problems == []
+
+
 async def test_a_call_outlives_a_dropped_line(browser: Chromium, sandbox: Sandbox, bot: BotSide) -> None:
     tab = await log_in(browser, sandbox)
     await call(tab)

@@ -7,6 +7,7 @@
 import { Peer } from "./peer.js";
 import { endingOf, iceServers, idsOf, joining } from "./signalling.js";
 import { outgoingTrack } from "./voice.js";
+import { refused } from "./wire.js";
 import { reason } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
@@ -34,6 +35,8 @@ class Line {
   /** @type {any} */
   invite = null;
   timer = 0;
+  /** The server may know of this end of the call, so it must be told when it is over. */
+  known = false;
   /** @type {AudioContext | null} made in the click that starts or takes the call: only there may it sound */
   context = null;
 
@@ -96,6 +99,7 @@ export class Phone extends EventTarget {
       const offer = await (await this.#openPeer(line, servers)).offer();
       if (this.#line !== line) return;
       const me = this.store.user(this.store.me).displayName;
+      line.known = true;
       await this.#say("JOIN", { join: joining(line.ids, me, { type: "offer", sdp: offer }, { callOut: true }) });
       // The other side may have been quicker than this answer.
       if (this.#line === line && this.call?.phase === "starting") this.#set({ phase: "calling" });
@@ -110,6 +114,7 @@ export class Phone extends EventTarget {
     if (!line?.invite || this.call?.phase !== "incoming") return;
     window.clearTimeout(line.timer);
     line.context = new AudioContext();
+    line.known = true;
     this.#set({ phase: "connecting" });
     try {
       const servers = await this.#renewed(line);
@@ -134,6 +139,13 @@ export class Phone extends EventTarget {
     if (!line) return;
     if (this.call?.phase === "incoming") this.#reject(line, "DECLINE", "Declined");
     else this.#terminate(line, "Call ended");
+  }
+
+  /** Forgets a call that is over. */
+  putDown() {
+    if (this.busy) return;
+    this.call = null;
+    this.dispatchEvent(new Event("change"));
   }
 
   /** @param {boolean} muted */
@@ -287,7 +299,7 @@ export class Phone extends EventTarget {
    */
   #terminate(line, ending, disconnectCause) {
     if (this.#line !== line) return;
-    if (line.ids.rtcSessionId) {
+    if (line.known) {
       this.#tell("TERMINATE", { terminate: { rtcSessionId: line.ids.rtcSessionId, disconnectCause } });
     }
     this.#end(ending);
@@ -318,7 +330,10 @@ export class Phone extends EventTarget {
    */
   #failed(line, error) {
     if (this.#line !== line) return;
-    this.#terminate(line, `The call did not go through. ${reason(error)}`);
+    const ending = `The call did not go through. ${reason(error)}`;
+    // A refusal may be about another call in the same conversation, which is not ours to end.
+    if (refused(error) && this.call?.phase === "starting") this.#end(ending);
+    else this.#terminate(line, ending);
   }
 
   /** The audio needs no socket, but a call that is not up yet does. */

@@ -81,7 +81,7 @@ export class Softphone {
     });
     this.#whom.addEventListener("change", () => {
       this.#target = this.#whom.value;
-      this.draw();
+      this.phone.putDown();
     });
     fill(
       byId("phone"),
@@ -207,6 +207,7 @@ export class Softphone {
     if (shown && shown.convId !== this.#shown) {
       this.#shown = shown.convId;
       this.#target = this.store.others(shown)[0]?.userId ?? this.#target;
+      this.phone.putDown();
     }
     if (!all.some((user) => user.userId === this.#target)) this.#target = all[0]?.userId ?? "";
     fill(

@@ -34,6 +34,14 @@ export class WireError extends Error {
 }
 
 /**
+ * @param {unknown} error
+ * @returns {boolean} the server said no; false when nobody knows whether it did what was asked
+ */
+export function refused(error) {
+  return error instanceof WireError && error.code !== "DISCONNECTED" && error.code !== "REQUEST_TIMEOUT";
+}
+
+/**
  * @typedef {object} WireEvent
  * @property {string} category `CONVERSATION`, `RTC_CALL` ...
  * @property {string} action the inner `type`: `ADD_ITEM`, `INVITE` ...
