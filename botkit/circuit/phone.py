@@ -50,7 +50,8 @@ class CircuitCalls:
     """The calls to one bot.
 
     A conversation's calls bear one `rtcSessionId`, so a call's id here is that and its instance, or where
-    the server tells none, the transaction of its invitation.
+    the server tells none, the transaction of its invitation; and the socket it was offered to, since a call
+    that still rings after a reconnect is offered anew, when the first offer is over already.
     """
 
     def __init__(
@@ -92,6 +93,15 @@ class CircuitCalls:
             self._tell(self._end(line, cause))
             reason = _DISCONNECT_CAUSES.get(cause, "")
             await self._session.calls.terminate(line.invite.rtc_session_id, reason)
+        else:
+            await self._hang_up_lost(call_id)
+
+    async def _hang_up_lost(self, call_id: str) -> None:
+        """End a call that a process before this one answered: the server has handed it to this session,
+        and nobody holds its sound any more."""
+        for rtc_session_id, instance_id in self._session.active_calls.items():
+            if call_id.startswith(f"{rtc_session_id}:{instance_id}:"):
+                await self._session.calls.terminate(rtc_session_id)
 
     async def hear(self, event: events.CallEvent) -> list[Event]:
         """What a call event of the wire means to the bot. Raises `CircuitError`."""
@@ -129,7 +139,8 @@ class CircuitCalls:
         return [self._end(line, CallCause.HANGUP) for line in gone]
 
     async def _invited(self, invite: events.CallInvited) -> list[Event]:
-        call_id = f"{invite.rtc_session_id}:{invite.instance_id or invite.transaction_id}"
+        instance = invite.instance_id or invite.transaction_id
+        call_id = f"{invite.rtc_session_id}:{instance}:{self._session.client_id}"
         if call_id in self._lines:
             return []
         if not invite.offer:

@@ -135,3 +135,35 @@ async def test_what_rings_when_the_link_breaks_is_over_and_what_talks_goes_on(wo
     await told.until(ConnectionChanged, 4)
     ended = await told.first(CallEnded)
     assert (ended.call_id, ended.cause) == (ringing.call.id, CallCause.FAILED)
+
+
+async def test_a_call_of_an_earlier_process_can_be_ended(world: World) -> None:
+    bot, told = await world.bot()
+    ann = await world.person("ann")
+    record = await ann.conversations.direct(bot.me.id)
+    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
+    offered = await told.first(CallOffered)
+    await bot.calls.answer(offered.call.id, ANSWER)
+    async with asyncio.timeout(10):
+        await outgoing.answered()
+        await bot.close()
+        restarted, _ = await world.bot()
+        await restarted.calls.hangup(f"another-{offered.call.id}", CallCause.CALL_LOST)
+        assert not outgoing.over
+        await restarted.calls.hangup(offered.call.id, CallCause.CALL_LOST)
+        assert await outgoing.ended() is CallCause.HANGUP
+
+
+async def test_what_still_rings_after_a_reconnect_is_a_new_offer(world: World) -> None:
+    bot, told = await world.bot()
+    ann = await world.person("ann")
+    record = await ann.conversations.direct(bot.me.id)
+    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
+    first = await told.first(CallOffered)
+    world.sandbox.drop_connections(bot.me.id)
+    await told.first(CallEnded)
+    second = await told.first(CallOffered, lambda offer: offer.event_id != first.event_id)
+    assert second.call.id != first.call.id
+    await bot.calls.answer(second.call.id, ANSWER)
+    async with asyncio.timeout(10):
+        assert await outgoing.answered() == ANSWER
