@@ -42,6 +42,8 @@ TAIL = 0.3
 """Seconds between the last packet and hanging up: the far end still has that much in its buffer."""
 CONNECT_WITHIN = 20.0
 """Seconds from the answer until media must flow."""
+MOST_CANDIDATES = 100
+"""Of the caller's, kept until there is a leg."""
 CLOSE_WITHIN = 5.0
 """Seconds for a leg to close."""
 
@@ -114,7 +116,8 @@ class LiveCall:
         """One of the caller's ICE candidates."""
         leg = self._sound.leg
         if leg is None:
-            self._candidates.append((line, mid, index))
+            if len(self._candidates) < MOST_CANDIDATES:
+                self._candidates.append((line, mid, index))
         elif self.cause is None:
             self._spawn(leg.add_candidate(line, mid, index))
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from botkit.hooks import Context, hook
+from botkit.model.calls import CallCause
 from botkit.model.events import CallOffered, ConnectionChanged, MessageReceived
 from botkit.ports.connector import ConnectorError
 from botkit.ports.store import Commit, InboxRow, StoreError
+from botkit.runtime import turn
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
@@ -198,3 +200,45 @@ async def test_a_call_that_rings_still_at_the_start_is_answered(house: House) ->
     await house.start()
     assert call.answer
     assert len(seen) == 1
+
+
+async def test_a_turn_that_fails_is_set_aside_and_the_session_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.flow("flow: x\nstart: [item_added]\nsteps:\n  - wait: message\n    timeout: 1h\n  - say: Yes.\n")
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    session_id = f"item:{(await ada.post('go')).id}"
+    await house.clock.settle()
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(turn, "step", fail)
+        item = await ada.post("lost")
+        await house.clock.advance(2 * 3600)
+    faults = await house.journal(session_id, "failed")
+    assert [fault["what"] for fault in faults] == [f"item:{item.id}", f"{session_id}:1:deadline"]
+    await ada.post("again")
+    await house.clock.settle()
+    assert house.said(ada.direct) == ["Yes."]
+
+
+async def test_a_call_whose_turn_fails_is_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.flow(
+        "flow: x\nstart: [call_incoming]\nsteps:\n  - choose: What?\n    into: y\n"
+        "    options:\n      one: {key: 1, label: one}\n"
+    )
+    await house.start()
+    call = await ScriptedPerson(house.platform).call()
+    await house.clock.advance(5)
+
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(turn, "step", fail)
+    house.audio.legs[0].press("1")
+    await house.clock.settle()
+    assert call.cause is CallCause.FAILED
+    assert house.audio.legs[0].closed
