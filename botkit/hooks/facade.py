@@ -49,8 +49,13 @@ class Hooks:
     def register(self, plugin: object, name: str) -> None:
         """Add a plugin under a name that its faults are reported by.
 
-        Raises `UsageError` when it implements a hook that does not exist.
+        An installed plugin that only registered so far hears events from now on. Raises `UsageError` when
+        it implements a hook that does not exist.
         """
+        known = self._manager.get_name(plugin)
+        if known is not None:
+            self._silent.discard(known)
+            return
         try:
             self._manager.register(plugin, name=name)
             self._manager.check_pending()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import botkit_hello
-
 from botkit.app import Bot
 from botkit.testing import FakeConnector, ScriptedPerson
 
