@@ -63,25 +63,26 @@ async def _call(world: World) -> tuple[float, float]:
     try:
         await phone.dial(direct.conversation.id)
         first = await phone.caller.until_prompt()
-        menu = await _menu(world)
+        menu, hours = await _payloads_of(world, MENU), await _payloads_of(world, HOURS)
         packets = phone.caller.packets
         heard = await _until_heard(phone, menu)
         await phone.caller.until(lambda: packets[-1].at >= heard.at + LISTEN)
         key = await phone.caller.press("1")
-        await phone.over()
+        await _until_heard(phone, hours)
     finally:
         await phone.hang_up()
     last = max(packet.at for packet in packets if packet.payload in menu)
     return first.at - phone.answered_at, max(0.0, last - key.first_at)
 
 
-async def _menu(world: World) -> frozenset[bytes]:
-    """The payloads of the menu that are of no other prompt."""
+async def _payloads_of(world: World, text: str) -> frozenset[bytes]:
+    """The payloads that this prompt alone has."""
     voice = world.live_bot.voice
     assert voice is not None
-    pcm = {text: await voice.synthesize(text, language="en-US") for text in TEXTS}
-    payloads = {text: frozenset(encode(sound, OPUS)) for text, sound in pcm.items()}
-    return payloads[MENU].difference(*(payloads[text] for text in TEXTS if text != MENU))
+    payloads = {
+        each: frozenset(encode(await voice.synthesize(each, language="en-US"), OPUS)) for each in TEXTS
+    }
+    return payloads[text].difference(*(payloads[each] for each in TEXTS if each != text))
 
 
 async def _until_heard(phone: Phone, payloads: frozenset[bytes]) -> HeardPacket:
@@ -94,12 +95,8 @@ MENU = (
     "What can I do for you? For opening hours, press 1. For leaving a message, press 2. "
     "For speaking to somebody, press 3."
 )
-TEXTS = (
-    "Welcome to Example Ltd.",
-    MENU,
-    "We are open from nine to five, Monday to Friday.",
-    "Goodbye.",
-)
+HOURS = "We are open from nine to five, Monday to Friday."
+TEXTS = ("Welcome to Example Ltd.", MENU, HOURS)
 
 
 class Late:
