@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from botkit.flow.engine import step
 from botkit.flow.flowset import FlowSet
 from botkit.model.effects import Ask, Post, Run, Say
 from botkit.model.forms import ControlKind, Form
-from botkit.model.inputs import Begin, FormReceived, Input, KeysCollected, KeysEnded, TextReceived
+from botkit.model.inputs import Begin, FormReceived, Input, KeysCollected, KeysEnded, RunFinished, TextReceived
 from botkit.model.session import Channel, Person, Session
 
 
 class Walk:
     """One dialogue, walked through without a platform, a store or a voice."""
 
-    def __init__(self, flows: FlowSet, flow: str, channel: Channel, person: Person, now: datetime) -> None:
+    def __init__(
+        self,
+        flows: FlowSet,
+        flow: str,
+        channel: Channel,
+        person: Person,
+        now: datetime,
+        *,
+        handlers: Mapping[str, Callable[..., object]] | None = None,
+    ) -> None:
+        """`handlers` are plain functions for what the flow runs."""
         self._flows = flows
+        self._handlers = handlers or {}
         self._now = now
         self._session = Session(
             id="walk", channel=channel, flow=flow, conversation_id="walk", call_id="walk", person=person
@@ -35,12 +47,16 @@ class Walk:
 
     def answer(self, words: str) -> None:
         """The person answers: by the open form, or in words when there is none."""
-        person = self._session.person.id
         if self.form is None:
-            self._take(TextReceived(text=words, author_id=person))
+            self._take(TextReceived(text=words, author_id=self._session.person.id))
         else:
-            values = filled(self.form, words)
-            self._take(FormReceived(form_id=self.form.id, values=values, author_id=person))
+            self.submit(filled(self.form, words))
+
+    def submit(self, values: Mapping[str, str]) -> None:
+        """The person fills in the open form."""
+        assert self.form is not None, "no form is open"
+        person = self._session.person.id
+        self._take(FormReceived(form_id=self.form.id, values=values, author_id=person))
 
     def press(self, digits: str) -> None:
         """The caller answers the open question with keys."""
@@ -50,6 +66,7 @@ class Walk:
         turn = step(self._flows, self._session, given, self._now)
         self._session = turn.session
         self.form = None
+        results: list[Input] = []
         for effect in turn.effects:
             match effect:
                 case Say(text=text):
@@ -59,10 +76,13 @@ class Walk:
                     self._ask, self.form = ask_id, question.form
                 case Post(text=text):
                     self.posted.append(text)
-                case Run():
-                    raise ValueError("a walk runs no handlers")
+                case Run(id=run_id, handler=name, arguments=arguments):
+                    value = self._handlers[name](**arguments)
+                    results.append(RunFinished(effect_id=run_id, value=value))
                 case _:
                     pass
+        for result in results:
+            self._take(result)
 
 
 def filled(form: Form, answer: str) -> dict[str, str]:
