@@ -21,7 +21,7 @@ from .aiortc_hooks import filter_incoming, gather_loopback, register_telephone_e
 from .incoming import Incoming
 from .payloads import PayloadCache
 from .playout import PlayoutTrack
-from .sdp import Offer, hidden, read_offer
+from .sdp import Offer, read_offer, useless
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class PlainLeg:
         """One of the caller's ICE candidates. What belongs to a rejected line or is of no use is ignored."""
         offered = mid == self._offer.mid if mid else index == self._offer.index
         self._candidates += 1
-        if not line or not offered or hidden(line) or self._end or self._candidates > MOST_CANDIDATES:
+        if not line or not offered or useless(line) or self._end or self._candidates > MOST_CANDIDATES:
             return
         try:
             candidate = candidate_from_sdp(line.removeprefix("a=").removeprefix("candidate:"))

@@ -16,14 +16,17 @@ from .codecs import CODECS, AudioCodec, codec_named
 from .dtmf import CLOCK_RATE
 
 MOST_BYTES = 100_000
+LAST_PORT = 0xFFFF
 TELEPHONE_EVENT = "telephone-event"
 STATIC = {codec.payload_type: codec for codec in CODECS if codec.payload_type is not None}
 DYNAMIC = range(96, 128)
 """Payload types that aiortc takes over from an offer."""
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
-MEDIA_LINE = re.compile(r"m=(?P<kind>[a-z]+) (?P<port>\d+)(?:/\d+)? (?P<profile>[A-Z/]+) (?P<formats>.+)")
-FORMAT_ATTRIBUTE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(?P<format>\d+) ")
-RTPMAP = re.compile(r"a=rtpmap:(?P<format>\d+) (?P<name>[^/ ]+)/(?P<rate>\d+)")
+MEDIA_LINE = re.compile(
+    r"m=(?P<kind>[a-z]+) (?P<port>\d{1,5})(?:/\d+)? (?P<profile>\S+) (?P<formats>.+)", re.ASCII
+)
+FORMAT_ATTRIBUTE = re.compile(r"a=(?:rtpmap|fmtp|rtcp-fb):(?P<format>\d+) ", re.ASCII)
+RTPMAP = re.compile(r"a=rtpmap:(?P<format>\d{1,3}) (?P<name>[^/ ]+)/(?P<rate>\d{1,6})(?:/\d+)?\s*$", re.ASCII)
 LOOPBACK = re.compile(r"(?:IN IP[46]|(?:udp|UDP) \d+) (?:127\.[\d.]+|::1)\b")
 
 
@@ -189,15 +192,20 @@ def _keeps(line: str, formats: tuple[str, ...]) -> bool:
     It would wait for every `.local` name to resolve before it answers, though the caller's own checks
     tell the address just as well; and after an end of candidates it gives up before those arrive.
     """
-    if line == "a=end-of-candidates" or (line.startswith("a=candidate:") and hidden(line)):
+    if line == "a=end-of-candidates" or (line.startswith("a=candidate:") and useless(line)):
         return False
     return _format_of(line) in (None, *formats)
 
 
-def hidden(candidate: str) -> bool:
-    """A candidate whose address is an mDNS name."""
+def useless(candidate: str) -> bool:
+    """A candidate whose address is an mDNS name, or whose port is none: asyncio gives up a whole socket
+    over a port that does not exist."""
     bits = candidate.split()
-    return len(bits) > 4 and bits[4].endswith(".local")
+    if len(bits) < 6:
+        return False
+    host, port = bits[4:6]
+    reachable = port.isascii() and port.isdigit() and 0 < int(port[:6]) <= LAST_PORT
+    return host.lower().endswith(".local") or not reachable
 
 
 def _usable(section: Section) -> tuple[tuple[AudioCodec, ...], tuple[str, ...], int | None]:
@@ -219,7 +227,7 @@ def _numbered(number: str) -> bool:
 
 
 def _check_transport(session: list[str], audio: Section) -> None:
-    for name in ("ice-ufrag", "ice-pwd", "fingerprint"):
+    for name in ("ice-ufrag", "ice-pwd", "fingerprint", "setup"):
         if audio.attribute(name) is None and not any(line.startswith(f"a={name}:") for line in session):
             raise OfferRefused(f"the offer's audio has no a={name}; the bot speaks ICE and DTLS-SRTP only")
 

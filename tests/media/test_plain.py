@@ -194,7 +194,9 @@ async def test_close_cuts_tells_once_and_may_be_repeated(dial: Dial, voice: Voic
     assert isinstance(call.told.events[-1], LegClosed)
 
 
-async def test_candidates_of_no_use_are_ignored(port: PlainAudioPort, hang_up: HangUp) -> None:
+async def test_candidates_of_no_use_are_ignored(
+    port: PlainAudioPort, hang_up: HangUp, caplog: pytest.LogCaptureFixture
+) -> None:
     caller = hang_up(Caller())
     offer = await caller.offer()
     bare = "".join(line for line in offer.splitlines(keepends=True) if "candidate" not in line)
@@ -204,12 +206,15 @@ async def test_candidates_of_no_use_are_ignored(port: PlainAudioPort, hang_up: H
     await leg.add_candidate("candidate:garbage", "0", 0)
     await leg.add_candidate("candidate:1 1 udp many 127.0.0.1 9 typ host", "0", 0)
     await leg.add_candidate("candidate:1 1 udp 1 0b7e1c9e.local 9 typ host", "0", 0)
+    for port_number in ("0", "-5", "65536", "9" * 5000):
+        await leg.add_candidate(f"candidate:1 1 udp 1 127.0.0.1 {port_number} typ host", "0", 0)
     await leg.add_candidate("", "", 0)
     for line in trickled:
         await leg.add_candidate(line, "0", 0)
     audio, _ = leg.answer.split("m=video")
     await caller.apply_answer(audio)
     await caller.connected()
+    assert not [record for record in caplog.records if record.name == "asyncio"]
 
 
 def open_files() -> int:

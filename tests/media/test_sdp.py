@@ -144,6 +144,15 @@ async def test_a_telephone_offer_without_mid_is_answered() -> None:
     assert "a=rtpmap:126 telephone-event/8000" in audio_of(answer)
 
 
+async def test_a_fax_line_beside_the_audio_comes_back_rejected() -> None:
+    answer = await answer_to(CHROMIUM + "m=image 9 udptl t38\n")
+    assert answer.endswith("m=image 0 udptl t38\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n")
+
+
+def test_a_candidate_at_no_port_is_not_shown_to_aiortc() -> None:
+    assert "99999" not in read_offer(CHROMIUM.replace("192.0.2.7 40000", "192.0.2.7 99999")).audio_only()
+
+
 @pytest.mark.parametrize(
     ("address", "loopback"),
     [("127.0.0.1", True), ("192.0.2.7", False), ("::1", True)],
@@ -180,11 +189,20 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     "unknown codecs": (replaced(FORMATS, " 63 13"), "CN, red"),
     "keys only": (replaced(FORMATS, " 126"), "telephone-event"),
     "payload type 300": (lambda sdp: sdp.replace(FORMATS, " 300").replace(":111 ", ":300 "), "opus"),
+    "endless port": (replaced("m=audio 40000", "m=audio " + "4" * 5000), "broken media line"),
+    "endless rate": (
+        lambda sdp: sdp.replace(FORMATS, " 111").replace("/48000", "/" + "4" * 5000),
+        "none named",
+    ),
+    "endless payload type": (
+        lambda sdp: sdp.replace(FORMATS, " " + "1" * 5000).replace(":111 ", f":{'1' * 5000} "),
+        "none named",
+    ),
     "no encryption": (replaced("a=fingerprint", "a=nothing"), "fingerprint"),
     "no ice": (replaced("a=ice-pwd", "a=nothing"), "ice-pwd"),
     "sends only": (replaced("a=sendrecv", "a=sendonly"), "hear nothing"),
     "broken setup": (replaced("a=setup:actpass", "a=setup:sideways"), "cannot be answered"),
-    "no setup": (replaced("a=setup:actpass\n", ""), "cannot be answered"),
+    "no setup": (replaced("a=setup:actpass\n", ""), "no a=setup"),
     "broken candidate": (replaced("udp 2113937151", "udp much"), "cannot be answered"),
     "broken fingerprint": (replaced("fingerprint:sha-256 ", "fingerprint:"), "cannot be answered"),
     "broken ssrc": (replaced("a=ssrc:3735928559 ", "a=ssrc:many "), "cannot be answered"),
