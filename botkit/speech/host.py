@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 MOST_TEXT = 20_000
 """Characters of one request."""
+LONGEST_LINE = 4096
+"""Bytes of an engine's print that are logged as one line."""
 GRACE = 1.0
 """Seconds: for a child to end by itself, and until its own deadline behind the host's."""
 
@@ -108,9 +110,18 @@ class _Child:
         return process
 
     async def _log_output(self, stream: asyncio.StreamReader) -> None:
-        while chunk := await stream.read(4096):
-            for line in chunk.decode(errors="replace").splitlines():
-                log.info("voice %s: %s", self._spec.name, line)
+        rest = b""
+        while chunk := await stream.read(LONGEST_LINE):
+            *lines, rest = (rest + chunk).split(b"\n")
+            if len(rest) >= LONGEST_LINE:
+                lines, rest = [*lines, rest], b""
+            self._log_lines(lines)
+        self._log_lines([rest])
+
+    def _log_lines(self, lines: list[bytes]) -> None:
+        for line in lines:
+            if line.strip():
+                log.info("voice %s: %s", self._spec.name, line.decode(errors="replace").rstrip())
 
     def _failed(self, what: str) -> SpeechFailed:
         return SpeechFailed(f"the voice {self._spec.name} {what}")

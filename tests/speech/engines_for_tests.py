@@ -19,6 +19,8 @@ class Spelling:
     def synthesize(self, text: str, language: str) -> Pcm:
         print("spelling", text)
         os.write(1, b"raw output on what looks like stdout\n")
+        if text == "chatter":
+            os.write(1, b"".join(b"line %d %s\n" % (n, b"x" * 300) for n in range(40)))
         if text == "echo stdin":
             text = sys.stdin.read() or "empty"
         if text == "raise":

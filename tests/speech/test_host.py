@@ -71,6 +71,16 @@ async def test_prints_go_to_the_log(host: VoiceHost, caplog: pytest.LogCaptureFi
     assert "raw output" in caplog.text
 
 
+async def test_a_printed_line_is_one_line_of_the_log(
+    host: VoiceHost, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await host.synthesize("chatter", language="en-US")
+    await host.close()
+    logged = [record.getMessage().split()[2:] for record in caplog.records if " line " in record.getMessage()]
+    assert logged == [["line", str(n), "x" * 300] for n in range(40)]
+
+
 async def test_an_engines_exception_is_told_and_costs_no_process(host: VoiceHost) -> None:
     _, pid = await said(host, "first")
     with pytest.raises(SpeechFailed, match="ValueError: cannot pronounce"):
