@@ -9,7 +9,15 @@ from botkit.flow.engine import step
 from botkit.flow.flowset import FlowSet
 from botkit.model.effects import Ask, Post, Run, Say
 from botkit.model.forms import ControlKind, Form
-from botkit.model.inputs import Begin, FormReceived, Input, KeysCollected, KeysEnded, RunFinished, TextReceived
+from botkit.model.inputs import (
+    Begin,
+    FormReceived,
+    Input,
+    KeysCollected,
+    KeysEnded,
+    RunFinished,
+    TextReceived,
+)
 from botkit.model.session import Channel, Person, Session
 
 
