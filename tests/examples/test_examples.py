@@ -1,0 +1,123 @@
+"""Each example does what its README says, on a sandbox of its own, and its one line runs."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from botkit.circuit import CircuitSession
+from botkit.circuit.events import CircuitEvent, ItemAdded
+from botkit.circuit.shapes import TextItem
+from botkit.circuit.text import Mention
+from botkit.model.calls import CallCause
+from botkit.testing.phone import Phone
+from botkit.testing.world import World
+from tests.cli.commands import command
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ANN, BEN, OLIVIA = "ann@example.com", "ben@example.com", "olivia@example.com"
+
+
+class Talk:
+    """One person's direct conversation with the bot."""
+
+    def __init__(
+        self, world: World, person: CircuitSession, place: str, events: asyncio.Queue[CircuitEvent]
+    ) -> None:
+        self._person = person
+        self._place = place
+        self._events = events
+        self._bot = world.live_bot.connector.me
+
+    async def write(self, text: str, *, mention: bool = False) -> None:
+        mentions = (Mention(self._bot.id, self._bot.display_name),) if mention else ()
+        await self._person.items.post(self._place, text, mentions=mentions)
+
+    async def submit(self, asked: TextItem, values: Mapping[str, str]) -> None:
+        assert asked.form is not None
+        await self._person.forms.submit(asked.item.id, asked.form.id, values)
+
+    async def hears(self, text: str) -> TextItem:
+        """The bot's next message, which says this."""
+        async with asyncio.timeout(20):
+            while True:
+                event = await self._events.get()
+                if isinstance(event, ItemAdded) and event.added.item.author_id == self._bot.id:
+                    assert event.added.item.text == text
+                    return event.added
+
+
+@asynccontextmanager
+async def talk(world: World, email: str) -> AsyncIterator[Talk]:
+    person = await world.person(email)
+    direct = await person.conversations.direct(world.live_bot.connector.me.id)
+    async with person.events() as events:
+        yield Talk(world, person, direct.conversation.id, events)
+
+
+async def test_chatbot(tmp_path: Path) -> None:
+    async with World(EXAMPLES / "chatbot" / "bot.yaml", state=tmp_path) as world, talk(world, ANN) as ann:
+        await ann.write("ping")
+        await ann.hears("pong")
+
+        await ann.write("lunch", mention=True)
+        await ann.submit(await ann.hears("Please fill in this form."), {"dish": "pasta", "guests": "3"})
+        await ann.hears("3 x pasta is 24.00 euros. Shall I order it?")
+        await ann.write("yes")
+        await ann.hears("Ordered, Ann Archer. Enjoy your meal!")
+
+
+async def test_ivr(tmp_path: Path) -> None:
+    async with World(EXAMPLES / "ivr" / "bot.yaml", state=tmp_path) as world, talk(world, OLIVIA) as desk:
+        ben = await world.person(BEN)
+        direct = await ben.conversations.direct(world.live_bot.connector.me.id)
+        phone = Phone(ben)
+        try:
+            await phone.dial(direct.conversation.id)
+            await phone.caller.until_prompt()
+            await phone.caller.press("2")
+            await phone.caller.until_quiet()
+            await phone.caller.until_prompt()
+            for key in "70421#":
+                await phone.caller.press(key)
+            await desk.hears("Ben Baker asks for prescription 70421 again.")
+            assert await phone.over() is CallCause.HANGUP
+        finally:
+            await phone.hang_up()
+
+
+async def test_frontdesk(tmp_path: Path) -> None:
+    async with (
+        World(EXAMPLES / "frontdesk" / "bot.yaml", state=tmp_path) as world,
+        talk(world, ANN) as ann,
+        talk(world, BEN) as ben,
+    ):
+        await ann.write("my laptop has a problem", mention=True)
+        asked = await ann.hears("I am sorry to hear that. Tell me more, and I will make a ticket.")
+        await ann.submit(asked, {"topic": "network", "details": "No signal."})
+        await ann.hears("Does it keep you from working?")
+        await ann.write("yes")
+        await ann.hears("No signal.: shall I send that?")
+        await ann.write("send it")
+        await ben.hears("Ann Archer needs help with network: No signal.")
+        await ann.hears("I marked it as urgent.")
+
+
+@pytest.mark.parametrize("name", sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()))
+async def test_its_one_line_runs(name: str, tmp_path: Path) -> None:
+    """Of its README, with the example's path and free ports in place."""
+    (line,) = re.findall(r"^    botkit (.*)$", (EXAMPLES / name / "README.md").read_text(), re.MULTILINE)
+    root = EXAMPLES.parent
+    arguments = [root / word if "/" in word else word for word in shlex.split(line)]
+    async with command(*arguments, "--port", 0, "--page-port", 0, cwd=tmp_path) as running:
+        await running.until("Ctrl-C")
+        outcome = await running.end(signal.SIGINT)
+    assert outcome.code == 0, outcome.err
+    assert (EXAMPLES / name / "bot.yaml").read_text().startswith("#")
