@@ -121,12 +121,12 @@ class FlowFile(BaseModel):
     model_config = _settings
 
     flow: StepId = Field(description="The flow's name, unique among all flows of a bot.")
-    flow_version: Annotated[int, PlainValidator(_checked_version)] = Field(
-        1, description="Of the language: 1."
-    )
+    flow_version: Version = Field(1, description="Of the language: 1.")
     title: str = Field("", description="What it is for, for people.")
     start: Starts = Field(
-        [], description="What starts it: `call_incoming mention item_added form_submission`."
+        [],
+        description="What starts it: `call_incoming`, `mention` (in a direct conversation any message) or "
+        "`item_added` (any message); `{words: [...]}` narrows the latter two.",
     )
     config: dict[Name, ConfigItem] = Field({}, description="Values that bot.yaml sets.")
     slots: dict[Name, Slot] = Field({}, description="What it asks people for.")

@@ -32,9 +32,11 @@ class StartKind(StrEnum):
     """What can start a flow."""
 
     CALL_INCOMING = "call_incoming"
+    """Somebody calls."""
     MENTION = "mention"
+    """Somebody mentions the bot, or writes to it in their direct conversation."""
     ITEM_ADDED = "item_added"
-    FORM_SUBMISSION = "form_submission"
+    """Somebody writes, anywhere the bot is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,9 @@ class Dispatch:
         ]
         if await self._waiting_takes(where, given, cause):
             return
-        flow = self._flows.start_for("mention", message.text) if message.mentioned else None
+        # Between two people everything is meant for the other: only in company has one to say whom one means.
+        addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
+        flow = self._flows.start_for("mention", message.text) if addressed else None
         flow = flow or self._flows.start_for("item_added", message.text)
         if flow is None:
             await self._ledger.settle(cause)

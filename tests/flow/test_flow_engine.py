@@ -331,13 +331,12 @@ def test_people_are_data_not_templates(chat) -> None:
 def test_starts(load) -> None:
     flows = load(
         "flow: a\nstart: [mention, call_incoming]\nsteps: [{say: a}]\n",
-        "flow: b\nstart: [{mention: {words: [help, opening hours]}}, form_submission]\nsteps: [{say: b}]\n",
+        "flow: b\nstart: [{mention: {words: [help, opening hours]}}]\nsteps: [{say: b}]\n",
     )
     assert flows.start_for("mention", "Help!") == "b"
     assert flows.start_for("mention", "your opening  HOURS?") == "b"
     assert flows.start_for("mention", "helper") == "a"
     assert flows.start_for("call_incoming", "") == "a"
-    assert flows.start_for("form_submission", "") == "b"
     assert flows.start_for("item_added", "help") is None
 
 

@@ -49,6 +49,25 @@ async def test_a_dialogue_in_a_direct_conversation(house: House) -> None:
     assert all(item.thread_id == item.id for item in items)
 
 
+async def test_whoever_writes_to_the_bot_alone_need_not_mention_it(house: House) -> None:
+    mentions: list[str] = []
+
+    @hook
+    async def mention(message: MessageReceived) -> None:
+        mentions.append(message.text)
+
+    house.plug(mention)
+    house.flow(DESK)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    group = house.platform.add_group("Team", [ada.user])
+    await ada.post("my laptop is broken", to=group)
+    await ada.post("my laptop is broken")
+    await house.clock.settle()
+    assert (house.said(group), house.said(ada.direct)) == ([], QUESTIONS[:2])
+    assert mentions == []
+
+
 async def test_a_dialogue_in_a_group_stays_in_its_thread(house: House) -> None:
     house.flow(DESK)
     await house.start()
