@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import ssl
@@ -13,6 +14,7 @@ import pytest
 
 from botkit.circuit import CircuitSession
 from botkit.model.secret import Secret
+from botkit.sandbox import Sandbox
 from tests.cli.commands import SECRET, Command, children_of, command, is_alive
 
 NO_PORTS = ("--port", 0, "--page-port", 0)
@@ -106,3 +108,27 @@ async def test_demo_opens_a_page_and_leaves_nobody_behind(tmp_path: Path) -> Non
             assert "text/html" in answer.headers["content-type"]
         await ended_well(running, signal.SIGINT)
     assert is_free(int(page.rstrip("/").rpartition(":")[2]))
+
+
+async def test_a_signal_while_it_starts_ends_it_too(tmp_path: Path) -> None:
+    async with command("demo", *NO_PORTS, cwd=tmp_path) as running:
+        await running.until("Starting")
+        await ended_well(running, signal.SIGTERM)
+
+
+async def test_a_logon_that_hangs_can_be_interrupted(bot_folder: Path, platform: Sandbox) -> None:
+    called = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        called.set()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    bot_file = bot_folder / "bot.yaml"
+    bot_file.write_text(bot_file.read_text().replace(platform.address, f"127.0.0.1:{port}"))
+    async with server, command("run", "bot.yaml", cwd=bot_folder) as running, asyncio.timeout(60):
+        await called.wait()
+        await ended_well(running, signal.SIGINT)
+        assert running.lines == []
