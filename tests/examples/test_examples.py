@@ -15,7 +15,6 @@ import pytest
 from botkit.circuit import CircuitSession
 from botkit.circuit.events import CircuitEvent, ItemAdded
 from botkit.circuit.shapes import TextItem
-from botkit.circuit.text import Mention
 from botkit.model.calls import CallCause
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
@@ -36,9 +35,8 @@ class Talk:
         self._events = events
         self._bot = world.live_bot.connector.me
 
-    async def write(self, text: str, *, mention: bool = False) -> None:
-        mentions = (Mention(self._bot.id, self._bot.display_name),) if mention else ()
-        await self._person.items.post(self._place, text, mentions=mentions)
+    async def write(self, text: str) -> None:
+        await self._person.items.post(self._place, text)
 
     async def submit(self, asked: TextItem, values: Mapping[str, str]) -> None:
         assert asked.form is not None
@@ -67,7 +65,7 @@ async def test_chatbot(tmp_path: Path) -> None:
         await ann.write("ping")
         await ann.hears("pong")
 
-        await ann.write("lunch", mention=True)
+        await ann.write("lunch")
         await ann.submit(await ann.hears("Please fill in this form."), {"dish": "pasta", "guests": "3"})
         await ann.hears("3 x pasta is 24.00 euros. Shall I order it?")
         await ann.write("yes")
@@ -99,7 +97,7 @@ async def test_frontdesk(tmp_path: Path) -> None:
         talk(world, ANN) as ann,
         talk(world, BEN) as ben,
     ):
-        await ann.write("my laptop has a problem", mention=True)
+        await ann.write("my laptop has a problem")
         asked = await ann.hears("I am sorry to hear that. Tell me more, and I will make a ticket.")
         await ann.submit(asked, {"topic": "network", "details": "No signal."})
         await ann.hears("Does it keep you from working?")
