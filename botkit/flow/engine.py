@@ -36,6 +36,9 @@ from .values import Fault, as_json
 
 __all__ = ["FlowSet", "step"]
 
+most_caught = 5
+"""Events that one turn handles: steps of a `when` that fail themselves would say their text for ever."""
+
 
 def step(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     """Take one input. `now` is aware."""
@@ -65,8 +68,6 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
         return _give_in(run, f"more than {run.turns - 1} turns")
     try:
         position = run.op.step.resume(run, event)
-    except FlowEvent as raised:
-        position = _catch(run, raised)
     except Exception as error:
         position = _catch(run, _as_event(error))
     return _ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
@@ -110,7 +111,7 @@ def _unfit(run: Running, event: Input) -> str:
 def _drive(run: Running, position: int) -> Turn:
     """Go from step to step until the turn is over."""
     limit = run.flows.flows[run.session.flow].limits.steps_per_turn
-    steps = 0
+    steps = caught = 0
     while True:
         try:
             while position >= 0:
@@ -132,16 +133,18 @@ def _drive(run: Running, position: int) -> Turn:
             outputs = {name: run.slots.get(name) for name in run.flow.outputs}
             run.pop()
             position = run.op.step.returned(run, outputs) if run.stack else END
-        except FlowEvent as event:
-            steps += 1
-            position = _catch(run, event)
         except Exception as error:
-            steps += 1
-            position = _catch(run, _as_event(error))
+            event = _as_event(error)
+            caught += 1
+            if caught > most_caught:
+                return _give_in(run, f"more than {most_caught} events in one turn, the last one {event.name}")
+            position = _catch(run, event)
 
 
 def _as_event(error: Exception) -> FlowEvent:
     """A step that fails by itself raises an event like any other."""
+    if isinstance(error, FlowEvent):
+        return error
     if isinstance(error, Fault):
         return FlowEvent("error.template", str(error))
     return FlowEvent("error.internal", f"{type(error).__name__}: {error}")
@@ -222,6 +225,7 @@ def _broken(session: Session, event: Input, detail: str) -> Turn:
         revision=revision,
         status=Status.ENDED,
         awaits_text=False,
+        busy=False,
         from_anyone=False,
         form_id="",
         deadline=None,

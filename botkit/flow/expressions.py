@@ -104,7 +104,7 @@ _moments = frozenset({"year", "month", "day", "hour", "minute", "second"})
 
 def _take(value: object, key: object) -> object:
     if isinstance(value, Mapping):
-        if key in value:
+        if isinstance(key, str) and key in value:
             found: object = value[key]
             return found
     elif isinstance(value, list | tuple | str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from .values import as_text, clip
+from .values import as_text, clip, largest_number, max_text
 
 Filter = Callable[..., object]
 
@@ -39,12 +39,17 @@ def _length(value: object) -> int:
 
 def _replace(value: object, old: object, new: object) -> str:
     text, old_text, new_text = clip(as_text(value)), as_text(old), as_text(new)[:1000]
-    return clip(text.replace(old_text, new_text)) if old_text else text
+    # What more replacements would bring lies behind the cut.
+    most = max_text // max(len(new_text), 1) + 1
+    return clip(text.replace(old_text, new_text, most)) if old_text else text
 
 
 def _number(value: object) -> int | float:
     text = as_text(value).strip()[:20]
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    number = int(text) if text.lstrip("+-").isdigit() else float(text)
+    if not -largest_number <= number <= largest_number:
+        raise ValueError("it is no number, or too large")
+    return number
 
 
 def _round(value: object, digits: object = 0) -> int | float:

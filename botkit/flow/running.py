@@ -318,6 +318,7 @@ class Running:
             revision=self.revision,
             status=self.status,
             awaits_text=self.awaits_text and not ended,
+            busy=self.wait.get("kind") == "run" and not ended,
             from_anyone=self.from_anyone and not ended,
             form_id="" if ended else self.form_id,
             deadline=None if ended else self.deadline,

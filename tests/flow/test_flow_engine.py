@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from botkit.flow import wording
 from botkit.flow.engine import step
 from botkit.flow.events import FlowEvent
 from botkit.flow.flowset import WAIT
@@ -156,6 +157,20 @@ def test_an_ended_session_stays_ended(chat) -> None:
     assert talk.ended
     assert talk.effects == []
     assert talk.why == ["ignored ended"]
+
+
+@pytest.mark.parametrize(
+    "handler",
+    ["[{say: Oops.}, {set: {x: '{{ 1 / 0 }}'}}]", "[{say: Oops.}, {go: first}]"],
+    ids=["fails itself", "goes back to what fails"],
+)
+def test_a_handler_that_leads_to_its_own_event_floods_nobody(chat, handler: str) -> None:
+    talk = chat(
+        f"flow: a\nwhen: {{error: {handler}}}\nsteps: [{{id: first, set: {{x: '{{{{ 1 / 0 }}}}'}}}}]\n"
+    )
+    assert talk.ended
+    assert talk.heard == ["Oops."] * 5 + [wording.apology]
+    assert talk.why[-1].endswith("unhandled error.limit")
 
 
 def test_steps_per_turn_are_limited(chat) -> None:
