@@ -83,21 +83,8 @@ class UserAttributes(_Wire):
     display_name: str | None = None
     email_addresses: list[EmailAddress] | None = None
     phone_numbers: list[PhoneNumber] | None = None
-    user_type: (
-        Literal[
-            "REGULAR",
-            "GUEST",
-            "SUPPORT",
-            "TELEPHONY",
-            "SESSION_GUEST",
-            "MEETING_POINT",
-            "TECHNICAL",
-            "BOT",
-            "XMPP",
-        ]
-        | None
-    ) = None
-    user_state: Literal["INACTIVE", "ACTIVE", "SUSPENDED", "DELETED", "PURGED"] | None = None
+    user_type: _UserType | None = None
+    user_state: _UserState | None = None
     locale: str | None = None
     job_title: str | None = None
     company: str | None = None
