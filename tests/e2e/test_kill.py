@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.durability import STORIES, Damage, Kill, Ordeal, Story, kill_points, ordeal
+from benchmarks.durability.house import ordeal
+from benchmarks.durability.ordeal import Damage, Ordeal
+from benchmarks.durability.stories import STORIES, Kill, Story, kill_points
 
 RECEPTION, HELPDESK = STORIES
 UNHARMED = Damage(lost=0, doubled=0, disordered=0, unfinished=0)

@@ -1,32 +1,20 @@
-"""What the dialogues of the shipped flows suffer when the bot's process is killed, as `kill -9` does.
-
-A sandbox runs here, the bot in a process of its own. A person goes through a dialogue; at one point of it,
-after a message of the bot or right after an answer, the process is killed and started again on what it
-left. In the end what stands in the conversations is held against what the pure engine says the flow says.
-The control has a connector that posts every third message twice.
-"""
+"""A person in dialogues with a bot that is killed, and the verdict on what stands in the conversations."""
 
 from __future__ import annotations
 
 import asyncio
-import statistics
-import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
-from benchmarks import Figure
 from botkit.app import hooks_of
 from botkit.circuit import CircuitSession
 from botkit.circuit.events import CircuitEvent, ItemAdded
 from botkit.circuit.shapes import TextItem
 from botkit.circuit.text import Mention
-from botkit.cli.shipped import front_desk
 from botkit.cli.walk import Walk, filled
 from botkit.flow.loader import load_flows
 from botkit.model.session import Channel, Person
@@ -35,123 +23,13 @@ from botkit.settings import read_settings
 from botkit.testing.process import BotProcess
 from botkit.testing.world import World
 
-Act = str | Mapping[str, str]
-"""What a person does: words (put into the open form, if there is one), or the values of a form."""
-
-BOT = """\
-bot: desk
-platform:
-  connector: CONNECTOR
-  domain: DOMAIN
-  trust: sandbox.pem
-  client_id: front-desk-bot
-  client_secret: file:secret
-flows: [FLOWS]
-handlers: [handlers.py]
-config:
-  reception: {operator: olivia@example.com}
-  helpdesk: {desk: olivia@example.com}
-store: sqlite:///bot.db
-"""
-
-HANDLERS = '''\
-from botkit import hook, step_handler
-
-
-@step_handler
-def create_ticket(topic: str, details: str, person: str, urgent: bool) -> dict[str, str]:
-    return {"id": "N1"}
-
-
-@step_handler
-def find_agent(topic: str) -> str:
-    return "ben@example.com"
-
-
-class Stutter:
-    """Stands for the connector or its chat, and posts every third message twice."""
-
-    posts = 0
-
-    def __init__(self, inner):
-        self.inner = inner
-
-    def __getattr__(self, name):
-        return Stutter(self.inner.chat) if name == "chat" else getattr(self.inner, name)
-
-    async def post(self, message):
-        Stutter.posts += 1
-        if Stutter.posts % 3 == 0:
-            await self.inner.post(message)
-        return await self.inner.post(message)
-
-
-class StutterFactory:
-    name = "stutter"
-
-    def build(self, settings, where, folder):
-        from botkit.circuit.plugin import CircuitFactory
-
-        return Stutter(CircuitFactory().build(settings, where, folder))
-
-
-@hook
-def register_connectors():
-    return [StutterFactory()]
-'''
+from .stories import STORIES, Act, Kill, Story, follow, tagged
 
 SILENCE = 6.0
 """Seconds without a reply after which a person repeats what the bot, being away, may not have heard: the
 wire gives neither a form's submission nor a message to a process that logs on after it."""
 PATIENCE = 30.0
 """Seconds that a person waits for a reply altogether."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """One dialogue."""
-
-    flow: str
-    told: str
-    """E-mail address of whoever gets a message in it."""
-    acts: tuple[Act, ...]
-    """What the person does, the first in a message that mentions the bot. `TAG` is replaced."""
-    messages: int
-    """Of the bot to the person."""
-
-
-STORIES = (
-    Story(
-        flow="reception",
-        told="olivia@example.com",
-        acts=("help", "message", "Ann TAG", "5550123"),
-        messages=6,
-    ),
-    Story(
-        flow="helpdesk",
-        told="ben@example.com",
-        acts=("it is broken", {"topic": "network", "details": "No signal TAG"}, "yes", "send"),
-        messages=5,
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kill:
-    """One point of a dialogue at which the bot is killed."""
-
-    after: Literal["said", "done"]
-    """A message of the bot, or an act of the person."""
-    number: int
-    """Which one, from 1."""
-    seconds: float = 0.0
-    """How much later."""
-
-
-def kill_points(story: Story) -> list[Kill]:
-    """After each message, and right after each act."""
-    said = [Kill(after="said", number=number) for number in range(1, story.messages + 1)]
-    return said + [Kill(after="done", number=number) for number in range(1, len(story.acts) + 1)]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -206,9 +84,9 @@ class Ordeal:
         walk = Walk(self._flows, story.flow, Channel.CHAT, person, now, handlers=self._hooks.step_handlers)
         async with self._ann.events() as events:
             seen: list[TextItem] = []
-            for number, act in enumerate(_tagged(story.acts, f"no. {len(self.dialogues)}"), 1):
+            for number, act in enumerate(tagged(story.acts, f"no. {len(self.dialogues)}"), 1):
                 await self._do(act, told, seen[-1] if seen else None)
-                _follow(walk, act, first=not seen)
+                follow(walk, act, first=not seen)
                 told.said = walk.said
                 told.posted = [(story.told, text) for text in walk.posted]
                 await self._kill(kills, "done", number)
@@ -286,78 +164,6 @@ class Ordeal:
 
     def _is_reply(self, each: TextItem, thread_id: str) -> bool:
         return (each.item.author_id, each.item.thread_id) == (self._bot_id, thread_id)
-
-
-@asynccontextmanager
-async def ordeal(folder: Path, *, stutter: bool = False) -> AsyncGenerator[Ordeal]:
-    """A sandbox and a bot process on the shipped flows, both in `folder`. `stutter`: the control's fault."""
-    async with AsyncExitStack() as closing:
-        world = World(front_desk(), state=folder)
-        closing.push_async_callback(world.close)
-        await world.sandbox.start()
-        secret = folder / "secret"
-        secret.touch(mode=0o600)
-        secret.write_text(world.tenant.bots[0].client_secret.reveal())
-        (folder / "handlers.py").write_text(HANDLERS)
-        bot_file = folder / "bot.yaml"
-        text = BOT.replace("DOMAIN", world.sandbox.address)
-        text = text.replace("FLOWS", str(front_desk().parents[2] / "flows"))
-        bot_file.write_text(text.replace("CONNECTOR", "stutter" if stutter else "circuit"))
-
-        ann = await world.person("ann@example.com")
-        (room,) = [each for each in await ann.conversations.latest() if each.conversation.topic]
-        rig = Ordeal(world, bot_file, ann, room.conversation.id)
-        closing.push_async_callback(rig.bot.kill)
-        await rig.bot.start()
-        yield rig
-
-
-def figures(quick: bool, control: bool) -> Iterable[Figure]:
-    """Messages lost and doubled, dialogues that came to no end, and how long the bot is away."""
-    with tempfile.TemporaryDirectory(prefix="botkit-durability-") as folder:
-        return asyncio.run(_measure(Path(folder), quick, control))
-
-
-async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:
-    async with ordeal(folder, stutter=control) as rig:
-        points = 0
-        for story in STORIES:
-            all_points = kill_points(story)
-            for kill in all_points[:: 4 if quick else 1]:
-                await rig.play(story, [kill])
-                points += 1
-            if not quick:
-                await rig.play(story, all_points)
-                points += len(all_points)
-        await rig.bot.stop()
-        damage = await rig.damage()
-    return [
-        Figure(name="kill_points", value=points, unit="kills"),
-        Figure(name="messages_lost", value=damage.lost, unit="messages", limit=0),
-        Figure(name="messages_doubled", value=damage.doubled, unit="messages", limit=0),
-        Figure(name="dialogues_disordered", value=damage.disordered, unit="dialogues", limit=0),
-        Figure(name="dialogues_unfinished", value=damage.unfinished, unit="dialogues", limit=0),
-        Figure(name="back_after_kill_median", value=statistics.median(rig.away), unit="s", limit=10),
-        Figure(name="back_after_kill_worst", value=max(rig.away), unit="s"),
-    ]
-
-
-def _tagged(acts: Iterable[Act], tag: str) -> Iterable[Act]:
-    """Each dialogue has words of its own, so that what it posts elsewhere is told apart."""
-    for act in acts:
-        if isinstance(act, str):
-            yield act.replace("TAG", tag)
-        else:
-            yield {name: value.replace("TAG", tag) for name, value in act.items()}
-
-
-def _follow(walk: Walk, act: Act, *, first: bool) -> None:
-    if not isinstance(act, str):
-        walk.submit(act)
-    elif first:
-        walk.begin(act)
-    else:
-        walk.answer(act)
 
 
 def _differences(expected: Iterable[str], stands: Iterable[str]) -> tuple[int, int]:

@@ -1,0 +1,50 @@
+"""What the dialogues of the shipped flows suffer when the bot's process is killed, as `kill -9` does.
+
+A sandbox runs here, the bot in a process of its own. A person goes through a dialogue; at one point of it,
+after a message of the bot or right after an answer, the process is killed and started again on what it
+left. In the end what stands in the conversations is held against what the pure engine says the flow says.
+The control has a connector that posts every third message twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from benchmarks import Figure
+
+from .house import ordeal
+from .stories import STORIES, kill_points
+
+
+def figures(quick: bool, control: bool) -> Iterable[Figure]:
+    """Messages lost and doubled, dialogues that came to no end, and how long the bot is away."""
+    with tempfile.TemporaryDirectory(prefix="botkit-durability-") as folder:
+        return asyncio.run(_measure(Path(folder), quick, control))
+
+
+async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:
+    async with ordeal(folder, stutter=control) as rig:
+        points = 0
+        for story in STORIES:
+            all_points = kill_points(story)
+            for kill in all_points[:: 4 if quick else 1]:
+                await rig.play(story, [kill])
+                points += 1
+            if not quick:
+                await rig.play(story, all_points)
+                points += len(all_points)
+        await rig.bot.stop()
+        damage = await rig.damage()
+    return [
+        Figure(name="kill_points", value=points, unit="kills"),
+        Figure(name="messages_lost", value=damage.lost, unit="messages", limit=0),
+        Figure(name="messages_doubled", value=damage.doubled, unit="messages", limit=0),
+        Figure(name="dialogues_disordered", value=damage.disordered, unit="dialogues", limit=0),
+        Figure(name="dialogues_unfinished", value=damage.unfinished, unit="dialogues", limit=0),
+        Figure(name="back_after_kill_median", value=statistics.median(rig.away), unit="s", limit=10),
+        Figure(name="back_after_kill_worst", value=max(rig.away), unit="s"),
+    ]

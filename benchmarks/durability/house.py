@@ -1,0 +1,98 @@
+"""Where it takes place: a sandbox, the shipped flows in a bot of their own, and the control's fault."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from botkit.cli.shipped import front_desk
+from botkit.testing.world import World
+
+from .ordeal import Ordeal
+
+BOT = """\
+bot: desk
+platform:
+  connector: CONNECTOR
+  domain: DOMAIN
+  trust: sandbox.pem
+  client_id: front-desk-bot
+  client_secret: file:secret
+flows: [FLOWS]
+handlers: [handlers.py]
+config:
+  reception: {operator: olivia@example.com}
+  helpdesk: {desk: olivia@example.com}
+store: sqlite:///bot.db
+"""
+
+HANDLERS = '''\
+from botkit import hook, step_handler
+
+
+@step_handler
+def create_ticket(topic: str, details: str, person: str, urgent: bool) -> dict[str, str]:
+    return {"id": "N1"}
+
+
+@step_handler
+def find_agent(topic: str) -> str:
+    return "ben@example.com"
+
+
+class Stutter:
+    """Stands for the connector or its chat, and posts every third message twice."""
+
+    posts = 0
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __getattr__(self, name):
+        return Stutter(self.inner.chat) if name == "chat" else getattr(self.inner, name)
+
+    async def post(self, message):
+        Stutter.posts += 1
+        if Stutter.posts % 3 == 0:
+            await self.inner.post(message)
+        return await self.inner.post(message)
+
+
+class StutterFactory:
+    name = "stutter"
+
+    def build(self, settings, where, folder):
+        from botkit.circuit.plugin import CircuitFactory
+
+        return Stutter(CircuitFactory().build(settings, where, folder))
+
+
+@hook
+def register_connectors():
+    return [StutterFactory()]
+'''
+
+
+@asynccontextmanager
+async def ordeal(folder: Path, *, stutter: bool = False) -> AsyncGenerator[Ordeal]:
+    """A sandbox and a bot process on the shipped flows, both in `folder`. `stutter`: the control's fault."""
+    async with AsyncExitStack() as closing:
+        world = World(front_desk(), state=folder)
+        closing.push_async_callback(world.close)
+        await world.sandbox.start()
+        secret = folder / "secret"
+        secret.touch(mode=0o600)
+        secret.write_text(world.tenant.bots[0].client_secret.reveal())
+        (folder / "handlers.py").write_text(HANDLERS)
+        bot_file = folder / "bot.yaml"
+        text = BOT.replace("DOMAIN", world.sandbox.address)
+        text = text.replace("FLOWS", str(front_desk().parents[2] / "flows"))
+        bot_file.write_text(text.replace("CONNECTOR", "stutter" if stutter else "circuit"))
+
+        ann = await world.person("ann@example.com")
+        (room,) = [each for each in await ann.conversations.latest() if each.conversation.topic]
+        rig = Ordeal(world, bot_file, ann, room.conversation.id)
+        closing.push_async_callback(rig.bot.kill)
+        await rig.bot.start()
+        yield rig
