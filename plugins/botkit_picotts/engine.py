@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import ctypes
-import re
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 from py_nanotts import NanoTTS  # type: ignore[import-untyped]
 
 from botkit.model.pcm import Pcm
+from botkit.speech.edges import Samples, joined
+from botkit.speech.languages import nearest
+from botkit.speech.sentences import sentences
 
 from . import LANGUAGES, REVISION, installed_version
 
 RATE = 16_000
 VOLUME = 0.6
 """At 1.0 about one sample in 200 is clipped."""
-AUDIBLE = 200
-"""Of 32767: quieter edges are cut off."""
-EDGE = round(0.02 * RATE)
-"""Samples left standing before and behind what is audible."""
-PAUSE = round(0.3 * RATE)
-"""Samples between two sentences."""
-EMPTY = round(0.1 * RATE)
-"""Samples of silence for a text that has nothing to say."""
-LONGEST = 400
-"""Characters spoken at once; a sentence that is longer is broken at a space."""
 
 M_PERTURB = -6
 """glibc's number for it (`malloc.h`)."""
-
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
-UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f]+")
-
-Samples = npt.NDArray[np.int16]
 
 
 class PicoEngine:
@@ -48,21 +34,11 @@ class PicoEngine:
 
     def synthesize(self, text: str, language: str) -> Pcm:
         """16 kHz. Raises `ValueError` for a language it has not."""
-        voice = voice_for(language)
-        pause = np.zeros(PAUSE, np.int16)
-        sound: list[Samples] = []
-        for sentence in sentences(text):
-            spoken = self._speak(sentence, voice)
-            sound += [pause, spoken] if sound and len(spoken) else [spoken]
-        whole = np.concatenate([np.zeros(0, np.int16), *sound])
-        return Pcm((whole if len(whole) else np.zeros(EMPTY, np.int16)).astype("<i2").tobytes(), RATE)
+        return joined(self._spoken(text, nearest(language, LANGUAGES)), RATE)
 
-    def _speak(self, sentence: str, voice: str) -> Samples:
-        samples = np.frombuffer(self._pico.speak(sentence, voice=voice, volume=VOLUME), "<i2")
-        (audible,) = np.nonzero(np.abs(samples.astype(np.int32)) > AUDIBLE)
-        if not len(audible):
-            return np.zeros(0, np.int16)
-        return samples[max(audible[0] - EDGE, 0) : audible[-1] + EDGE]
+    def _spoken(self, text: str, voice: str) -> Iterator[Samples]:
+        for sentence in sentences(text):
+            yield np.frombuffer(self._pico.speak(sentence, voice=voice, volume=VOLUME), "<i2")
 
 
 def _zero_new_memory() -> None:
@@ -73,27 +49,3 @@ def _zero_new_memory() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_PERTURB, 0xFF)
-
-
-def voice_for(language: str) -> str:
-    """`de-DE` for `de`, `de-DE` and `de-AT`. Raises `ValueError`."""
-    wanted = language.replace("_", "-").lower()
-    exact = [name for name in LANGUAGES if name.lower() == wanted]
-    kin = [name for name in LANGUAGES if name[:2].lower() == wanted.split("-")[0]]
-    if not kin:
-        raise ValueError(f"PicoTTS does not speak {language!r}; it speaks {', '.join(LANGUAGES)}")
-    return (exact or kin)[0]
-
-
-def sentences(text: str) -> Iterator[str]:
-    """What is spoken at once, nothing empty."""
-    clean = UNSPEAKABLE.sub(" ", text)
-    for sentence in SENTENCE_END.split(clean):
-        rest = sentence.strip()
-        while len(rest) > LONGEST:
-            space = rest.rfind(" ", 1, LONGEST)
-            end = space if space > 0 else LONGEST
-            yield rest[:end].strip()
-            rest = rest[end:].strip()
-        if rest:
-            yield rest

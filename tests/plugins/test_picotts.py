@@ -11,8 +11,10 @@ import pytest
 
 from botkit.model.pcm import Pcm
 from botkit.speech.host import VoiceHost
+from botkit.speech.languages import nearest
+from botkit.speech.sentences import LONGEST, sentences
 from botkit_picotts import LANGUAGES, missing, register_voices
-from botkit_picotts.engine import LONGEST, RATE, PicoEngine, sentences, voice_for
+from botkit_picotts.engine import RATE, PicoEngine
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,7 @@ def test_sentences_are_bounded_and_nothing_is_lost() -> None:
     [("en-US", "en-US"), ("en_gb", "en-GB"), ("en", "en-US"), ("en-AU", "en-US"), ("de-AT", "de-DE")],
 )
 def test_the_nearest_voice_of_a_language(wanted: str, voice: str) -> None:
-    assert voice_for(wanted) == voice
+    assert nearest(wanted, LANGUAGES) == voice
 
 
 def test_a_language_it_has_not_is_refused(engine: PicoEngine) -> None:

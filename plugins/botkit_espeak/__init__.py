@@ -1,0 +1,52 @@
+"""espeak-ng: a plain, quick voice in some forty languages. GPL-3, so it is an extra of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes.util import find_library
+from importlib import metadata, util
+
+from botkit.hooks import hook
+from botkit.ports.speech import Remedy, VoiceSpec
+
+from .voices import VOICES
+
+REVISION = "1"
+"""Of this package's own part in the sound; prompts cached under another one are spoken anew."""
+
+
+@hook
+def register_voices() -> Sequence[VoiceSpec]:
+    return [
+        VoiceSpec(
+            name="espeak",
+            factory="botkit_espeak.engine:EspeakEngine",
+            languages=tuple(VOICES),
+            missing=missing(),
+            version=f"{installed_version()}-{REVISION}",
+            rank=200,
+        )
+    ]
+
+
+def missing() -> Remedy | None:
+    """Why espeak-ng cannot speak here; found without loading its library."""
+    if has_loader() or find_library("espeak-ng") is not None:
+        return None
+    return Remedy(
+        missing="the library espeak-ng is not installed.",
+        remedy="Install it with: pip install 'botkit[espeak]' (or: apt-get install libespeak-ng1)",
+    )
+
+
+def has_loader() -> bool:
+    """Whether the package `espeakng-loader`, which brings library and data, is there."""
+    return util.find_spec("espeakng_loader") is not None
+
+
+def installed_version() -> str:
+    """Of `espeakng-loader`, which goes before the system's library."""
+    try:
+        return metadata.version("espeakng-loader")
+    except metadata.PackageNotFoundError:
+        return "system"

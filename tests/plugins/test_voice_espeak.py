@@ -1,0 +1,109 @@
+"""espeak-ng: what is told without it, and, where it is installed, what it sounds like."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import botkit_espeak
+from botkit.ports.speech import VoiceSpec
+from botkit.speech.host import VoiceHost
+from botkit_espeak.voices import VOICES
+from tests.plugins.voices import assert_a_voice
+
+
+def spec() -> VoiceSpec:
+    (found,) = botkit_espeak.register_voices()
+    return found
+
+
+def test_without_library_and_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    monkeypatch.setattr(botkit_espeak, "find_library", lambda name: None)
+    lack = spec().missing
+    assert lack is not None
+    assert "pip install 'botkit[espeak]'" in lack.remedy
+    assert "apt-get install libespeak-ng1" in lack.remedy
+
+
+def test_the_systems_library_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    monkeypatch.setattr(botkit_espeak, "find_library", lambda name: "libespeak-ng.so.1")
+    assert spec().missing is None
+
+
+def test_it_comes_after_the_voice_that_ships() -> None:
+    from botkit_picotts import register_voices
+
+    assert spec().rank > register_voices()[0].rank
+
+
+def test_registering_imports_no_engine() -> None:
+    code = (
+        "import sys, botkit_espeak, botkit_pyttsx3, botkit_piper;"
+        "[m.register_voices() for m in (botkit_espeak, botkit_pyttsx3, botkit_piper)];"
+        "engines = ('espeakng_loader', 'pyttsx3', 'piper', 'onnxruntime', 'numpy');"
+        "print([m for m in engines if m in sys.modules])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("system", [False, True], ids=["package", "system"])
+async def test_it_is_a_voice_at_a_telephones_level(monkeypatch: pytest.MonkeyPatch, system: bool) -> None:
+    """From the package, and with the package out of the way from the system's library."""
+    if system:
+        monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    factory = "voices:espeak_of_the_system" if system else spec().factory
+    host = VoiceHost(VoiceSpec(name="espeak", factory=factory, languages=tuple(VOICES)))
+    try:
+        await assert_a_voice(host, 22_050)
+        german = await host.synthesize("Für Öffnungszeiten drücken Sie die Eins.", language="de-AT")
+        assert 1.5 < german.seconds < 4
+    finally:
+        await host.close()
+
+
+@pytest.mark.engines
+def test_the_library_has_every_language_and_speaks_it() -> None:
+    from botkit_espeak.engine import EspeakEngine
+
+    engine = EspeakEngine()
+    spoken = {language: engine.synthesize("1 2 3", language) for language in VOICES}
+    assert [language for language, pcm in spoken.items() if not 0.5 < pcm.seconds < 4] == []
+    assert len({pcm.samples for pcm in spoken.values()}) == len(VOICES)
+
+
+@pytest.mark.engines
+@pytest.mark.parametrize("text", ["", " \n", "\x00\x07", "..."])
+def test_nothing_to_say_is_a_short_silence(text: str) -> None:
+    from botkit_espeak.engine import EspeakEngine
+
+    pcm = EspeakEngine().synthesize(text, "en-US")
+    assert 0.05 < pcm.seconds < 0.3
+    assert not np.frombuffer(pcm.samples, "<i2").any()
+
+
+@pytest.mark.engines
+def test_a_text_gives_no_commands() -> None:
+    """0x01 and a number would change the voice for good."""
+    from botkit_espeak.engine import EspeakEngine
+
+    engine = EspeakEngine()
+    before = engine.synthesize("One two three.", "en-US").seconds
+    engine.synthesize("\x01450S Quick.", "en-US")
+    assert engine.synthesize("One two three.", "en-US").seconds == pytest.approx(before, rel=0.1)
+
+
+@pytest.mark.engines
+def test_a_language_it_has_not_is_refused() -> None:
+    from botkit_espeak.engine import EspeakEngine
+
+    with pytest.raises(ValueError, match="does not speak 'ja-JP'; it speaks en-US"):
+        EspeakEngine().synthesize("Hello", "ja-JP")
