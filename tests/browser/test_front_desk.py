@@ -48,6 +48,22 @@ async def test_chat_by_mention_form_and_words(browser: Chromium, world: World) -
     assert operator.problems == []
 
 
+async def test_who_is_alone_with_the_bot_just_writes(browser: Chromium, world: World) -> None:
+    tab = await log_in(browser, world.sandbox, "Ann")
+    await tab.click("#people-list .row", "Front desk bot")
+    await tab.wait_for_text(".hint", "Say hello to Front desk bot")
+    await tab.wait_for("document.activeElement.matches('#composer .composer-text')")
+    for words, answer in (("Hello", "What can I do for you?"), ("hours", "from nine to five")):
+        await tab.type(words)
+        await tab.press("Enter")
+        await tab.wait_for_text(".message", answer)
+    await tab.wait_for_text(".message", "Goodbye.")
+    await tab.type("My laptop is broken")
+    await tab.press("Enter")
+    await tab.wait_for_text(".message", "I am sorry to hear that.")
+    assert tab.problems == []
+
+
 async def test_a_call_is_answered_and_a_key_interrupts_the_menu(browser: Chromium, world: World) -> None:
     tab = await log_in(browser, world.sandbox, "Ben")
     await call(tab)

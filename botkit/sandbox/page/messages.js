@@ -283,14 +283,16 @@ export class Messages {
   /** What a newcomer can do in an empty conversation. */
   #hint() {
     const bot = this.#people().find((user) => user.bot);
+    const alone = this.store.conversations.get(this.#convId)?.type === "DIRECT";
+    let words = "Say hello.";
+    if (bot && alone) words = `Say hello to ${bot.displayName}, or call it.`;
+    else if (bot) words = `Mention ${bot.displayName} to start a conversation with the bot.`;
     return element(
       "div",
       { class: "hint" },
       element("p", { class: "hint-title" }, "Nothing here yet."),
-      bot
-        ? element("p", { class: "quiet" }, `Mention ${bot.displayName} to start a conversation with the bot.`)
-        : element("p", { class: "quiet" }, "Say hello."),
-      bot
+      element("p", { class: "quiet" }, words),
+      bot && !alone
         ? element("button", { type: "button", class: "button", onclick: () => this.onMention(bot) }, icon("at"), `Mention ${bot.displayName}`)
         : null,
     );
