@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .calls import DeclineCause
+from .events import MessageReceived
 from .items import OutgoingMessage
 from .questions import BargeIn, Question
 
@@ -80,3 +81,15 @@ class SendMessage(Effect):
     message: OutgoingMessage
     origin: str
     """Id of the turn's effect that this carries out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeferredMessage(Effect):
+    """A message that handlers have had, to be offered to sessions and flows once the session it came upon
+    is done with its step handler."""
+
+    message: MessageReceived
+    session_id: str
+    """Of the busy session."""
+    revision: int
+    """Its, when the message came. Still busy at that revision afterwards, it will not get its result."""

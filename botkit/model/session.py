@@ -57,6 +57,8 @@ class Session:
     status: Status = Status.OPEN
     awaits_text: bool = False
     """A chat message of the person would be taken now."""
+    busy: bool = False
+    """A step handler works for it; a chat message of the person waits for the result."""
     from_anyone: bool = False
     """In a group, also other people may answer the question now open."""
     form_id: str = ""

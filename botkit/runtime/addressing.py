@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from botkit.model import codec
-from botkit.model.effects import Ask, Effect, Post, Run, Say, SendMessage
+from botkit.model.effects import Ask, DeferredMessage, Effect, Post, Run, Say, SendMessage
 from botkit.model.items import OutgoingMessage
 from botkit.model.session import Channel, Session, Turn
 from botkit.ports.store import OutboxRow
@@ -58,6 +58,11 @@ def sending(session_id: str, effect_id: str, message: OutgoingMessage, *, origin
 def posting(session_id: str, effect: Post) -> OutboxRow:
     """A message whose address has to be looked up first."""
     return _row(effect, f"address:{effect.to}", session_id)
+
+
+def deferral(deferred: DeferredMessage) -> OutboxRow:
+    """A message that waits behind what its session does, for it has the key of the session's `Run`."""
+    return _row(deferred, f"session:{deferred.session_id}", deferred.session_id)
 
 
 def _row(effect: Effect, key: str, session_id: str) -> OutboxRow:

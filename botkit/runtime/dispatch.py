@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from botkit.flow.flowset import FlowSet
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.conversations import ConversationKind
+from botkit.model.effects import DeferredMessage
 from botkit.model.events import (
     CallEnded,
     CallOffered,
@@ -21,8 +23,9 @@ from botkit.model.session import Session, SessionStart
 from botkit.ports.connector import Connector
 from botkit.ports.store import InboxRow, StaleSession
 
-from . import places
+from . import addressing, places
 from .context import EventContext, Origin, person_of
+from .deferral import Deferral
 from .ledger import Cause, Ledger
 from .switchboard import Switchboard
 from .turn import Turns
@@ -49,12 +52,16 @@ class Dispatch:
         self._flows = flows
         self._connector = connector
         self._switchboard = switchboard
+        self._deferral = Deferral(ledger.store)
 
     async def __call__(self, row: InboxRow) -> None:
         """Raises `StoreError` to be called again, and anything else for a bug."""
         match codec.load(row.payload):
             case MessageReceived() as message:
                 await self._message(row, message)
+            case DeferredMessage() as deferred:
+                await self._offer(row, deferred.message, Cause(done=row.id), deferred)
+                self._deferral.over(deferred, self._origin(deferred.message))
             case FormSubmitted() as form:
                 await self._form(row, form)
             case SessionStart(session=session, text=text):
@@ -88,6 +95,16 @@ class Dispatch:
         cause = ctx.close(row.id)
         if ctx.stopped:
             await self._ledger.settle(cause)
+        else:
+            await self._offer(row, message, cause)
+
+    async def _offer(
+        self, row: InboxRow, message: MessageReceived, cause: Cause, before: DeferredMessage | None = None
+    ) -> None:
+        """To the session that waits for it, else to flows; `before` = how it was put off already."""
+        origin = self._origin(message)
+        if before is None and (later := self._deferral.behind_others(row, message, origin)):
+            await self._ledger.settle(_and(cause, later))
             return
         given = TextReceived(text=message.text, author_id=message.author.id, item_id=message.item.id)
         where = [
@@ -95,6 +112,9 @@ class Dispatch:
             for person_id in (message.author.id, "")
         ]
         if await self._waiting_takes(where, given, cause):
+            return
+        if busy := await self._deferral.busy(origin, before):
+            await self._ledger.settle(_and(cause, self._deferral.behind(row, message, origin, busy)))
             return
         # Between two people everything is meant for the other: only in company has one to say whom one means.
         addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
@@ -184,3 +204,7 @@ class Dispatch:
             origin=origin,
             at=row.at,
         )
+
+
+def _and(cause: Cause, deferred: DeferredMessage) -> Cause:
+    return replace(cause, outbox=(*cause.outbox, addressing.deferral(deferred)))

@@ -39,6 +39,11 @@ def waiting_in(conversation_id: str, thread_id: str, person_id: str) -> str:
     return f"{place}:{person_id}" if person_id else place
 
 
+def busy_in(conversation_id: str, thread_id: str, person_id: str) -> str:
+    """Where a session stands whose person should not be answered before its step handler is done."""
+    return f"busy:{talk(conversation_id, thread_id)}:{person_id}"
+
+
 def form(form_id: str) -> str:
     """Where a session waits for a form."""
     return f"form:{form_id}"
@@ -57,6 +62,8 @@ def _places(session: Session) -> tuple[str, ...]:
         # older one that waits for this person is not hidden by a younger one that is busy.
         person_id = "" if session.from_anyone else session.person.id
         places.append(waiting_in(session.conversation_id, session.thread_id, person_id))
+    elif session.channel is Channel.CHAT and session.busy:
+        places.append(busy_in(session.conversation_id, session.thread_id, session.person.id))
     if session.form_id:
         places.append(form(session.form_id))
     return tuple(places)

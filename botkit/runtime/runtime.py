@@ -10,7 +10,7 @@ from botkit.flow.flowset import FlowSet
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.calls import CallCause
-from botkit.model.effects import Effect, Post, Run, SendMessage
+from botkit.model.effects import DeferredMessage, Effect, Post, Run, SendMessage
 from botkit.model.events import CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
 from botkit.model.inputs import HungUp
 from botkit.model.session import Turn
@@ -146,6 +146,12 @@ class Runtime:
                 finished = await self._handlers.run(effect)
                 result = result_row(row.session_id, effect.id, finished, self._clock.now())
                 return Commit(confirmed=(row.id,), inbox=(result,))
+            case DeferredMessage():
+                # Behind the handler's result, which is the session's next input.
+                again = InboxRow(
+                    id=row.id, key=session_key(row.session_id), payload=row.payload, at=self._clock.now()
+                )
+                return Commit(confirmed=(row.id,), inbox=(again,))
             case _:
                 raise TypeError(f"{type(effect).__name__} is nothing the outbox should hold")
 
