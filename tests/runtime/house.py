@@ -15,7 +15,7 @@ from botkit.model.conversations import Conversation
 from botkit.model.items import Item
 from botkit.ports.connector import Capabilities
 from botkit.runtime import Runtime
-from botkit.store import SqliteStore
+from botkit.store import SqliteStore, Synchronous
 from botkit.testing import FakeAudioPort, FakeConnector, FakePlatform, FakeSynthesizer, VirtualClock
 from tests.runtime.killing import Killer
 
@@ -66,7 +66,7 @@ class House:
         """A new process; `killer` says when it dies."""
         self._killer = killer or Killer()
         self.connector = FakeConnector(self.platform, capabilities=self.capabilities)
-        self._store = SqliteStore(self._folder / "bot.db")
+        self._store = SqliteStore(self._folder / "bot.db", synchronous=Synchronous.OFF)
         await self._store.open()
         self._runtime = Runtime(
             connector=self._killer.mortal(self.connector, "chat", "calls"),
