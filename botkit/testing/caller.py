@@ -180,16 +180,6 @@ class Caller:
         """When the first prompt packet at or after `since` arrived."""
         return next((p.at for p in self.packets if p.prompt and p.at >= since), None)
 
-    def last_prompt_at(self, since: float) -> float:
-        """When the prompt that was playing at `since` sent its last packet; `since` when none was."""
-        last = since
-        for packet in self.packets:
-            if packet.at >= since and not packet.prompt:
-                break
-            if packet.at >= since:
-                last = packet.at
-        return last
-
     def recording(self) -> Pcm:
         """All that was heard, 16 kHz, on the bot's own time line: a lost packet is 20 ms of silence."""
         heard = sorted(_unwrapped(self.packets), key=lambda pair: pair[0])
