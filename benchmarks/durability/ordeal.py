@@ -87,10 +87,11 @@ class Ordeal:
             for number, act in enumerate(tagged(story.acts, f"no. {len(self.dialogues)}"), 1):
                 await self._do(act, told, seen[-1] if seen else None)
                 follow(walk, act, first=not seen)
-                told.said = walk.said
+                news = walk.said[len(told.said) :]
+                told.said = list(walk.said)
                 told.posted = [(story.told, text) for text in walk.posted]
                 await self._kill(kills, "done", number)
-                if not await self._listen(events, told, seen, kills, act):
+                if not await self._listen(events, told, news, seen, kills, act):
                     return told
         told.finished = True
         return told
@@ -120,13 +121,14 @@ class Ordeal:
         self,
         events: asyncio.Queue[CircuitEvent],
         told: Told,
+        news: Sequence[str],
         seen: list[TextItem],
         kills: Sequence[Kill],
         act: Act,
     ) -> bool:
-        """Read on until everything that the flow says by now was said; False when it is not."""
+        """Read on until the bot has said the `news`, what the flow says to this act; False if it does not."""
         before, question = len(seen), seen[-1] if seen else None
-        last = told.said[-1]
+        last = news[-1]
         begun = time.monotonic()
         while sum(each.item.text == last for each in seen) < told.said.count(last):
             if time.monotonic() - begun > PATIENCE:
@@ -135,7 +137,7 @@ class Ordeal:
                 async with asyncio.timeout(SILENCE):
                     event = await events.get()
             except TimeoutError:
-                if len(seen) == before:
+                if not any(each.item.text in news for each in seen[before:]):
                     await self._do(act, told, question)
                 continue
             if isinstance(event, ItemAdded) and self._is_reply(event.added, told.thread_id):

