@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 
 import botkit_espeak
+import botkit_picotts
+from botkit.app import best_voice
+from botkit.hooks import Hooks
 from botkit.ports.speech import VoiceSpec
 from botkit.speech.host import VoiceHost
 from botkit_espeak.voices import VOICES
@@ -38,9 +41,7 @@ def test_the_systems_library_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_it_comes_after_the_voice_that_ships() -> None:
-    from botkit_picotts import register_voices
-
-    assert spec().rank > register_voices()[0].rank
+    assert spec().rank > botkit_picotts.register_voices()[0].rank
 
 
 def test_registering_imports_no_engine() -> None:
@@ -68,6 +69,22 @@ async def test_it_is_a_voice_at_a_telephones_level(monkeypatch: pytest.MonkeyPat
         assert 1.5 < german.seconds < 4
     finally:
         await host.close()
+
+
+@pytest.mark.engines
+async def test_it_speaks_where_the_voice_that_ships_has_no_words() -> None:
+    hooks = Hooks()
+    for plugin in (botkit_espeak, botkit_picotts):
+        hooks.register(plugin, plugin.__name__)
+    english, dutch = (best_voice(hooks, "", language, None) for language in ("en-AU", "nl-BE"))
+    assert english is not None
+    assert dutch is not None
+    try:
+        assert (english.name, dutch.name) == ("picotts", "espeak")
+        assert (await dutch.synthesize("Goedemorgen, u spreekt met de balie.", language="nl-BE")).seconds > 1
+    finally:
+        await english.close()
+        await dutch.close()
 
 
 @pytest.mark.engines
