@@ -39,9 +39,9 @@ class Ledger:
         self.outbox = asyncio.Event()
         """There may be an effect to carry out."""
         self.deadlines = asyncio.Event()
-        """A deadline came up that is earlier than `awaited`."""
+        """A deadline came up that is earlier than what was awaited."""
         self.awaited: datetime | None = None
-        """What the timers sleep towards; None = tell them of every deadline."""
+        """The earliest deadline known, which the timers sleep towards; None = none is known."""
 
     async def receive(self, row: InboxRow) -> bool:
         """Keep an event or input; False when its id was seen before."""
@@ -57,8 +57,8 @@ class Ledger:
             self.inbox.set()
         if turn.outbox:
             self.outbox.set()
-        if turn.session is not None and self._is_sooner(turn.session.deadline):
-            self.deadlines.set()
+        if turn.session is not None and turn.session.deadline is not None:
+            self._await(turn.session.deadline)
 
     async def settle(self, cause: Cause, *journal: JournalRow) -> None:
         """Be done with an inbox row, no session touched."""
@@ -69,5 +69,7 @@ class Ledger:
         except StaleSession:
             log.debug("the row %s is done already", cause.done)
 
-    def _is_sooner(self, deadline: datetime | None) -> bool:
-        return deadline is not None and (self.awaited is None or deadline < self.awaited)
+    def _await(self, deadline: datetime) -> None:
+        if self.awaited is None or deadline < self.awaited:
+            self.awaited = deadline
+            self.deadlines.set()

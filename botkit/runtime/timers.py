@@ -31,17 +31,21 @@ class Timers:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
+            self._ledger.awaited = None
             try:
                 moment = await self._look()
             except StoreError as error:
                 log.error("deadlines cannot be read: %s", error)
                 moment = self._clock.now() + LOOK_AGAIN
+            # What was committed during the look may be missing in it.
+            meanwhile = self._ledger.awaited
+            moment = min((each for each in (moment, meanwhile) if each is not None), default=None)
+            self._ledger.awaited = moment
+            self._ledger.deadlines.clear()
             await self._wait(moment)
 
     async def _look(self) -> datetime | None:
         """Hand over what is due; when to look again."""
-        self._ledger.awaited = None
-        self._ledger.deadlines.clear()
         now = self._clock.now()
         due = await self._ledger.store.due(now)
         for row in due:
@@ -53,11 +57,7 @@ class Timers:
                     at=row.deadline or now,
                 )
             )
-        if due:
-            return now + LOOK_AGAIN
-        moment = await self._ledger.store.next_deadline()
-        self._ledger.awaited = moment
-        return moment
+        return now + LOOK_AGAIN if due else await self._ledger.store.next_deadline()
 
     async def _wait(self, moment: datetime | None) -> None:
         rung = self._ledger.deadlines.wait()
