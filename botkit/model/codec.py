@@ -6,8 +6,8 @@ version with a field too many still reads, and a wrong one is refused by name.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, is_dataclass
+import re
+from dataclasses import is_dataclass
 from functools import cache
 
 from pydantic import TypeAdapter
@@ -15,6 +15,8 @@ from pydantic import TypeAdapter
 from . import effects, events, inputs, session
 
 type_groups = (events, inputs, effects, session)
+
+_NAMED = re.compile(rb'\["([A-Za-z]+)", ?')
 
 
 @cache
@@ -43,13 +45,9 @@ def dump(
 
 def load(data: bytes | str) -> object:
     """What `dump` wrote. Raises `ValueError` when it is not that."""
-    decoded = json.loads(data)
-    named = isinstance(decoded, list) and len(decoded) == 2 and isinstance(decoded[0], str)
-    if not (named and decoded[0] in _adapters()):
-        raise ValueError(f"not a stored botkit value: {str(decoded)[:80]}")
-    return _adapters()[decoded[0]].validate_python(decoded[1])
-
-
-def plain(value: object) -> dict[str, object]:
-    """A dataclass as plain JSON-able dictionaries, for people to read."""
-    return asdict(value)  # type: ignore[call-overload, no-any-return]
+    text = data if isinstance(data, bytes) else data.encode()
+    named = _NAMED.match(text)
+    adapter = _adapters().get(named[1].decode()) if named else None
+    if named is None or adapter is None or not text.endswith(b"]"):
+        raise ValueError(f"not a stored botkit value: {text[:80]!r}")
+    return adapter.validate_json(text[named.end() : -1])

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 
 import botkit.model
 from botkit.model import codec
-from botkit.model.effects import Say
 from botkit.model.events import ConnectionChanged, ConnectionState
 from botkit.model.inputs import TextReceived
 
@@ -131,7 +130,3 @@ def test_a_row_of_a_later_version_with_a_field_more_is_still_read() -> None:
 def test_what_was_not_stored_is_refused(data: str | bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         codec.load(data)
-
-
-def test_people_read_plain_dictionaries() -> None:
-    assert codec.plain(Say(id="s:1:0", text="Hello")) == {"id": "s:1:0", "text": "Hello", "barge_in": "keys"}
