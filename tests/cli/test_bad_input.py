@@ -16,7 +16,7 @@ from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
 from botkit.sandbox.certificate import keep_certificate
 from botkit.store.lock import OwnerLock
-from tests.cli.commands import Cli, Outcome, children_of, command
+from tests.cli.commands import Cli, Outcome, children_of
 
 NO_PORTS = ("--port", 0, "--page-port", 0)
 
@@ -335,13 +335,3 @@ def test_demo_with_a_fault_leaves_no_sandbox(cli: Cli, bot_folder: Path, tmp_pat
 
 def test_an_unknown_command(cli: Cli) -> None:
     assert_paragraph(cli("dance"), 2, "dance", "demo", "run", "check")
-
-
-async def test_nothing_but_the_paragraph_is_printed(bot_folder: Path) -> None:
-    """As a process: the log and the libraries have their say too."""
-    OF_THE_BOT["wrong credentials"].put(bot_folder)
-    async with command("run", "bot.yaml", cwd=bot_folder) as running:
-        outcome = await running.over()
-    assert outcome.out == ""
-    assert len(outcome.err.splitlines()) == 1
-    assert_paragraph(outcome, 1, "refused the credentials")

@@ -132,3 +132,14 @@ async def test_a_logon_that_hangs_can_be_interrupted(bot_folder: Path, platform:
         await called.wait()
         await ended_well(running, signal.SIGINT)
         assert running.lines == []
+
+
+async def test_nothing_but_a_paragraph_is_printed_when_it_cannot_run(bot_folder: Path) -> None:
+    """As a process: the log and the libraries have their say too."""
+    (bot_folder / "secret").write_text("not the secret")
+    async with command("run", "bot.yaml", cwd=bot_folder) as running:
+        outcome = await running.over()
+    assert (outcome.code, outcome.out) == (1, "")
+    (line,) = outcome.err.splitlines()
+    assert "refused the credentials" in line
+    assert "Check client id and secret" in line
