@@ -18,6 +18,7 @@ from botkit.model.session import Status, Turn
 from botkit.ports.audio import (
     AudioPort,
     DigitPressed,
+    Leg,
     LegClosed,
     LegConnected,
     LegEvent,
@@ -83,6 +84,7 @@ class LiveCall:
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
         self._answered = False
+        self._connected = False
         self._leg_closed = asyncio.Event()
         self.cause: CallCause | None = None
         """Why it is over; None while it lives."""
@@ -119,7 +121,7 @@ class LiveCall:
             if len(self._candidates) < MOST_CANDIDATES:
                 self._candidates.append((line, mid, index))
         elif self.cause is None:
-            self._spawn(leg.add_candidate(line, mid, index))
+            self._spawn(self._add_candidate(leg, line, mid, index))
 
     def end(self, cause: CallCause) -> None:
         """The call is over. Only the first cause counts."""
@@ -163,6 +165,12 @@ class LiveCall:
         self._sound.expect(line)
         self._do(self._script.add(line, self._clock.monotonic()))
 
+    async def _add_candidate(self, leg: Leg, line: str, mid: str, index: int) -> None:
+        try:
+            await leg.add_candidate(line, mid, index)
+        except Exception:
+            log.exception("the call %s goes on without one of its candidates", self.id)
+
     async def _pick_up(self) -> None:
         try:
             leg = await self._audio.accept(self._offer, self._heard)
@@ -175,7 +183,7 @@ class LiveCall:
             return
         self._sound.connect(leg)
         for candidate in self._candidates:
-            await leg.add_candidate(*candidate)
+            await self._add_candidate(leg, *candidate)
         first = self._script.first
         if first is not None:
             # Whoever picks up speaks: the sound is there before the line is open.
@@ -183,7 +191,8 @@ class LiveCall:
         if self.cause is not None:
             return
         self._answered = True
-        self._watchdog = asyncio.create_task(self._watch_connecting())
+        if not self._connected:
+            self._watchdog = asyncio.create_task(self._watch_connecting())
         self._do(self._script.open(self._clock.monotonic()))
         try:
             await self._signalling.answer(self.id, leg.answer)
@@ -192,7 +201,8 @@ class LiveCall:
 
     async def _watch_connecting(self) -> None:
         await self._clock.sleep(CONNECT_WITHIN)
-        await self._fail(f"no media came within {CONNECT_WITHIN:g} s")
+        # In a task of its own: this one is cancelled with the end that it brings about.
+        self._spawn(self._fail(f"no media came within {CONNECT_WITHIN:g} s"))
 
     async def _decline(self, cause: DeclineCause) -> None:
         if self.cause is not None or self._answered:
@@ -231,6 +241,7 @@ class LiveCall:
                 if not cut:  # else the script has gone on, or the leg is closing
                     self._do(self._script.over(line_id, at))
             case LegConnected():
+                self._connected = True
                 if self._watchdog is not None:
                     self._watchdog.cancel()
             case LegClosed(cause=cause):
@@ -284,8 +295,15 @@ class LiveCall:
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._task_is_over)
         return task
+
+    def _task_is_over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("the call %s cannot go on", self.id, exc_info=error)
+            if self.cause is None:
+                self._spawn(self.hang_up(CallCause.FAILED))
 
     async def _close(self) -> None:
         """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""

@@ -100,16 +100,17 @@ class Runtime:
             self._loops.append(loop)
 
     async def stop(self) -> None:
-        """End calls, finish the turns and effects under way, log off. Events that come meanwhile are kept
-        for the next start."""
+        """Finish the turns under way, end calls, finish the effects under way, log off. Events that come
+        meanwhile are kept for the next start."""
         self._stopping = True
         await self._hooks.dispatch("bot_stopping")
-        await self._switchboard.close()
+        # Nothing more is taken up before the calls are ended: one that comes now would hold up the stop.
         for loop in self._loops:
             loop.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops.clear()
         await self._inbox.drain()
+        await self._switchboard.close()
         await self._outbox.drain(DRAIN_SECONDS)
         await self._connector.close()
         await asyncio.gather(*self._notices, return_exceptions=True)

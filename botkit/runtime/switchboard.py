@@ -122,8 +122,7 @@ class Switchboard:
 
     async def close(self) -> None:
         """Hang up on everybody."""
-        for live in tuple(self._calls.values()):
-            await live.hang_up()
+        await asyncio.gather(*(live.hang_up() for live in self._calls.values()))
         while self._conversations:
             await asyncio.wait(self._conversations)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from botkit.hooks import Context, hook, step_handler
 from botkit.model.calls import CallCause
 from botkit.model.events import CallEnded, CallOffered
+from botkit.runtime.call_script import CallScript
 from botkit.testing import FakeLeg, ScriptedCall, ScriptedPerson
 from tests.runtime.house import House
 
@@ -415,6 +417,47 @@ async def test_a_stop_ends_calls(house: House, olivia: ScriptedPerson) -> None:
     assert line.call.cause is CallCause.ENDED
     assert line.leg.closed
     assert house.said(olivia.direct) == ["The caller hung up."]
+
+
+async def test_who_calls_during_a_stop_does_not_hold_it_up(house: House, olivia: ScriptedPerson) -> None:
+    line = await ring(house)
+    await house.clock.advance(0.3)
+
+    async def call_again() -> ScriptedCall:
+        await line.call.until_ended()
+        return await ScriptedPerson(house.platform, "Grace Hopper").call()
+
+    again = asyncio.create_task(call_again())
+    async with asyncio.timeout(5):
+        await house.stop()
+    assert not (await again).answer
+
+
+async def test_a_candidate_that_is_no_good_costs_nothing_else(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def refuse(*candidate: object) -> None:
+        raise ValueError("no candidate")
+
+    monkeypatch.setattr(FakeLeg, "add_candidate", refuse)
+    line = await ring(house)
+    await house.clock.advance(0.3)
+    await line.call.add_candidates(("nonsense", "0", 0))
+    await house.clock.settle()
+    assert line.call.cause is None
+    assert "without one of its candidates" in caplog.text
+
+
+async def test_a_call_that_breaks_while_it_is_picked_up_ends(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*anything: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(CallScript, "open", broken)
+    line = await ring(house)
+    assert line.call.cause is CallCause.FAILED
+    assert "cannot go on" in caplog.text
 
 
 async def test_many_calls_at_once(house: House) -> None:
