@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes.util import find_library
-from importlib import metadata, util
+from importlib import metadata
 
 from botkit.hooks import hook
 from botkit.ports.speech import Remedy, VoiceSpec
 
+from .library import has_loader, system_library
 from .voices import VOICES
 
 REVISION = "1"
@@ -31,17 +31,12 @@ def register_voices() -> Sequence[VoiceSpec]:
 
 def missing() -> Remedy | None:
     """Why espeak-ng cannot speak here; found without loading its library."""
-    if has_loader() or find_library("espeak-ng") is not None:
+    if has_loader() or system_library() is not None:
         return None
     return Remedy(
         missing="the library espeak-ng is not installed.",
         remedy="Install it with: pip install 'botkit[espeak]' (or: apt-get install libespeak-ng1)",
     )
-
-
-def has_loader() -> bool:
-    """Whether the package `espeakng-loader`, which brings library and data, is there."""
-    return util.find_spec("espeakng_loader") is not None
 
 
 def installed_version() -> str:

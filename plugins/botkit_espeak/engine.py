@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from ctypes.util import find_library
 
 import numpy as np
 
@@ -13,7 +12,8 @@ from botkit.speech.edges import Samples, joined
 from botkit.speech.languages import nearest
 from botkit.speech.sentences import sentences
 
-from . import REVISION, has_loader, installed_version
+from . import REVISION, installed_version
+from .library import has_loader, system_library
 from .voices import VOICES
 
 # From espeak-ng's speak_lib.h.
@@ -73,7 +73,7 @@ def _library_and_data() -> tuple[ctypes.CDLL, bytes | None]:
 
         path, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path().encode()
     else:
-        path, data = find_library("espeak-ng"), None
+        path, data = system_library(), None
     library = ctypes.CDLL(path)
     library.espeak_Initialize.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
     library.espeak_SetSynthCallback.argtypes = [Callback]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ctypes.util import find_library
 from importlib import metadata, util
 
 from botkit.hooks import hook
 from botkit.ports.speech import Remedy, VoiceSpec
+from botkit_espeak.library import system_library
 from botkit_espeak.voices import VOICES
 
 REVISION = "1"
@@ -35,7 +35,7 @@ def missing() -> Remedy | None:
             missing="the package pyttsx3 is not installed.",
             remedy="Install it with: pip install 'botkit[pyttsx3]'",
         )
-    if find_library("espeak-ng") is None:
+    if system_library() is None:
         return Remedy(
             missing="the library espeak-ng, which pyttsx3 speaks with, is not installed.",
             remedy="Install it with: apt-get install libespeak-ng1",

@@ -16,6 +16,7 @@ from botkit.app import best_voice
 from botkit.hooks import Hooks
 from botkit.ports.speech import VoiceSpec
 from botkit.speech.host import VoiceHost
+from botkit_espeak import library
 from botkit_espeak.voices import VOICES
 from tests.plugins.voices import assert_a_voice
 
@@ -25,18 +26,28 @@ def spec() -> VoiceSpec:
     return found
 
 
-def test_without_library_and_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_library_and_package_it_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(util, "find_spec", lambda name: None)
-    monkeypatch.setattr(botkit_espeak, "find_library", lambda name: None)
+    monkeypatch.setattr(library, "LOADER_INDEX", tmp_path / "index")
+    (tmp_path / "index").write_bytes(b"libdl.so.2\0libespeak-ng.so.0\0")
     lack = spec().missing
     assert lack is not None
     assert "pip install 'botkit[espeak]'" in lack.remedy
     assert "apt-get install libespeak-ng1" in lack.remedy
 
 
-def test_the_systems_library_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("index", [b"libdl.so.2\0libespeak-ng.so.1\0/lib/libespeak-ng.so.1\0", None])
+def test_the_systems_library_is_enough(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, index: bytes | None
+) -> None:
+    """As the system's list has it, or where there is no list as `find_library` says."""
     monkeypatch.setattr(util, "find_spec", lambda name: None)
-    monkeypatch.setattr(botkit_espeak, "find_library", lambda name: "libespeak-ng.so.1")
+    monkeypatch.setattr(library, "LOADER_INDEX", tmp_path / "index")
+    monkeypatch.setattr(library, "find_library", lambda name: None if index else "libespeak-ng.so.1")
+    if index:
+        (tmp_path / "index").write_bytes(index)
     assert spec().missing is None
 
 

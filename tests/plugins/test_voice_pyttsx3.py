@@ -41,7 +41,7 @@ def test_what_is_missing_is_told(
     monkeypatch: pytest.MonkeyPatch, package: object, library: str | None, remedy: str
 ) -> None:
     monkeypatch.setattr(util, "find_spec", lambda name: package)
-    monkeypatch.setattr(botkit_pyttsx3, "find_library", lambda name: library)
+    monkeypatch.setattr(botkit_pyttsx3, "system_library", lambda: library)
     lack = spec().missing
     assert lack is not None
     assert lack.remedy == remedy
