@@ -205,7 +205,7 @@ def _commands(file: _File, linker: Linker, owners: Mapping[str, str]) -> Sequenc
                 message = f"The key {entry.key} belongs to `{keys[entry.key]}` too."
                 linker.findings.append(at.finding("key-clash", message, "Give each a key of its own."))
             keys[entry.key] = name
-        words = frozenset(normalise(word) for word in (name.replace("_", " "), *entry.words))
+        words = frozenset(filter(None, map(normalise, (name.replace("_", " "), *entry.words))))
         commands.append(Command(name=name, key=entry.key or "", phrases=words, position=position))
     return commands
 

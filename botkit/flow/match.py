@@ -22,9 +22,9 @@ _separators = re.compile(r"[^\w#*+]+")
 
 
 def normalise(text: str) -> str:
-    """Case, punctuation, width and blanks evened out."""
+    """Case, punctuation, width and blanks evened out. What is nothing but signs stays: a thumb is a word."""
     folded = unicodedata.normalize("NFKC", text[:_longest]).casefold()
-    return _separators.sub(" ", folded).strip()
+    return _separators.sub(" ", folded).strip() or folded.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,8 @@ _no = (
     "do not",
 )
 _negations = frozenset({"no", "not", "never", "nope", "wrong", "isn", "don", "doesn", "cannot"})
+_unsure = frozenset({"know", "idea"})
+"""With a negation these are no answer: `I don't know`."""
 
 
 def yes_no(text: str) -> bool | None:
@@ -129,6 +131,8 @@ def yes_no(text: str) -> bool | None:
         return False
     words = said.split()
     negative = any(word in _negations for word in words)
+    if negative and any(word in _unsure for word in words):
+        return None
     positive = any(f" {phrase} " in f" {said} " for phrase in _yes if len(phrase) > 1)
     if negative == positive:
         return None

@@ -169,8 +169,8 @@ class Running:
                 raise FlowEvent("error.too_large", f"{name} and the other values take {size} bytes")
 
     def note_event(self, name: str, detail: str = "") -> None:
-        """What `event` reads from now on."""
-        self.event = {"name": name, "detail": as_json(detail[:200])}
+        """What `event` reads from now on; its text stays what began the session."""
+        self.event = {**self.event, "name": name, "detail": as_json(detail[:200])}
 
     def effect_id(self) -> str:
         """Of the next effect."""

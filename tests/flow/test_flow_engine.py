@@ -338,6 +338,20 @@ def test_begin_takes_the_text_and_the_hash(chat, load, dialogue) -> None:
     assert talk.session.flow_hash == flows.flows["a"].hash != ""
 
 
+def test_a_sign_that_is_no_word_chooses_nothing(chat) -> None:
+    text = "flow: a\nglobals: {cancel: {words: [🛑, '']}}\n"
+    text += "steps: [{choose: 'Well?', options: {good: {label: 👍}, bad: {words: ['']}}}, {say: Chosen.}]\n"
+    assert chat(text).says("?!").heard[0] == wording.no_match[0]
+    assert chat(text).says("👍").heard == ["Chosen."]
+    assert chat(text).says("🛑").heard == [wording.cancelled]
+
+
+def test_what_began_the_session_can_be_read_to_its_end(load, dialogue) -> None:
+    text = "flow: a\nwhen: {error: [{end: '{{ event.name }} after {{ event.text }}'}]}\n"
+    talk = dialogue(load(text + "steps: [{say: '{{ 1 / 0 }}'}]\n"), Channel.CHAT)
+    assert talk.begin("help").heard == ["error.template after help"]
+
+
 def test_people_are_data_not_templates(chat) -> None:
     text = "flow: a\nslots: {n: {ask: 'N?'}}\nsteps: [{collect: [n]}, {say: 'Hi {{ n }}'}]\n"
     assert chat(text).says("{{ config }} {% for x in n %}").heard == ["Hi {{ config }} {% for x in n %}"]

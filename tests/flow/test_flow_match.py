@@ -50,6 +50,12 @@ def test_longer_phrase_of_another_choice_wins() -> None:
     assert found.name == "close"
 
 
+@pytest.mark.parametrize(("text", "name"), [("👍", "good"), (" 👎 ", "bad"), ("?", None), ("...", None)])
+def test_words_without_a_letter_are_words_too(text: str, name: str | None) -> None:
+    found = match.closest(text, {"good": ["👍"], "bad": ["👎"]})
+    assert (found.name if found else None) == name
+
+
 def test_one_phrase_of_two_choices_is_no_answer() -> None:
     assert match.closest("red", {"a": ["red"], "b": ["Red"]}) is None
 
@@ -60,6 +66,7 @@ def test_one_phrase_of_two_choices_is_no_answer() -> None:
         ("yes", True), ("Yes, please!", True), ("ok", True), ("of course", True), ("that is right", True),
         ("no", False), ("No.", False), ("nope", False), ("not really", False), ("no thank you", False),
         ("I do not think so", False), ("I don't", False),
+        ("I don't know", None), ("no idea", None), ("do not know yet", None),
         ("perhaps", None), ("yes and no", None), ("", None), ("yesterday", None), ("nobody", None),
     ],
 )  # fmt: skip

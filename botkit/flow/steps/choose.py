@@ -77,8 +77,8 @@ class Choose(Question):
         """Normalised phrase -> name, for the common case of an answer that is the very phrase."""
         table: dict[str, str] = {}
         for name, option in self.options.items():
-            for phrase in phrases(name, option):
-                table.setdefault(normalise(phrase), name)
+            for phrase in filter(None, map(normalise, phrases(name, option))):
+                table.setdefault(phrase, name)
         for name, key in self.keys.items():
             table.setdefault(key, name)
         return table
