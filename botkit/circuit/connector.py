@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from botkit.model.errors import WorldError
 from botkit.model.events import (
     ConnectionChanged,
     ConnectionState,
@@ -43,7 +44,7 @@ MOST_DELIVERED = 10_000
 MOST_BEHIND = 100
 """Conversations looked through after a reconnect, those with the newest items."""
 TRIES = 5
-FIRST_PAUSE = 1.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before an event is tried again; doubled each time."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -135,22 +136,27 @@ class CircuitConnector:
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Result]], name: str) -> Result | None:
         """The result of `attempt`, tried again when that may help; None when the event is given up."""
-        pause = FIRST_PAUSE
-        for _ in range(TRIES):
+        pause, tries = FIRST_PAUSE, 0
+        while tries < TRIES:
+            tries += 1
             try:
                 return await attempt()
             except Disconnected:
                 await self.session.ready()
+                continue
             except CircuitError as error:
                 if error.lasting:
                     log.error("a %s could not be delivered and is lost: %s", name, error)
                     return None
                 log.warning("a %s is tried again in %g s: %s", name, pause, error)
-                await self.session.clock.sleep(pause)
+            except WorldError as error:
+                # The sink's: the event is good, and its store may be back in an hour.
+                log.error("a %s waits, and is tried again in %g s: %s", name, pause, error)
+                tries = 0
             except Exception:
                 log.exception("a %s is tried again in %g s", name, pause)
-                await self.session.clock.sleep(pause)
-            pause *= 2
+            await self.session.clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
         log.error("a %s could not be delivered in %d tries and is lost", name, TRIES)
         return None
 

@@ -189,9 +189,17 @@ class CircuitSession:
         return await self._link.request(action, data)
 
     async def stand(self, action: Action, data: Mapping[str, object], *key: str) -> None:
-        """Make a request that a new connection needs again: a subscription. `key` names it for `cease`."""
+        """Make a request that a new connection needs again: a subscription. `key` names it for `cease`.
+
+        One that the server refuses for good is not made again.
+        """
         self._standing[key] = action, data
-        await self.request(action, data)
+        try:
+            await self.request(action, data)
+        except CircuitError as error:
+            if error.lasting:
+                self.cease(*key)
+            raise
 
     def cease(self, *key: str) -> None:
         """No longer repeat the request of this key."""
@@ -232,8 +240,15 @@ class CircuitSession:
         self.client_id = stuff.client_id
         sessions = await link.ask(actions.GET_ACTIVE_SESSIONS)
         self.active_calls = _active_calls(sessions)
-        for action, data in list(self._standing.values()):
-            await link.request(action, data)
+        for key, (action, data) in list(self._standing.items()):
+            try:
+                await link.request(action, data)
+            except CircuitError as error:
+                if not error.lasting:
+                    raise
+                # It was allowed once; the rest of the session is not to be lost with it.
+                log.warning("%s: %s is given up: %s", self.domain, " ".join(key), error)
+                self.cease(*key)
 
     async def _hang_up(self) -> None:
         self._ready.clear()
@@ -255,9 +270,13 @@ class CircuitSession:
             await self._clock.sleep(self._backoff.delay(attempt, self._dice.random()))
             try:
                 await self._connect()
-            except CircuitError as error:
+            except Exception as error:
                 await self._hang_up()
-                log.warning("%s: attempt %d to reconnect failed: %s", self.domain, attempt + 1, error)
+                # A fault of ours is no reason either to stay away for ever.
+                trace = None if isinstance(error, CircuitError) else error
+                log.warning(
+                    "%s: attempt %d to reconnect failed: %s", self.domain, attempt + 1, error, exc_info=trace
+                )
                 self._change(ConnectionState.RECONNECTING, str(error))
             else:
                 log.info("%s: connected again", self.domain)

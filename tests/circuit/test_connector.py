@@ -14,6 +14,7 @@ from botkit.model.calls import CallCause
 from botkit.model.events import CallEnded, CallOffered, ConnectionState, MessageReceived, PlatformEvent
 from botkit.model.events import ConnectionChanged as Changed
 from botkit.model.events import Event as Fact
+from botkit.ports.store import StoreError
 from tests.circuit.scripted import ManualClock, ScriptedServer, ok, refused
 from tests.circuit.world import Told
 
@@ -158,15 +159,17 @@ async def test_what_only_circuit_knows_is_passed_on(
     assert (event.name, event.data) == ("NEW.THING", {"a": "1", "b": {"c": 2}})
 
 
-async def test_a_sink_that_fails_is_asked_again(server: ScriptedServer) -> None:
+@pytest.mark.parametrize(("fault", "failures"), [(OSError("a bug"), 2), (StoreError("disk full"), 20)])
+async def test_a_sink_that_fails_is_asked_again(
+    server: ScriptedServer, fault: Exception, failures: int
+) -> None:
     clock, told = ManualClock(), Told()
-    failures = 2
 
     async def sink(event: Fact) -> None:
         nonlocal failures
         if isinstance(event, MessageReceived) and failures:
             failures -= 1
-            raise OSError("disk full")
+            raise fault
         await told(event)
 
     connector = CircuitConnector(server.session(clock=clock))
@@ -177,7 +180,7 @@ async def test_a_sink_that_fails_is_asked_again(server: ScriptedServer) -> None:
     await server.say(added(item("I2")))
     async with asyncio.timeout(10):
         while len(told.all(MessageReceived)) < 2:
-            clock.move(1)
+            clock.move(60)
             await clock.somebody_sleeps()
             await asyncio.sleep(0)
     assert [event.item.id for event in told.all(MessageReceived)] == ["I1", "I2"]

@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -15,6 +16,7 @@ from botkit.circuit import actions, errors, link
 from botkit.circuit.event_decoding import decode
 from botkit.circuit.events import CircuitEvent, Mentioned, OtherEvent, StateChanged
 from botkit.circuit.session import CircuitSession
+from botkit.circuit.transport import Transport
 from botkit.circuit.wire import Category, ErrorInfo, Event, Request, Response
 from botkit.model.errors import UsageError
 from botkit.model.events import ConnectionState
@@ -285,6 +287,53 @@ async def test_a_server_that_falls_silent_is_left(
         assert await states.get() is ConnectionState.RECONNECTING
         assert await states.get() is ConnectionState.READY
     await session.close()
+
+
+async def test_a_subscription_that_is_refused_does_not_keep_the_session_down(
+    server: ScriptedServer, session: CircuitSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.answers["SUBSCRIBE"] = ok({})
+    await session.conversations.subscribe_typing("K1")
+    server.answers["SUBSCRIBE"] = refused("PERMISSION_DENIED")
+    with pytest.raises(errors.PermissionDenied):
+        await session.conversations.subscribe_typing("K2")
+    await server.until("SUBSCRIBE")
+    await server.until("SUBSCRIBE")
+    async with session.events() as events, asyncio.timeout(10):
+        await server.hang_up()
+        while await events.get() != StateChanged(state=ConnectionState.READY):
+            pass
+    repeated = await server.until("SUBSCRIBE")
+    assert repeated.payload == {"subscribe": {"conversationId": "K1"}}
+    assert "K1" in caplog.text
+    async with session.events() as events, asyncio.timeout(10):
+        await server.hang_up()
+        while await events.get() != StateChanged(state=ConnectionState.READY):
+            pass
+    assert not any(isinstance(each, Request) and each.action == "SUBSCRIBE" for each in drained(server))
+
+
+def drained(server: ScriptedServer) -> list[object]:
+    return [server.received.get_nowait() for _ in range(server.received.qsize())]
+
+
+async def test_a_fault_while_reconnecting_is_not_the_end(
+    server: ScriptedServer, session: CircuitSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = [RuntimeError("a bug")]
+    open_socket = Transport.open_socket
+
+    async def sometimes(*arguments: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return await open_socket(*arguments)
+
+    monkeypatch.setattr(Transport, "open_socket", sometimes)
+    async with session.events() as events, asyncio.timeout(10):
+        await server.hang_up()
+        while await events.get() != StateChanged(state=ConnectionState.READY):
+            pass
+    assert not faults
 
 
 async def test_a_host_that_does_not_stand_in_the_certificate_is_refused(tmp_path: Path) -> None:
