@@ -55,6 +55,12 @@ async def test_it_is_a_voice_at_a_telephones_level(host: VoiceHost) -> None:
 
 
 @pytest.mark.engines
+async def test_the_first_words_may_be_long(host: VoiceHost) -> None:
+    """Of a fresh engine's first utterance, `runAndWait` alone does not see the end."""
+    assert (await host.synthesize("word " * 79, language="en-US")).seconds > 15
+
+
+@pytest.mark.engines
 async def test_four_who_ask_at_once_get_twenty_whole_prompts(host: VoiceHost) -> None:
     texts = [f"This is announcement {number}. " + "Please wait. " * (number % 5) for number in range(20)]
     alone = [await host.synthesize(text, language="en-US") for text in texts]
