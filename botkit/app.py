@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Literal
@@ -155,16 +156,20 @@ class Bot:
     async def stop(self) -> None:
         """Finish the turns under way, log off, close everything."""
         runtime, self._runtime = self._runtime, None
-        if runtime is not None:
-            await runtime.stop()
-        await self._close()
+        try:
+            if runtime is not None:
+                await runtime.stop()
+        finally:
+            await self._close()
 
     async def _close(self) -> None:
-        await self.connector.close()
-        await self._audio.close()
-        if self.voice is not None:
-            await self.voice.close()
-        await self.store.close()
+        """Each part, also when another does not let itself be closed; the store last."""
+        async with AsyncExitStack() as parts:
+            parts.push_async_callback(self.store.close)
+            if self.voice is not None:
+                parts.push_async_callback(self.voice.close)
+            parts.push_async_callback(self._audio.close)
+            parts.push_async_callback(self.connector.close)
 
 
 def hooks_of(settings: Settings) -> Hooks:

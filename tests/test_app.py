@@ -1,0 +1,95 @@
+"""A bot put together in Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from botkit import Bot, Context, hook
+from botkit.model.errors import UsageError
+from botkit.model.events import MessageReceived
+from botkit.ports.connector import ConnectorError
+from botkit.store import SqliteStore
+from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
+
+
+@pytest.fixture
+def store() -> SqliteStore:
+    return SqliteStore(":memory:")
+
+
+@pytest.fixture
+def bot(
+    store: SqliteStore,
+    clock: VirtualClock,
+    connector: FakeConnector,
+    audio: FakeAudioPort,
+    voice: FakeSynthesizer,
+) -> Bot:
+    @hook
+    async def item_added(message: MessageReceived, ctx: Context) -> None:
+        await ctx.say(f"You said {message.text}.")
+
+    return Bot(connector=connector, handlers=[item_added], store=store, clock=clock, audio=audio, voice=voice)
+
+
+async def is_open(store: SqliteStore) -> bool:
+    try:
+        await store.open()
+    except Exception:
+        return True
+    await store.close()
+    return False
+
+
+async def test_it_answers(bot: Bot, person: ScriptedPerson) -> None:
+    await bot.start()
+    await person.post("hello")
+    assert (await person.next_message()).text == "You said hello."
+    await bot.stop()
+
+
+async def test_it_can_be_started_again(bot: Bot, person: ScriptedPerson) -> None:
+    for text in ("one", "two"):
+        await bot.start()
+        await person.post(text)
+        assert (await person.next_message()).text == f"You said {text}."
+        await bot.stop()
+
+
+async def test_a_refused_logon_leaves_nothing_open(
+    bot: Bot, connector: FakeConnector, store: SqliteStore
+) -> None:
+    connector.refuse_logon("no")
+    with pytest.raises(ConnectorError):
+        await bot.start()
+    assert not await is_open(store)
+
+
+async def test_a_part_that_does_not_close_keeps_no_other_open(
+    bot: Bot, audio: FakeAudioPort, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stuck() -> None:
+        raise RuntimeError("stuck")
+
+    await bot.start()
+    assert await is_open(store)
+    monkeypatch.setattr(audio, "close", stuck)
+    with pytest.raises(RuntimeError, match="stuck"):
+        await bot.stop()
+    assert not await is_open(store)
+
+
+def test_what_is_no_handler_is_refused(connector: FakeConnector, store: SqliteStore) -> None:
+    def item_added() -> None: ...
+
+    with pytest.raises(UsageError, match="@hook"):
+        Bot(connector=connector, handlers=[item_added], store=store, voice=FakeSynthesizer())
+
+
+def test_a_flow_that_is_not_there_is_refused(
+    connector: FakeConnector, store: SqliteStore, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        Bot(connector=connector, flows=[tmp_path / "nowhere.yaml"], store=store, voice=FakeSynthesizer())
