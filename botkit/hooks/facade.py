@@ -131,15 +131,17 @@ class Hooks:
             if plugin_name in self._silent:
                 continue
             wanted = {name: arguments[name] for name in inspect.signature(function).parameters}
+            limit = asyncio.timeout(HANDLER_SECONDS)
             try:
-                answer = function(**wanted)
-                if inspect.isawaitable(answer):
-                    async with asyncio.timeout(HANDLER_SECONDS):
+                async with limit:
+                    answer = function(**wanted)
+                    if inspect.isawaitable(answer):
                         await answer
-            except TimeoutError:
-                log.error("plugin %s took more than %g s in %s", plugin_name, HANDLER_SECONDS, hook_name)
             except Exception:
-                log.exception("plugin %s failed in %s", plugin_name, hook_name)
+                if limit.expired():
+                    log.error("plugin %s took more than %g s in %s", plugin_name, HANDLER_SECONDS, hook_name)
+                else:
+                    log.exception("plugin %s failed in %s", plugin_name, hook_name)
             if ctx is not None and ctx.stopped:
                 return
 

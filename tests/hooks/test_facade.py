@@ -228,3 +228,17 @@ def test_naming_a_plugin_that_is_not_installed_is_refused(monkeypatch: pytest.Mo
     installed(monkeypatch, Entry("hello", plugin()))
     with pytest.raises(UsageError, match="Installed are: hello"):
         Hooks().load_entry_points(active=["helo"])
+
+
+async def test_a_handlers_own_timeout_is_its_fault_and_not_its_slowness(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    @hook
+    async def bot_started() -> None:
+        raise TimeoutError("the printer")
+
+    hooks = Hooks()
+    hooks.register(SimpleNamespace(bot_started=bot_started), "printing")
+    await hooks.dispatch("bot_started")
+    assert "the printer" in caplog.text
+    assert "took more" not in caplog.text
