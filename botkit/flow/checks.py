@@ -31,6 +31,10 @@ class FlowView:
     """The globals of its file."""
     on_calls: bool
     """A call can come here."""
+    root: str
+    """Its file's own flow."""
+    inputs: Mapping[str, Collection[str]]
+    """Every flow -> the names it takes from a caller in another file."""
 
 
 def check_names(

@@ -99,7 +99,7 @@ def _seconds(value: object) -> float:
 
 
 Duration: TypeAlias = Annotated[float, PlainValidator(_seconds)]
-"""Seconds, written `25s` or `5m`."""
+"""Seconds, written `25s` or `5m`. `Field(gt=...)` does not bound it; an `AfterValidator` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +217,16 @@ def _body(value: object, info: ValidationInfo) -> tuple[PlacedStep, ...]:
 
 Body: TypeAlias = Annotated[tuple[PlacedStep, ...], PlainValidator(_body)]
 """Steps."""
+
+
+def _some_steps(value: object, info: ValidationInfo) -> tuple[PlacedStep, ...]:
+    if value is None or value == []:
+        raise refusal("There are no steps.", "Write one `- verb: ...` a line, for example `- say: Hello.`")
+    return _body(value, info)
+
+
+Steps: TypeAlias = Annotated[tuple[PlacedStep, ...], PlainValidator(_some_steps)]
+"""Steps, at least one."""
 
 GoTo: TypeAlias = Annotated[Target, PlainValidator(Target.of)]
 """The id of a step of the same flow."""

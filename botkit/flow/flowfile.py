@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 from .asking import Asking
 from .document import Mapping as Keys
 from .document import did_you_mean
-from .fields import Body, GoTo, Name, StepId
+from .fields import Body, GoTo, Name, StepId, Steps
 from .flowset import StartKind
 from .slots import Described, DialKey, Slot
 from .validation import refusal
@@ -101,7 +101,7 @@ class InnerFlow(BaseModel):
     inputs: list[Name] = Field([], description="Names that a caller from another file passes in.")
     outputs: list[Name] = Field([], description="Names whose values such a caller gets back.")
     when: dict[EventName, Body] = Field({}, description="Event -> steps.")
-    steps: Body = Field(description="What it does.")
+    steps: Steps = Field(description="What it does.")
 
 
 def _checked_version(value: object) -> object:
@@ -137,7 +137,7 @@ class FlowFile(BaseModel):
     inputs: list[Name] = Field([], description="Names that a caller from another file passes in.")
     outputs: list[Name] = Field([], description="Names whose values such a caller gets back.")
     when: dict[EventName, Body] = Field({}, description="Event -> steps.")
-    steps: Body = Field(description="What it does.")
+    steps: Steps = Field(description="What it does.")
     flows: dict[Name, InnerFlow] = Field({}, description="Flows it calls, which share its slots.")
     limits: Limits = Field(Limits(), description="Bounds.")
 

@@ -252,11 +252,18 @@ def _check_across(
     ]
     on_calls = checks.reached(calls, started)
     waiting = checks.flows_that_wait(flows, calls)
+    inputs = {flow.name: flow.inputs for flow in flows.values()}
     for flow in flows.values():
         findings += checks.check_reach(flow)
         findings += checks.check_circles(flow, waiting)
         commands = flows[flow.root].commands
-        view = checks.FlowView(slots=flow.slots, commands=commands, on_calls=flow.name in on_calls)
+        view = checks.FlowView(
+            slots=flow.slots,
+            commands=commands,
+            on_calls=flow.name in on_calls,
+            root=flow.root,
+            inputs=inputs,
+        )
         for op in flow.ops:
             findings += op.step.findings(op, view)
             if isinstance(op.step, Run) and handlers is not None and op.step.run not in handlers:

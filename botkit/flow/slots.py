@@ -94,6 +94,12 @@ class Slot(Described):
     rows: int = Field(1, ge=1, le=20, description="The height of its field in a form, in lines.")
     options: dict[Name, Option] = Field({}, description="For `choice`: what can be chosen, as in `choose`.")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Slot:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise refusal("No number is this small and this large at once.", "Let `min` be below `max`.")
+        return self
+
     @property
     def by_keys(self) -> bool:
         """Whether a caller can answer it with keys."""

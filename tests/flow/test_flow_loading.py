@@ -45,6 +45,33 @@ def test_config_findings_stand_in_bot_yaml(load) -> None:
     assert "Did you mean `tries`?" in caught.value.paragraph()
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("flow: a\nsteps:\n", "0.yaml:2:1: wrong-value: There are no steps."),
+        ("flow: a\nsteps: []\n", "0.yaml:2:8: wrong-value: There are no steps."),
+        ("flow: a\nsteps: [{run: h, timeout: 0s}]\n", "0.yaml:2:27: wrong-value: A handler has some time"),
+        ("flow: a\nsteps: [{run: h, timeout: 2h}]\n", "0.yaml:2:27: wrong-value: A handler has some time"),
+        (
+            "flow: a\nslots: {n: {type: number, min: 5, max: 3}}\nsteps: [{set: {n: '4'}}]\n",
+            "0.yaml:2:12: wrong-value: No number",
+        ),
+    ],
+)
+def test_what_could_never_work_is_refused(load, text: str, found: str) -> None:
+    with pytest.raises(FlowFileError) as caught:
+        load(text)
+    assert found in caught.value.paragraph()
+    assert len(caught.value.findings) == 1
+
+
+def test_inputs_of_another_file_are_named_as_it_names_them(load) -> None:
+    billing = "flow: billing\ninputs: [customer]\nsteps: [{say: '{{ customer }}'}]\n"
+    load("flow: a\nsteps: [{call: billing, with: {customer: Ann}}]\n", billing)
+    with pytest.raises(FlowFileError, match="Did you mean `customer`"):
+        load("flow: a\nsteps: [{call: billing, with: {costumer: Ann}}]\n", billing)
+
+
 def test_a_message_to_nobody_is_an_error(chat) -> None:
     text = """
         flow: a

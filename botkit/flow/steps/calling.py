@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from botkit.flow.document import did_you_mean
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Body, Duration, GoTo, Name, PlacedStep, Result, Target, Text
 from botkit.flow.flowset import IGNORED
+from botkit.flow.validation import refusal
+from botkit.model.findings import Finding
 from botkit.model.inputs import DeadlineReached, EffectFailed, Input, RunFinished
 
 from .base import Step, outcome_bodies
 
 if TYPE_CHECKING:
+    from botkit.flow.checks import FlowView
+    from botkit.flow.flowset import Op
     from botkit.flow.running import Running
 
 _grace = timedelta(seconds=30)
 """How much later than the handler's own limit the flow gives up on it: after a crash it may begin anew."""
+
+
+def _bounded(seconds: float) -> float:
+    if not 0 < seconds <= 600:
+        raise refusal("A handler has some time, and ten minutes at most.", "Write `10s`, for example.")
+    return seconds
+
+
+HandlerTime: TypeAlias = Annotated[Duration, AfterValidator(_bounded)]
+"""Seconds that a handler may take."""
 
 
 class Call(Step):
@@ -58,6 +73,15 @@ class Call(Step):
 
     def calls(self) -> Iterable[Target]:
         return (self.call,)
+
+    def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
+        if f"{view.root}/{self.call}" in view.inputs:
+            return  # a flow of this file: its names are this file's
+        inputs = view.inputs.get(self.call, self.values)
+        for name in self.values:
+            if name not in inputs:
+                message = f"`{self.call[:60]}` takes no input `{name}`."
+                yield op.at.finding("undeclared-name", message, did_you_mean(name, inputs))
 
     def enter(self, run: Running) -> int:
         values = {name: template.value(run) for name, template in self.values.items()}
@@ -105,7 +129,7 @@ class Run(Step):
         {}, alias="with", description="Arguments: name -> text; exactly one `{{ ... }}` keeps its type."
     )
     into: Result | None = Field(None, description="Gets what it returns.")
-    timeout: Duration = Field(10.0, description="How long it may take (default 10s).", gt=0, le=600)
+    timeout: HandlerTime = Field(10.0, description="How long it may take (default 10s, 10m at most).")
     outcomes: dict[str, Body] = Field(
         {}, description="How it ended -> steps: `done failed expired`, `otherwise`."
     )
