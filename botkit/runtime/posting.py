@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,6 +33,8 @@ SKEW = timedelta(seconds=30)
 """How far the platform's clock may be behind ours."""
 PATIENCE = timedelta(hours=24)
 """How long a message waits for a platform that cannot be reached."""
+MOST_POSTED = 1000
+"""Items remembered: what one bot may post in a while longer than `SKEW`, at the pace of a platform."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two tries; doubled each time."""
 
@@ -43,6 +46,9 @@ class Posting:
         self._ledger = ledger
         self._connector = connector
         self._clock = clock
+        self._posted: deque[str] = deque(maxlen=MOST_POSTED)
+        """Items that stand for other messages, of whatever session; after a restart the journal of the
+        message's own session must do."""
 
     async def send(self, row: OutboxRow, effect: SendMessage) -> Commit:
         """Post a message whose address is known."""
@@ -62,6 +68,7 @@ class Posting:
             return await self._connector.chat.post(message), False
 
         item, found = await self._patiently(row.id, since, post)
+        self._posted.append(item.id)
         now = self._clock.now()
         line = journal.posted(row.session_id, effect.origin, message, item, found=found, at=now)
         return Commit(confirmed=(row.id,), journal=(line,))
@@ -91,9 +98,9 @@ class Posting:
     async def _standing(self, session_id: str, message: OutgoingMessage, since: datetime) -> Item | None:
         """The message as it stands on the platform already, if it does."""
         items = await self._connector.chat.own_items_since(message.conversation_id, since - SKEW)
-        alike = [item for item in items if _is(item, message)]
+        # An earlier message of the same words is not this one.
+        alike = [item for item in items if _is(item, message) and item.id not in self._posted]
         if alike:
-            # An earlier message of the same words is not this one.
             accounted = await self._accounted(session_id)
             alike = [item for item in alike if item.id not in accounted]
         return alike[0] if alike else None

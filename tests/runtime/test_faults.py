@@ -242,3 +242,25 @@ async def test_a_call_whose_turn_fails_is_ended(house: House, monkeypatch: pytes
     await house.clock.settle()
     assert call.cause is CallCause.FAILED
     assert house.audio.legs[0].closed
+
+
+ALERT = """
+flow: alert
+start:
+  - item_added
+steps:
+  - post: Disk full.
+    to: olivia@example.com
+"""
+
+
+async def test_the_same_words_of_another_session_are_not_this_message(house: House) -> None:
+    olivia = ScriptedPerson(house.platform, "Olivia Desk", "olivia@example.com")
+    house.flow(ALERT)
+    await house.start()
+    await ScriptedPerson(house.platform).post("one")
+    await house.clock.settle()
+    house.connector.fail_posts()
+    await ScriptedPerson(house.platform, "Grace Hopper").post("two")
+    await house.clock.advance(10)
+    assert house.said(olivia.direct) == ["Disk full."] * 2
