@@ -53,12 +53,7 @@ export class ConversationList {
       element(
         "span",
         { class: "row-text" },
-        element(
-          "span",
-          { class: "row-title" },
-          element("span", { class: "ellipsis" }, title),
-          one.type === "DIRECT" && others[0]?.bot ? botBadge() : null,
-        ),
+        rowTitle(title, one.type === "DIRECT" && Boolean(others[0]?.bot)),
         element("span", { class: "row-detail ellipsis" }, this.#preview(one)),
       ),
       unread ? element("span", { class: "unread" }, unread, element("span", { class: "hidden" }, " new")) : null,
@@ -75,12 +70,7 @@ export class ConversationList {
       element(
         "span",
         { class: "row-text" },
-        element(
-          "span",
-          { class: "row-title" },
-          element("span", { class: "ellipsis" }, user.displayName),
-          user.bot ? botBadge() : null,
-        ),
+        rowTitle(user.displayName, user.bot),
       ),
     );
     return row;
@@ -116,4 +106,12 @@ export class ConversationList {
 
 function nothing() {
   return element("li", { class: "quiet empty-row" }, "No conversations yet.");
+}
+
+/**
+ * @param {string} name
+ * @param {boolean} bot
+ */
+function rowTitle(name, bot) {
+  return element("span", { class: "row-title" }, element("span", { class: "ellipsis" }, name), bot ? botBadge() : null);
 }
