@@ -55,8 +55,7 @@ class PageServer:
                 web.get("/api", self._socket),
             ]
         )
-        if page_directory.is_dir():
-            application.router.add_static("/", page_directory)
+        application.router.add_static("/", page_directory)
         return application
 
     async def _index(self, request: web.Request) -> web.StreamResponse:
