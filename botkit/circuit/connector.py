@@ -93,9 +93,10 @@ class CircuitConnector:
         """The bot's own account; valid once `start` has returned."""
         return self.session.me
 
-    async def start(self, sink: EventSink) -> None:
+    async def start(self, sink: EventSink, since: datetime | None = None) -> None:
         """Raises `CircuitError` when the logon is refused; then nothing is left behind."""
         self._heard = asyncio.Queue()
+        self._behind = since
         self._unlisten = self.session.listen(self._hear)
         try:
             await self.session.logon()
@@ -226,7 +227,7 @@ class CircuitConnector:
     async def _missed(self) -> Sequence[Event]:
         """The messages posted while the link was down: events are not repeated, items stay.
 
-        After the first logon nothing was missed; it only notes how far the server's own clock is.
+        Where nothing was missed it only notes how far the server's own clock is.
         """
         latest = await self.session.conversations.latest(MOST_BEHIND)
         missed: list[Event] = []

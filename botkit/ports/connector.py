@@ -104,8 +104,12 @@ class Connector(Protocol):
         """The bot's own account; valid once `start` has returned."""
         ...
 
-    async def start(self, sink: EventSink) -> None:
-        """Log on and deliver events from now on. Raises `ConnectorError` when the logon is refused."""
+    async def start(self, sink: EventSink, since: datetime | None = None) -> None:
+        """Log on and deliver events from now on. Raises `ConnectorError` when the logon is refused.
+
+        Messages posted after `since` are delivered too, as far as the platform still tells them; `sink`
+        knows by their ids which of them it has had.
+        """
         ...
 
     async def close(self) -> None:

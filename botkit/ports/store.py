@@ -166,6 +166,10 @@ class Store(Protocol):
         """Note that an effect is about to be carried out. Durable on return. Raises `EffectGone`."""
         ...
 
+    async def last_written(self) -> datetime | None:
+        """The time of the newest journal line of all; None when there is none."""
+        ...
+
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         """A session's lines, oldest first; `""` for those outside any session."""
         ...

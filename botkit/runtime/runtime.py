@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from datetime import datetime, timedelta
 
 from botkit.flow.flowset import FlowSet
 from botkit.hooks import Hooks
@@ -26,13 +27,15 @@ from .handlers import StepHandlers
 from .inbox import Inbox, row_of, session_key
 from .ledger import Ledger
 from .outbox import Outbox, result_row
-from .posting import Posting
+from .posting import SKEW, Posting
 from .switchboard import Switchboard
 from .timers import Timers
 from .turn import Turns
 
 log = logging.getLogger(__name__)
 
+CATCH_UP = timedelta(hours=24)
+"""How old a message may be that was posted while the bot was away, to be answered still."""
 DRAIN_SECONDS = 5.0
 """How long a stop waits for effects in flight."""
 
@@ -90,7 +93,7 @@ class Runtime:
         lost = await self._ledger.store.open_sessions(places.CALLS)
         for row in lost:
             await self._tell_lost(row)
-        await self._connector.start(self._sink)
+        await self._connector.start(self._sink, await self._away_since())
         for row in lost:
             self._notice(self._hang_up_lost(places.session_of(row).call_id))
         await self._hooks.dispatch("bot_started")
@@ -155,6 +158,11 @@ class Runtime:
                 return Commit(confirmed=(row.id,), inbox=(again,))
             case _:
                 raise TypeError(f"{type(effect).__name__} is nothing the outbox should hold")
+
+    async def _away_since(self) -> datetime | None:
+        """From when on messages may have been missed; None for a bot that never was at work."""
+        last = await self._ledger.store.last_written()
+        return last and max(last - SKEW, self._clock.now() - CATCH_UP)
 
     async def _tell_lost(self, row: SessionRow) -> None:
         """A call lives as long as its leg, and that died: its flow's `when: hangup` runs, once."""

@@ -116,6 +116,9 @@ class SqliteStore:
     async def attempt(self, effect_id: str, at: datetime) -> None:
         await self._run(lambda db: tables.attempt(db, effect_id, at))
 
+    async def last_written(self) -> datetime | None:
+        return await self._run(tables.last_written)
+
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         return await self._run(lambda db: tables.journal(db, session_id))
 

@@ -183,6 +183,11 @@ def attempt(db: sqlite3.Connection, effect_id: str, at: datetime) -> None:
         raise EffectGone(f"the effect {effect_id} is confirmed already.", remedy="Do not carry it out.")
 
 
+def last_written(db: sqlite3.Connection) -> datetime | None:
+    newest = db.execute("SELECT at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return _moment(newest[0]) if newest else None
+
+
 def journal(db: sqlite3.Connection, session_id: str) -> list[JournalRow]:
     rows = db.execute(
         "WITH RECURSIVE chain (seq) AS (SELECT last_line FROM sessions WHERE id = ? UNION ALL"

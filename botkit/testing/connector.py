@@ -49,7 +49,8 @@ class FakeConnector:
     def me(self) -> User:
         return self.platform.bot
 
-    async def start(self, sink: EventSink) -> None:
+    async def start(self, sink: EventSink, since: datetime | None = None) -> None:
+        """The platform keeps what happens while no bot is there, so `since` is not needed."""
         if self._refusal:
             raise ConnectorError(self._refusal, lasting=True)
         self.platform.connect(sink)

@@ -314,3 +314,19 @@ async def test_closing_ends_everything_and_twice_is_no_error(world: World) -> No
     record = await ann.conversations.direct(bot.me.id)
     await ann.items.post(record.conversation.id, "anybody?")
     assert len(told.events) == count
+
+
+async def test_a_bot_that_was_away_hears_what_was_posted_meanwhile(world: World) -> None:
+    bot, told = await world.bot()
+    ada = await world.person("ann")
+    conversation = (await ada.conversations.direct(bot.me.id)).conversation
+    await ada.items.post(conversation.id, "before")
+    (before,) = await told.until(MessageReceived)
+    await bot.close()
+    await ada.items.post(conversation.id, "meanwhile")
+    bot, told = await world.bot(since=before.at)
+    messages = await told.until(MessageReceived, 2)
+    assert [(each.text, each.event_id == before.event_id) for each in messages] == [
+        ("before", True),
+        ("meanwhile", False),
+    ]

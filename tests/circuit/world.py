@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import TypeVar
 
 from botkit.circuit.backoff import Backoff
@@ -98,11 +99,11 @@ class World:
         self._open.append(session)
         return session
 
-    async def bot(self) -> tuple[CircuitConnector, Told]:
+    async def bot(self, since: datetime | None = None) -> tuple[CircuitConnector, Told]:
         told = Told()
         connector = CircuitConnector(self.bot_session())
         self._open.append(connector)
-        await connector.start(told)
+        await connector.start(told, since)
         return connector, told
 
     async def person(self, name: str) -> CircuitSession:

@@ -251,6 +251,11 @@ class TestSessions:
         assert [row.id for row in await store.due(later(10), limit=1)] == ["early"]
         assert await store.due(later(4.999999)) == []
 
+    async def test_the_newest_line_of_all_has_its_time(self, store: Store) -> None:
+        assert await store.last_written() is None
+        await store.commit(Commit(journal=[line("a"), replace(line("b"), at=later(7.25))]))
+        assert await store.last_written() == later(7.25)
+
 
 class TestOutbox:
     async def test_an_effect_comes_out_as_it_went_in(self, store: Store) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from botkit.hooks import Context, hook
 from botkit.model.calls import CallCause
 from botkit.model.events import CallOffered, ConnectionChanged, MessageReceived
-from botkit.ports.connector import ConnectorError
+from botkit.ports.connector import ConnectorError, EventSink
 from botkit.ports.store import Commit, InboxRow, StoreError
 from botkit.runtime import turn
-from botkit.testing import ScriptedPerson
+from botkit.testing import FakeConnector, ScriptedPerson
 from tests.runtime.house import House
 
 
@@ -141,7 +143,7 @@ async def test_a_refused_logon_starts_nothing(house: House) -> None:
     connector = type(house.connector)
     with pytest.MonkeyPatch.context() as patch:
 
-        async def refuse(self: object, sink: object) -> None:
+        async def refuse(self: object, sink: object, since: object) -> None:
             raise ConnectorError("wrong password", lasting=True)
 
         patch.setattr(connector, "start", refuse)
@@ -264,3 +266,31 @@ async def test_the_same_words_of_another_session_are_not_this_message(house: Hou
     await ScriptedPerson(house.platform, "Grace Hopper").post("two")
     await house.clock.advance(10)
     assert house.said(olivia.direct) == ["Disk full."] * 2
+
+
+async def test_after_a_restart_the_platform_is_asked_what_was_missed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[datetime | None] = []
+    start = FakeConnector.start
+
+    async def noting(connector: FakeConnector, sink: EventSink, since: datetime | None = None) -> None:
+        asked.append(since)
+        await start(connector, sink, since)
+
+    monkeypatch.setattr(FakeConnector, "start", noting)
+    house.flow(ALERT)
+    await house.start()
+    await ScriptedPerson(house.platform).post("one")
+    await house.clock.settle()
+    last = house.clock.now()
+    await house.clock.advance(3600)
+    await house.stop()
+    await house.start()
+    await house.clock.advance(timedelta(days=3).total_seconds())
+    await house.stop()
+    await house.start()
+    assert asked[0] is None
+    assert asked[1] is not None
+    assert timedelta(0) < last - asked[1] <= timedelta(minutes=1), "what the clocks may differ by"
+    assert asked[2] == house.clock.now() - timedelta(hours=24), "older messages are left alone"
