@@ -217,7 +217,13 @@ class CircuitSession:
             self._cookie = None
             socket = await self._open_socket()
         self._link = Link(socket, self._receive, self._clock, self.domain, self._request_seconds)
-        await self._introduce(self._link)
+        try:
+            await self._introduce(self._link)
+        except CircuitError:
+            # Not every server refuses a token that it knows no more before it opens the socket.
+            self._cookie = None
+            self._tokens.discard()
+            raise
         self._ready.set()
         self._change(ConnectionState.READY)
 

@@ -317,6 +317,27 @@ def drained(server: ScriptedServer) -> list[object]:
     return [server.received.get_nowait() for _ in range(server.received.qsize())]
 
 
+async def test_a_token_with_which_the_server_only_hangs_up_is_not_used_for_ever(
+    server: ScriptedServer, session: CircuitSession
+) -> None:
+    asked = 0
+    token = server.token
+
+    def counted() -> web.Response:
+        nonlocal asked
+        asked += 1
+        server.answers.pop("GET_USER_DATA", None)
+        return token()
+
+    server.token = counted
+    server.answers["GET_USER_DATA"] = refused("AUTHORIZATION_REQUIRED")
+    async with session.events() as events, asyncio.timeout(10):
+        await server.hang_up()
+        while await events.get() != StateChanged(state=ConnectionState.READY):
+            pass
+    assert asked == 1
+
+
 async def test_a_fault_while_reconnecting_is_not_the_end(
     server: ScriptedServer, session: CircuitSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
