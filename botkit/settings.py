@@ -114,9 +114,10 @@ def _reference(text: str, folder: Path, where: str) -> str | None:
         source = folder / text.removeprefix("file:")
         try:
             return source.read_text().strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
             raise UsageError(
-                f"{source} cannot be read: {error.strerror}.",
+                f"{source} cannot be read: {reason}.",
                 where=where,
                 remedy="Make that file, or mend its path.",
             ) from error
