@@ -82,7 +82,8 @@ def test_the_platform_may_be_left_alone(tmp_path: Path, monkeypatch: pytest.Monk
     assert read_settings(written(tmp_path, GOOD), with_platform=False).platform == {}
 
 
-def test_a_secret_file_that_is_no_text(tmp_path: Path) -> None:
+def test_a_secret_file_that_is_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEST_ID", "id")
     (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="it is no text"):
         read_settings(written(tmp_path, GOOD.replace("${TEST_SECRET}", "file:secret")))
