@@ -9,6 +9,7 @@ import pytest
 from botkit.hooks import hook, step_handler
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
+from tests.runtime.killing import Killer
 
 DESK = """
 flow: desk
@@ -163,3 +164,27 @@ async def test_a_session_whose_result_is_lost_keeps_no_message(
     office.open.set()
     await house.clock.settle()
     assert office.asked == 2
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("fatal", range(8, 50, 6))
+async def test_a_message_that_waits_survives_any_death(
+    house: House, office: Office, fatal: int, after: bool
+) -> None:
+    house.flow(DESK)
+    killer = Killer(fatal, after=after)
+    await house.boot(killer)
+    ada = ScriptedPerson(house.platform)
+    posts = [asyncio.create_task(ada.post(text)) for text in ("my screen is dark", "7")]
+    await house.clock.settle()
+    office.open.set()
+    await house.clock.settle()
+    if killer.dead.is_set():
+        await house.kill()
+        await house.start()
+        await house.clock.advance(5)
+    await asyncio.gather(*posts, return_exceptions=True)
+    question, answer = house.said(ada.direct)
+    assert question == "Which room?"
+    assert answer.endswith("for room 7.")
+    killer.spare()
