@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from botkit.media import playout
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec, encode
 from botkit.media.plain import PlainAudioPort
 from botkit.model.calls import CallCause
@@ -63,16 +64,30 @@ async def test_packets_keep_a_20_ms_grid_without_a_hole(dial: Dial, voice: Voice
     assert [event.prompt_id for event in call.told.of(PromptStarted)] == ["a", "b"]
 
 
-def hold_the_loop(seconds: float) -> None:
-    """The fault itself: a call that blocks where nothing may block."""
-    time.sleep(seconds)
+class LateClock:
+    """The playout's clock. When it is late, the loop has been busy for so long, as the playout sees it."""
+
+    def __init__(self) -> None:
+        self.late = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.late
 
 
-async def test_a_loop_that_was_blocked_skips_slots_and_keeps_the_grid(dial: Dial) -> None:
+@pytest.fixture
+def playout_clock(monkeypatch: pytest.MonkeyPatch) -> LateClock:
+    clock = LateClock()
+    monkeypatch.setattr(playout, "time", clock)
+    return clock
+
+
+async def test_a_loop_that_was_blocked_skips_slots_and_keeps_the_grid(
+    dial: Dial, playout_clock: LateClock
+) -> None:
     call = await dial()
     await call.caller.until(lambda: len(call.caller.packets) >= 3)
     blocked = call.caller.packets[-1]
-    hold_the_loop(1.6)
+    playout_clock.late = 1.6
     await call.caller.until(lambda: len(call.caller.packets) > call.caller.packets.index(blocked) + 60)
     after = call.caller.packets[call.caller.packets.index(blocked) :]
     steps = [b.timestamp - a.timestamp for a, b in pairwise(after)]
@@ -82,11 +97,11 @@ async def test_a_loop_that_was_blocked_skips_slots_and_keeps_the_grid(dial: Dial
     assert sum(step == 960 for step in steps) == len(steps) - 1
 
 
-async def test_a_loop_that_was_busy_for_a_moment_tears_no_hole(dial: Dial) -> None:
+async def test_a_loop_that_was_busy_for_a_moment_tears_no_hole(dial: Dial, playout_clock: LateClock) -> None:
     call = await dial()
     await call.caller.until(lambda: len(call.caller.packets) >= 3)
     busy = len(call.caller.packets)
-    hold_the_loop(0.4)
+    playout_clock.late = 0.4
     await call.caller.until(lambda: len(call.caller.packets) > busy + 30)
     steps = [b.timestamp - a.timestamp for a, b in pairwise(call.caller.packets[busy - 1 :])]
     assert set(steps) == {960}
