@@ -52,13 +52,19 @@ MIGRATIONS = (
     );
     CREATE INDEX outbox_by_key ON outbox (key, seq);
     """,
+    """
+    ALTER TABLE outbox ADD COLUMN head INTEGER NOT NULL DEFAULT 0;
+    UPDATE outbox SET head = 1 WHERE seq IN (SELECT min(seq) FROM outbox GROUP BY key);
+    CREATE INDEX outbox_heads ON outbox (seq) WHERE head;
+    """,
 )
 """Step n leads from version n to n + 1; a step that was released never changes.
 
 Times are microseconds since 1970, UTC. `seen` keeps a 16-byte digest per inbox id that ever came.
 A session's journal is a chain: `sessions.last_line` is its newest line, `journal.previous` the one
 before. An index instead costs every turn a third more, since it dirties a page per session. A row of
-`sessions` without a `state` only heads such a chain.
+`sessions` without a `state` only heads such a chain. `outbox.head` marks the oldest effect of each key:
+what waits behind it, for hours where a platform is away, is never looked at.
 """
 
 VERSION = len(MIGRATIONS)

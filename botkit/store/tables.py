@@ -58,7 +58,8 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
     if turn.session is not None:
         _write_session(db, turn.session)
     _append(db, turn.journal)
-    db.executemany("DELETE FROM outbox WHERE id = ?", ((effect,) for effect in turn.confirmed))
+    for effect_id in turn.confirmed:
+        _confirm(db, effect_id)
     for effect in turn.outbox:
         _send(db, effect)
     return [row for row in turn.inbox if receive(db, row)]
@@ -116,11 +117,20 @@ def _send(db: sqlite3.Connection, effect: OutboxRow) -> None:
     attempted = None if effect.attempted_at is None else _stamp(effect.attempted_at)
     try:
         db.execute(
-            "INSERT INTO outbox (id, key, session_id, payload, attempted_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO outbox (id, key, session_id, payload, attempted_at, head)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?2))",
             (effect.id, effect.key, effect.session_id, effect.payload, attempted),
         )
     except sqlite3.IntegrityError as error:
         raise StoreError(f"the effect {effect.id} is in the outbox already.") from error
+
+
+def _confirm(db: sqlite3.Connection, effect_id: str) -> None:
+    """Remove an effect; the next of its key moves up."""
+    for (key,) in db.execute("DELETE FROM outbox WHERE id = ? RETURNING key", (effect_id,)).fetchall():
+        db.execute(
+            "UPDATE outbox SET head = 1 WHERE seq = (SELECT min(seq) FROM outbox WHERE key = ?)", (key,)
+        )
 
 
 def session(db: sqlite3.Connection, session_id: str) -> SessionRow | None:
@@ -161,9 +171,8 @@ def next_deadline(db: sqlite3.Connection) -> datetime | None:
 
 def effects(db: sqlite3.Connection, limit: int, busy: Collection[str]) -> list[OutboxRow]:
     rows = db.execute(
-        "SELECT id, key, session_id, payload, attempted_at FROM outbox AS head"
-        " WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE key = head.key AND seq < head.seq)"
-        " AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?",
+        "SELECT id, key, session_id, payload, attempted_at FROM outbox"
+        " WHERE head AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?",
         (json.dumps(list(busy)), limit),
     )
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import subprocess
 import sys
@@ -13,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from botkit.ports.store import Commit, StoreError
-from botkit.store import SqliteStore, checkpoint, schema
-from tests.contract.store_rows import inbox_row, line, session_row
+from botkit.store import SqliteStore, checkpoint, schema, tables
+from tests.contract.store_rows import effect_row, inbox_row, line, session_row
 
 
 @pytest.fixture
@@ -116,6 +117,21 @@ class TestSchema:
     async def test_a_file_that_is_no_database_is_refused(self, text_file: Path) -> None:
         await self.refused(text_file, "not a database")
 
+    async def test_an_older_outbox_keeps_its_order(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with closing(sqlite3.connect(path)) as db:
+            monkeypatch.setattr(schema, "VERSION", 1)
+            schema.migrate(db, 0)
+            monkeypatch.undo()
+            for effect_id, key in (("1", "a"), ("2", "b"), ("3", "a")):
+                db.execute("INSERT INTO outbox VALUES (NULL, ?, ?, 's', x'00', NULL)", (effect_id, key))
+            db.commit()
+        store = SqliteStore(path)
+        await store.open()
+        assert [effect.id for effect in await store.effects()] == ["1", "2"]
+        await store.commit(Commit(confirmed=["1"]))
+        assert [effect.id for effect in await store.effects()] == ["2", "3"]
+        await store.close()
+
     async def test_a_step_that_breaks_leaves_the_version_before_it(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -137,12 +153,29 @@ class TestQueries:
         ("query", "index"),
         [
             ("SELECT 1 FROM sessions WHERE open AND deadline <= 1 ORDER BY deadline", "sessions_by_deadline"),
-            ("SELECT 1 FROM outbox WHERE key = 'a' AND seq < 1", "outbox_by_key"),
+            ("SELECT min(seq) FROM outbox WHERE key = 'a'", "outbox_by_key"),
+            ("SELECT 1 FROM outbox WHERE head ORDER BY seq", "outbox_heads"),
         ],
     )
     async def test_the_frequent_ones_scan_nothing(self, store: SqliteStore, query: str, index: str) -> None:
         plan = await store._run(lambda db: db.execute("EXPLAIN QUERY PLAN " + query).fetchall())
-        assert index in plan[0][3]
+        assert index in " ".join(row[3] for row in plan)
+
+    async def test_what_waits_behind_a_slow_effect_costs_nothing(self, store: SqliteStore) -> None:
+        def effort(db: sqlite3.Connection) -> int:
+            """Steps of SQLite's machine to read the effects."""
+            steps = itertools.count()
+            db.set_progress_handler(lambda: next(steps) < 0, 1)
+            assert [row.id for row in tables.effects(db, 100, ["slow"])] == ["free"]
+            db.set_progress_handler(None, 0)
+            return next(steps)
+
+        await store.commit(Commit(outbox=[effect_row("0", "slow"), effect_row("1", "slow")]))
+        await store.commit(Commit(outbox=[effect_row("free", "quick")]))
+        few = await store._run(effort)
+        await store.commit(Commit(outbox=[effect_row(f"late {n}", "slow") for n in range(1000)]))
+        await store.commit(Commit(confirmed=["0"]))
+        assert await store._run(effort) == few
 
 
 class TestLog:
