@@ -128,7 +128,7 @@ class Dispatch:
     async def _form(self, row: InboxRow, form: FormSubmitted) -> None:
         place = places.form(form.form_id)
         waiting = await self._ledger.store.find(place)
-        session = places.session_of(waiting) if waiting else None
+        session = await self._turns.read(waiting) if waiting else None
         origin = Origin(person=person_of(form.submitter))
         if session is not None:
             origin = Origin(
@@ -168,7 +168,9 @@ class Dispatch:
                     break
             else:
                 return False
-            session = places.session_of(row)
+            session = await self._turns.read(row)
+            if session is None:
+                continue
             if not (session.from_anyone or session.person.id == given.author_id):
                 return False
             if (row.id, row.revision) == stale:

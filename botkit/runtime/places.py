@@ -53,6 +53,11 @@ CALLS = "call:"
 """How the places of sessions on a call begin."""
 
 
+def call_of(row: SessionRow) -> str:
+    """The id of the call that an open session is on, also when its state cannot be read."""
+    return next(place.removeprefix(CALLS) for place in row.places if place.startswith(CALLS))
+
+
 def _places(session: Session) -> tuple[str, ...]:
     places = []
     if session.channel is Channel.CALL:

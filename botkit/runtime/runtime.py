@@ -90,12 +90,15 @@ class Runtime:
     async def start(self) -> None:
         """Log on, then take up what was left: events, effects, deadlines, calls that died with the last
         process. Raises `ConnectorError` when the logon is refused, `StoreError`; then nothing runs."""
+        # Before anything is written: it goes by the newest line of the journal.
+        away_since = await self._away_since()
         lost = await self._ledger.store.open_sessions(places.CALLS)
         for row in lost:
-            await self._tell_lost(row)
-        await self._connector.start(self._sink, await self._away_since())
+            if await self._turns.read(row):
+                await self._tell_lost(row)
+        await self._connector.start(self._sink, away_since)
         for row in lost:
-            self._notice(self._hang_up_lost(places.session_of(row).call_id))
+            self._notice(self._hang_up_lost(places.call_of(row)))
         await self._hooks.dispatch("bot_started")
         for run in (self._inbox.run(), self._outbox.run(), self._timers.run()):
             loop = asyncio.create_task(run)

@@ -12,7 +12,7 @@ from botkit.flow.flowset import FlowSet
 from botkit.model.inputs import DeadlineReached, Input
 from botkit.model.session import Session, Status, Turn
 from botkit.ports.clock import Clock
-from botkit.ports.store import Commit, StaleSession
+from botkit.ports.store import Commit, SessionRow, StaleSession
 
 from . import addressing, journal, places
 from .ledger import Cause, Ledger
@@ -39,6 +39,21 @@ class Turns:
         self._clock = clock
         self._committed = committed
 
+    async def read(self, row: SessionRow) -> Session | None:
+        """The session that `row` holds. None when nobody can read it: it is ended, and found no more."""
+        try:
+            return places.session_of(row)
+        except ValueError as error:
+            # What it says of the row, which may be somebody's answers, is for the journal alone.
+            log.error("the session %s cannot be read and is set aside; its journal says why", row.id)
+            fault = journal.failed(row.id, row.id, repr(error), self._clock.now())
+        ended = replace(row, revision=row.revision + 1, open=False, places=(), deadline=None)
+        try:
+            await self._ledger.commit(Commit(session=ended, journal=(fault,)))
+        except StaleSession:
+            log.debug("the session %s is set aside already", row.id)
+        return None
+
     async def give(self, session_id: str, given: Input, cause: Cause = NO_CAUSE) -> Turn | None:
         """Give a session an input; None when it is over, or wants it no more. Raises `TurnFailed`."""
         stale = -1
@@ -46,7 +61,9 @@ class Turns:
             row = await self._ledger.store.session(session_id)
             if row is None or not row.open or row.revision == stale:
                 break
-            session = places.session_of(row)
+            session = await self.read(row)
+            if session is None:
+                break
             if isinstance(given, DeadlineReached) and not _is_due(session, self._clock.now()):
                 break
             try:
