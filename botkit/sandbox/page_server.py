@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from botkit.ports.clock import Clock
 
+from .circuit.guesses import TooManyGuesses
 from .circuit.oauth import Grants, cookie_life
 from .hub.machine import Refused
 from .hub.state import State
@@ -77,12 +78,18 @@ class PageServer:
             return _refused(400, 'send {"email": "..."}')
         person = self._state.person_by_email(email)
         known = person is not None and not person.is_bot
-        if known and not self._one_click:
+        now = self._clock.now()
+        if not self._one_click:
             # Whoever reaches another address than this machine's own has to prove who they are.
-            known = self._grants.check_person(email, password) is not None
+            try:
+                known = self._grants.check_person(email, password, request.remote or "", now) is not None
+            except TooManyGuesses as refused:
+                answer = _refused(429, str(refused))
+                answer.headers[hdrs.RETRY_AFTER] = str(refused.seconds)
+                return answer
         if person is None or not known:
             return _refused(403, "there is no such user, or the password is wrong")
-        cookie = self._grants.issue_cookie(person.id, "page", "ALL", self._clock.now())
+        cookie = self._grants.issue_cookie(person.id, "page", "ALL", now)
         answer = web.json_response({"userId": person.id, "name": person.name})
         answer.set_cookie(
             cookie_name,

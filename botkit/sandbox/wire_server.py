@@ -6,6 +6,7 @@ import base64
 import binascii
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import NoReturn
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +14,7 @@ from aiohttp import hdrs, web
 
 from botkit.ports.clock import Clock
 
+from .circuit.guesses import TooManyGuesses
 from .circuit.oauth import Credential, Grants, cookie_life
 from .hub.machine import Refused
 from .sockets import Sockets
@@ -63,7 +65,7 @@ class WireServer:
                 why = "unknown client id, or wrong secret"
             case "password":
                 client_id = _basic(request).partition(":")[0]
-                user_id = self._grants.check_person(fields.get("username", ""), fields.get("password", ""))
+                user_id = self._person(fields, request.remote or "", now)
                 why = "unknown user name, or wrong password"
             case "implicit":
                 held = self._grants.token(_bearer(request), now)
@@ -79,6 +81,15 @@ class WireServer:
         # The official client compares `Bearer` case-sensitively.
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": life, "scope": scope}
         return web.json_response(answer, headers={hdrs.CACHE_CONTROL: "no-store"})
+
+    def _person(self, fields: Mapping[str, str], address: str, now: datetime) -> str | None:
+        try:
+            return self._grants.check_person(
+                fields.get("username", ""), fields.get("password", ""), address, now
+            )
+        except TooManyGuesses as refused:
+            headers: dict[str, str] = {hdrs.RETRY_AFTER: str(refused.seconds)}
+            _refuse(web.HTTPTooManyRequests, "too_many_requests", str(refused), headers)
 
     async def _token_info(self, request: web.Request) -> web.Response:
         token = request.match_info["token"]
@@ -215,6 +226,8 @@ def _bearer(request: web.Request) -> str:
     return value if scheme.lower() == "bearer" else ""
 
 
-def _refuse(status: type[web.HTTPException], error: str, why: str) -> NoReturn:
+def _refuse(
+    status: type[web.HTTPException], error: str, why: str, headers: Mapping[str, str] | None = None
+) -> NoReturn:
     body = web.json_response({"error": error, "error_description": why}).text
-    raise status(text=body, content_type="application/json")
+    raise status(text=body, content_type="application/json", headers=headers)

@@ -10,9 +10,15 @@ from datetime import datetime, timedelta
 
 from botkit.model.secret import Secret
 
+from .guesses import Guesses
+
 grant_limit = 100
 """Tokens, and cookies, of one person; the oldest goes first."""
 cookie_life = timedelta(days=1)
+account_limit = 5
+"""Wrong passwords for one account in a `guesses.window`, from wherever."""
+address_limit = 20
+"""Wrong passwords from one address in a `guesses.window`, for whatever account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +79,24 @@ class Grants:
         self._nobody = Login(user_id="", name="", secret=Secret(secrets.token_urlsafe(32)))
         self._tokens = _Shelf()
         self._cookies = _Shelf()
+        self._by_account = Guesses(account_limit)
+        self._by_address = Guesses(address_limit)
         self.token_life = token_life
 
-    def check_person(self, email: str, password: str) -> str | None:
-        """User id of whoever logs on with these; None when nobody does."""
-        return self._check(self._people.get(email.casefold()), password)
+    def check_person(self, email: str, password: str, address: str, now: datetime) -> str | None:
+        """User id of whoever logs on with these, from this network address; None when nobody does.
+
+        Raises `TooManyGuesses`, for accounts that exist and those that do not alike.
+        """
+        name = email.casefold()
+        account = _digest(name)
+        self._by_account.check(account, now)
+        self._by_address.check(address, now)
+        user_id = self._check(self._people.get(name), password)
+        if user_id is None:
+            self._by_account.wrong(account, now)
+            self._by_address.wrong(address, now)
+        return user_id
 
     def check_client(self, client_id: str, client_secret: str) -> str | None:
         """User id of the bot with these client credentials; None when there is none."""

@@ -103,8 +103,13 @@ function enter(who, status, onReady) {
   const session = new Session(who);
   // One click is one login, however often somebody clicks.
   byId("login").inert = true;
-  session.addEventListener("refused", () => {
-    status.error("There is no such person, or the password is wrong.");
+  session.addEventListener("refused", (event) => {
+    const { tooMany } = /** @type {CustomEvent} */ (event).detail;
+    status.error(
+      tooMany
+        ? "Too many wrong passwords. Try again in a minute."
+        : "There is no such person, or the password is wrong.",
+    );
     byId("login").hidden = !byId("app").hidden;
     byId("login").inert = false;
   });

@@ -87,9 +87,11 @@ export class Session extends EventTarget {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(this.who),
       });
-      if (response.status === 403) {
+      // Whoever was in already is let in again once the sandbox takes passwords again.
+      const tooMany = response.status === 429 && !this.#readyOnce;
+      if (response.status === 403 || tooMany) {
         this.end();
-        this.dispatchEvent(new CustomEvent("refused"));
+        this.dispatchEvent(new CustomEvent("refused", { detail: { tooMany } }));
         return;
       }
       const { userId } = await json(response);
