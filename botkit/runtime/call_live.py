@@ -207,7 +207,7 @@ class LiveCall:
     async def _decline(self, cause: DeclineCause) -> None:
         if self.cause is not None or self._answered:
             return
-        self.end(CallCause.DECLINED)
+        self.end(CallCause.BUSY if cause is DeclineCause.BUSY else CallCause.DECLINED)
         try:
             await self._signalling.decline(self.id, cause)
         except ConnectorError as error:
