@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from botkit.model.findings import Finding
@@ -31,6 +31,10 @@ class FlowView:
     """The globals of its file."""
     on_calls: bool
     """A call can come here."""
+    on_chat: bool
+    """So can whoever writes."""
+    answered: Collection[int]
+    """Positions that a call surely comes to only after it was answered."""
     root: str
     """Its file's own flow."""
     inputs: Mapping[str, Collection[str]]
@@ -73,17 +77,45 @@ def check_reach(flow: Flow) -> Iterator[Finding]:
     """Steps that nothing leads to."""
     entries = {flow.first, *flow.when.values()}
     entries |= {command.position for command in flow.commands if command.position is not None}
-    seen: set[int] = set()
-    ahead = [position for position in entries if position >= 0]
-    while ahead:
-        position = ahead.pop()
-        if position not in seen:
-            seen.add(position)
-            ahead += [following for following in successors(flow.ops[position]) if following >= 0]
+    seen = _walked(flow, entries, successors)
     for op in flow.ops:
         if op.index not in seen and (op.index == 0 or op.index - 1 in seen):
             message = "Nothing leads to this step."
             yield op.at.finding("dead-step", message, "Remove it, or give it an `id` and `go` to it.")
+
+
+def _walked(flow: Flow, entries: Iterable[int], following: Callable[[Op], Iterable[int]]) -> set[int]:
+    """The positions that one comes to from `entries`."""
+    seen: set[int] = set()
+    ahead = list(entries)
+    while ahead:
+        position = ahead.pop()
+        if position >= 0 and position not in seen:
+            seen.add(position)
+            ahead += following(flow.ops[position])
+    return seen
+
+
+def answered_before(flow: Flow) -> set[int]:
+    """Positions that a call comes to only after it was answered. Where a flow begins and where an event is
+    handled it may ring still; globals are obeyed in questions alone, and a question has answered."""
+
+    def on_call(op: Op) -> Iterable[int]:
+        return _following(op, Channel.CALL)
+
+    def while_it_rings(op: Op) -> Iterable[int]:
+        return () if Channel.CALL in op.channels and op.step.picks_up() else on_call(op)
+
+    entries = {flow.first, *flow.when.values()}
+    commands = {command.position for command in flow.commands if command.position is not None}
+    return _walked(flow, entries | commands, on_call) - _walked(flow, entries, while_it_rings)
+
+
+def _following(op: Op, channel: Channel) -> set[int]:
+    """Where a flow can go on after a step on this channel; negative = it leaves the flow."""
+    if channel not in op.channels:
+        return {op.next}
+    return {*op.branches.values(), op.next} if op.step.goes_on() else set(op.branches.values())
 
 
 def check_circles(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:
@@ -97,15 +129,10 @@ def check_circles(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:
 
 
 def _onward(flow: Flow, op: Op, channel: Channel, waiting: Collection[str]) -> list[int]:
-    if channel not in op.channels:
-        following = {op.next}
-    elif op.step.waits or any({f"{flow.root}/{name}", name} & set(waiting) for name in op.step.calls()):
-        following = set()
-    else:
-        following = set(op.branches.values())
-        if op.step.goes_on():
-            following.add(op.next)
-    return [position for position in following if position >= 0]
+    waits = op.step.waits or any({f"{flow.root}/{name}", name} & set(waiting) for name in op.step.calls())
+    if waits and channel in op.channels:
+        return []
+    return [position for position in _following(op, channel) if position >= 0]
 
 
 def _walk(

@@ -80,12 +80,12 @@ def load_flows(
         views[file.content.flow] = file
     if config is not None:
         findings += configuration.check_flow_names(config, views)
-    findings += _check_across(files, flows, handlers)
     starts = [
         Start(kind=entry.kind, flow=file.content.flow, words=entry.words)
         for file in files
         for entry in file.content.start
     ]
+    findings += _check_across(starts, flows, handlers)
     findings += _check_starts(starts, flows)
     if findings:
         raise FlowFileError(set(findings))
@@ -241,16 +241,15 @@ def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Fi
 
 
 def _check_across(
-    files: Sequence[_File], flows: Mapping[str, Flow], handlers: Collection[str] | None
+    starts: Sequence[Start], flows: Mapping[str, Flow], handlers: Collection[str] | None
 ) -> list[Finding]:
     calls, findings = checks.calls_between(flows)
     findings += checks.check_recursion(calls)
-    started = [
-        file.content.flow
-        for file in files
-        if any(entry.kind is StartKind.CALL_INCOMING for entry in file.content.start)
-    ]
-    on_calls = checks.reached(calls, started)
+    by_calls = {start.flow for start in starts if start.kind is StartKind.CALL_INCOMING}
+    on_calls = checks.reached(calls, by_calls)
+    on_chat = checks.reached(
+        calls, {start.flow for start in starts if start.kind is not StartKind.CALL_INCOMING}
+    )
     waiting = checks.flows_that_wait(flows, calls)
     inputs = {flow.name: flow.inputs for flow in flows.values()}
     for flow in flows.values():
@@ -261,6 +260,8 @@ def _check_across(
             slots=flow.slots,
             commands=commands,
             on_calls=flow.name in on_calls,
+            on_chat=flow.name in on_chat,
+            answered=checks.answered_before(flow),
             root=flow.root,
             inputs=inputs,
         )

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypedDict, cast
 
-from botkit.model.effects import Answer, Ask, Effect, Hangup, Post, Run, Say
+from botkit.model.calls import DeclineCause
+from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Post, Run, Say
 from botkit.model.questions import BargeIn, Question
 from botkit.model.reasons import Reason
 from botkit.model.session import Channel, Session, Status, Turn
@@ -33,7 +34,7 @@ class State(TypedDict, total=False):
     answered: bool
     """The call was picked up."""
     over: bool
-    """The call was hung up; steps that need a person are passed over."""
+    """The call was hung up or declined; steps that need a person are passed over."""
     event: Mapping[str, object]
     """What templates read as `event`."""
     stack: list[list[str | int]]
@@ -176,6 +177,22 @@ class Running:
         """Of the next effect."""
         return f"{self.session.id}:{self.revision}:{len(self.effects)}"
 
+    @property
+    def rings(self) -> bool:
+        """There is a call, and nobody has answered it yet."""
+        return self.channel is Channel.CALL and not (self.answered or self.over)
+
+    def pick_up(self) -> None:
+        """Answer the call; one that does not ring stays as it is."""
+        if self.rings:
+            self.answered = True
+            self.effects.append(Answer(id=self.effect_id()))
+
+    def decline(self, cause: DeclineCause) -> None:
+        """Refuse the call, which rings; the session has to end."""
+        self.over = True
+        self.effects.append(Decline(id=self.effect_id(), cause=cause))
+
     def say(self, text: str, barge_in: BargeIn | None = None) -> None:
         """Tell the person; nothing to tell, or nobody there any more: nothing happens."""
         if self.over or not text.strip():
@@ -233,9 +250,7 @@ class Running:
     def _speak(self) -> None:
         if self.channel is Channel.DETACHED:
             raise FlowEvent("error.nobody", "there is nobody to talk to")
-        if self.channel is Channel.CALL and not self.answered:
-            self.answered = True
-            self.effects.append(Answer(id=self.effect_id()))
+        self.pick_up()
 
     def commands(self) -> list[tuple[Command, int]]:
         """The globals valid now, with the depth of their flow, the innermost first."""

@@ -28,6 +28,7 @@ _expected = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
+    "none_required": "nothing",
 }
 
 
@@ -99,6 +100,8 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
 def _correct(kind: str) -> str:
     if kind in ("list_type", "tuple_type"):
         return "Write `[one, two]`, or one `- item` a line."
+    if kind == "none_required":
+        return "Leave it out."
     mapping = kind.startswith(("dict", "model"))
     return "Write indented lines `key: value`." if mapping else "Correct the value."
 

@@ -64,6 +64,8 @@ def leaves() -> st.SearchStrategy[dict[str, object]]:
         st.builds(lambda: {"call": "inner"}),
         st.builds(lambda: {"run": "f", "into": "r", "with": {"a": "{{ n }}"}}),
         st.builds(lambda: {"end": "Bye {{ name }}"}),
+        st.builds(lambda: {"answer": None}),
+        st.builds(lambda c: {"decline": c}, st.sampled_from(["busy", "rejected"])),
         st.builds(lambda w: {"wait": w}, st.sampled_from(["1m", "2h", "message"])),
         st.builds(
             lambda s, a, f: {"collect": list(dict.fromkeys(s)), "again": a, "as": f},

@@ -65,6 +65,10 @@ class Step(BaseModel):
         """Whether the next step can follow it."""
         return True
 
+    def picks_up(self) -> bool:
+        """Whether a call that comes past it was surely answered."""
+        return False
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         """What is wrong with it in its file, beyond the shape of its options."""
         return ()

@@ -89,6 +89,9 @@ class Choose(Question):
     def goes_on(self) -> bool:
         return any(option.go is None for option in self.options.values())
 
+    def picks_up(self) -> bool:
+        return True
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         taken = {command.key: f"global `{command.name}`" for command in view.commands if command.key}
         for name, key in self.keys.items():

@@ -37,6 +37,9 @@ class Say(Step):
         None, description="What may interrupt it on a call: `keys` (default) or `never`."
     )
 
+    def picks_up(self) -> bool:
+        return bool(self.say.constant and self.say.constant.strip())
+
     def enter(self, run: Running) -> int:
         run.why()
         run.say(self.say.text(run), self.barge_in)
