@@ -21,15 +21,20 @@ class Phone:
         """`time.monotonic()` at which the answer arrived."""
         self._person = person
         self._call: OutgoingCall | None = None
+        self._hung_up = False
 
     async def dial(self, conversation_id: str, timeout: float = 15.0) -> None:
         """Ring the other member of a direct conversation; return when sound can flow.
 
-        Raises `CallFailed` with the cause when nobody picks up, `TimeoutError`.
+        Raises `CallFailed` with the cause when nobody picks up, or `hang_up` came first; `TimeoutError`.
         """
         async with asyncio.timeout(timeout):
-            call = await self._person.calls.dial(conversation_id, await self.caller.offer())
+            call = await self._person.calls.outgoing(conversation_id, await self.caller.offer())
             self._call = call
+            if self._hung_up:
+                await call.hang_up()
+            else:
+                await call.place()
             answer = await call.answered()
             self.answered_at = time.monotonic()
             await self.caller.apply_answer(answer)
@@ -42,7 +47,10 @@ class Phone:
             return await self._call.ended()
 
     async def hang_up(self) -> None:
-        """End the call, whatever state it is in."""
-        if self._call is not None:
-            await self._call.hang_up()
-        await self.caller.hangup()
+        """End the call, whatever state it is in: also while `dial` waits, or was given up."""
+        self._hung_up = True
+        try:
+            if self._call is not None:
+                await self._call.hang_up()
+        finally:
+            await self.caller.hangup()

@@ -89,6 +89,16 @@ class Calls:
 
         Returns when it is under way; see `OutgoingCall`.
         """
+        call = await self.outgoing(conversation_id, offer)
+        try:
+            await call.place()
+        except BaseException:
+            call.forget()
+            raise
+        return call
+
+    async def outgoing(self, conversation_id: str, offer: str) -> OutgoingCall:
+        """Such a call, not placed yet."""
         record = await ask(
             self._session,
             actions.GET_CONVERSATION_BY_ID,
@@ -97,13 +107,7 @@ class Calls:
         )
         if not record.rtc_session_id:
             raise RequestRefused("This conversation cannot be called.", where=conversation_id)
-        call = OutgoingCall(self, self._session, record, offer)
-        try:
-            await call.place()
-        except BaseException:
-            call.forget()
-            raise
-        return call
+        return OutgoingCall(self, self._session, record, offer)
 
     async def prepare(self, record: ConversationRecord) -> None:
         """Announce a call. The TURN servers told in return are not used yet."""

@@ -47,9 +47,10 @@ class OutgoingCall:
         self._unlisten = session.listen(self._hear)
 
     async def place(self) -> None:
-        """PREPARE and JOIN."""
+        """PREPARE and JOIN; no JOIN when it was hung up meanwhile."""
         await self._calls.prepare(self._record)
-        await self._calls.join(self._record, self._offer)
+        if not self.over:
+            await self._calls.join(self._record, self._offer)
 
     async def answered(self) -> str:
         """The SDP of whoever picked up. Raises `CallFailed` with the cause when nobody does."""
