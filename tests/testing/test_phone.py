@@ -78,7 +78,7 @@ async def test_after_dialling_was_given_up(world: World) -> None:
 
 
 async def test_before_dialling_and_twice(world: World) -> None:
-    bot, told = await world.bot()
+    _, told = await world.bot()
     ann = await world.person("ann")
     phone = Phone(ann)
     await phone.hang_up()
