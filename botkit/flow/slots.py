@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from botkit.model.forms import Control, ControlKind, FormOption
 from botkit.model.questions import KeyRules
@@ -73,6 +81,16 @@ def _range(value: object) -> Range:
     return made
 
 
+option_types: Mapping[str, Sequence[str]] = {
+    "length": ("text", "digits"),
+    "min": ("number",),
+    "max": ("number",),
+    "rows": ("text", "digits", "number"),
+    "options": ("choice",),
+}
+"""The types to which an option of a slot means something."""
+
+
 class Slot(Described):
     """Something to ask for."""
 
@@ -93,6 +111,16 @@ class Slot(Described):
     max: float | None = Field(None, description="The largest number.")
     rows: int = Field(1, ge=1, le=20, description="The height of its field in a form, in lines.")
     options: dict[Name, Option] = Field({}, description="For `choice`: what can be chosen, as in `choose`.")
+
+    @field_validator(*option_types, mode="before")
+    @classmethod
+    def _fits_type(cls, value: object, info: ValidationInfo) -> object:
+        kind, option = info.data.get("type"), str(info.field_name)
+        if kind is not None and kind not in option_types[option]:
+            fitting = " or ".join(f"`{name}`" for name in option_types[option])
+            message = f"`{option}` means nothing to a slot of type `{kind}`."
+            raise refusal(message, f"Remove it, or let `type` be {fitting}.", "wrong-slot-option")
+        return value
 
     @model_validator(mode="after")
     def _in_order(self) -> Slot:
