@@ -4,6 +4,11 @@ A plugin is a module (or object) with functions of these names, marked `@hook`; 
 arguments it names, and may be `async`. It is found as an entry point of the group `botkit`, or as a
 file named under `handlers:` in `bot.yaml`. One plugin's fault is logged with plugin and hook, and
 stops nobody else. A handler of an event has 10 seconds.
+
+Hooks run on the event loop, between everybody's messages and the sound of every call. One that is not
+`async` must therefore not block: no `time.sleep`, no `requests`, no large file. Write such a hook `async`,
+and give what blocks to a thread: `await asyncio.to_thread(look_up, name)`. The limit of 10 seconds cannot
+end a hook that blocks. A function marked `@step_handler` that is not `async` runs in a thread, and may.
 """
 
 from __future__ import annotations
