@@ -51,6 +51,7 @@ class World:
 
     async def start(self) -> None:
         """Start both. Raises `BotkitError`; then nothing is left running."""
+        read_settings(self._bot_file, with_platform=False)  # before a port is opened for nothing
         await self.sandbox.start()
         try:
             await self.start_bot()
