@@ -85,8 +85,18 @@ def _syntax(error: yaml.YAMLError, source: Source) -> DocumentError:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     context = getattr(error, "context", None)
     message = f"This is not YAML: {problem}{f' {context}' if context else ''}."
-    remedy = "Check indentation, quotes and brackets here; quote text that begins with a special character."
-    return DocumentError([at.finding("yaml-syntax", message, remedy)])
+    return DocumentError([at.finding("yaml-syntax", message, _remedy(problem, context))])
+
+
+def _remedy(problem: str, context: str | None) -> str:
+    """What to do about the mistakes that PyYAML names in words of its own."""
+    if problem == "mapping values are not allowed in this context":
+        return 'Put a text that holds a colon and a space into quotes: `say: "Note: we are closed."`'
+    if "tab character" in problem or "'\\t'" in problem:
+        return "Indent with spaces."
+    if "alias" in (context or ""):
+        return 'Put a text that begins with `*` into quotes: `key: "*"`.'
+    return "Check indentation, quotes and brackets here; quote text that begins with a special character."
 
 
 class _Builder:

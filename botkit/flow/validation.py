@@ -91,7 +91,7 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
     if kind in ("enum", "literal_error"):
         expected = str(details.get("ctx", {}).get("expected", ""))
         words = [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")]
-        message = f"{_show(node)} is none of {expected}."
+        message = f"{_show(node)} is not known here."
         return at.finding("wrong-value", message, did_you_mean(str(node), words))
     message = details["msg"].removeprefix("Value error, ").rstrip(".")
     return at.finding("wrong-value", f"{_show(node)}: {message}.", "Correct the value.")

@@ -92,6 +92,23 @@ def test_refused(text: str | bytes, expected: str) -> None:
     assert any(line.startswith(expected) for line in refused(text)), refused(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("say: Note: we are closed", "colon"),
+        ("a:\n\tb: c", "Indent with spaces."),
+        ("key: *", "begins with `*`"),
+        ("a: [b", "brackets"),
+    ],
+)
+def test_the_remedy_fits_the_mistake(text: str, remedy: str, tmp_path: Path) -> None:
+    file = tmp_path / "flow.yaml"
+    file.write_text(text)
+    with pytest.raises(DocumentError) as caught:
+        read_document(file)
+    assert remedy in caught.value.findings[0].remedy
+
+
 def test_empty_is_an_empty_mapping() -> None:
     assert parse_document("", "f.yaml") == parse_document("# only words\n", "f.yaml") == {}
 
