@@ -12,8 +12,10 @@ from pathlib import Path
 from botkit.app import Bot, Handler, hooks_of
 from botkit.flow.loader import load_flows
 from botkit.hooks import Context, Hooks, hook
+from botkit.model.conversations import Conversation
 from botkit.model.events import MessageReceived
 from botkit.model.forms import Control, ControlKind, Form
+from botkit.model.users import User
 from botkit.ports.store import Commit
 from botkit.ports.system_clock import SystemClock
 from botkit.settings import read_settings
@@ -40,11 +42,14 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
     else:
         settings = read_settings(bot_file, with_platform=False)
         hooks, config = hooks_of(settings), dict(settings.file.config)
-    (name, *_) = load_flows([flow_file], verbs=hooks.steps()).flows
-    config[name] = {**config.get(name, {}), **values}
+    ((name, flow),) = list(load_flows([flow_file], verbs=hooks.steps()).flows.items())[:1]
+    # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
+    given = flow.config if bot_file is None else config.get(name, {})
+    config[name] = {**given, **values}
 
-    platform = FakePlatform(SystemClock(), bot_name="bot")
+    platform = _OverTheShoulder(SystemClock(), bot_name="bot")
     person = ScriptedPerson(platform, "You")
+    platform.onlooker = person.user
     store = _Watched()
     bot = Bot(
         connector=FakeConnector(platform),
@@ -54,7 +59,7 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
         store=store,
         hooks=hooks,
     )
-    terminal = _Terminal(person, store.waits)
+    terminal = _Terminal(platform, person, store.waits)
     await bot.start()
     try:
         await person.post("")
@@ -117,11 +122,28 @@ class _Watched(SqliteStore):
             self.waits.clear()
 
 
+class _OverTheShoulder(FakePlatform):
+    """Whoever a flow writes to exists, and the person at the terminal reads along."""
+
+    onlooker: User | None = None
+
+    def user_by_email(self, email: str) -> User | None:
+        return super().user_by_email(email) or self.add_user(email, email)
+
+    def direct(self, one: str, other: str) -> Conversation:
+        if self.onlooker is None or self.onlooker.id in (one, other):
+            return super().direct(one, other)
+        topic = self.users[other].email
+        known = (each for each in self.conversations.values() if each.topic == topic)
+        return next(known, None) or self.add_group(topic, [self.users[other], self.onlooker])
+
+
 class _Terminal:
     """Prints what the bot posts, and says what the person types."""
 
-    def __init__(self, person: ScriptedPerson, waits: asyncio.Event) -> None:
+    def __init__(self, platform: FakePlatform, person: ScriptedPerson, waits: asyncio.Event) -> None:
         """`waits` is set while the bot waits for the person."""
+        self._platform = platform
         self._person = person
         self._waits = waits
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
@@ -159,6 +181,10 @@ class _Terminal:
             self._print(posted)
 
     def _print(self, posted: Posted) -> None:
+        whom = self._platform.conversation(posted.item.conversation_id).topic
+        if whom:
+            print(f"\nbot to {whom}> {posted.item.text}")
+            return
         print(f"\nbot> {posted.item.text}")
         self._form = posted.form
         if posted.form is None:

@@ -79,3 +79,30 @@ def test_a_flow_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("chat", tmp_path / "desk.yaml")
     assert outcome.code == 2
     assert "Check the path" in outcome.err
+
+
+LETTERS = """
+flow: letters
+config:
+  shop: {required: true}
+steps:
+  - post: Somebody came to {{ config.shop }}.
+    to: olivia@example.com
+  - end: Told.
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "shop"), [((), "shop"), (("--config", "shop=Pedals"), "Pedals")], ids=["stand-in", "set"]
+)
+def test_what_is_written_to_others_is_read_along(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], shop: str
+) -> None:
+    flow = tmp_path / "letters.yaml"
+    flow.write_text(LETTERS)
+    monkeypatch.setattr("sys.stdin", io.StringIO("hello\n"))
+    outcome = cli("chat", flow, *options)
+    assert outcome.code == 0, outcome.err
+    assert f"bot to olivia@example.com> Somebody came to {shop}." in outcome.out
+    assert "bot> Told." in outcome.out
+    assert outcome.err == ""
