@@ -178,12 +178,12 @@ def _clients(tenant: Tenant) -> list[Login]:
 def _not_bound(error: OSError | OverflowError, where: str, option: str) -> WorldError:
     if isinstance(error, OverflowError):
         remedy = f"Choose one from 0 to 65535 with `{option}`."
-        return WorldError("there is no such port", where=where, remedy=remedy)
+        return WorldError("There is no such port.", where=where, remedy=remedy)
     if error.errno == errno.EADDRINUSE:
         remedy = f"Stop what uses it, or choose another port with `{option}` (0 = a free one)."
-        return WorldError("this port is in use", where=where, remedy=remedy)
+        return WorldError("This port is in use.", where=where, remedy=remedy)
     remedy = f"Choose another address with `--host`, or another port with `{option}`."
-    return WorldError(f"cannot listen here: {error.strerror or error}", where=where, remedy=remedy)
+    return WorldError(f"It cannot listen here: {error.strerror or error}.", where=where, remedy=remedy)
 
 
 def _bracketed(host: str) -> str:
