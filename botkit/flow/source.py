@@ -85,14 +85,15 @@ def _syntax(error: yaml.YAMLError, source: Source) -> DocumentError:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     context = getattr(error, "context", None)
     message = f"This is not YAML: {problem}{f' {context}' if context else ''}."
-    return DocumentError([at.finding("yaml-syntax", message, _remedy(problem, context))])
+    line = source.lines[mark.line] if mark and mark.line < len(source.lines) else ""
+    return DocumentError([at.finding("yaml-syntax", message, _remedy(problem, context, line))])
 
 
-def _remedy(problem: str, context: str | None) -> str:
+def _remedy(problem: str, context: str | None, line: str) -> str:
     """What to do about the mistakes that PyYAML names in words of its own."""
     if problem == "mapping values are not allowed in this context":
         return 'Put a text that holds a colon and a space into quotes: `say: "Note: we are closed."`'
-    if "tab character" in problem or "'\\t'" in problem:
+    if "\t" in line[: len(line) - len(line.lstrip())]:
         return "Indent with spaces."
     if "alias" in (context or ""):
         return 'Put a text that begins with `*` into quotes: `key: "*"`.'
