@@ -78,6 +78,10 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
         remedy = did_you_mean(name, _keys(model, path[:-1]))
         return at.finding("unknown-key", f"`{name}` is not known here.", remedy)
     node, at = _walk(root, path)
+    if path[-1:] == ("[key]",):
+        # It is the key itself that is wrong, and its value may begin lines below.
+        owner, _ = _walk(root, path[:-2])
+        at = owner.key_at(str(path[-2])) if isinstance(owner, Mapping) else at
     if kind == "missing":
         name = str(path[-1])
         remedy = f"Add `{name}: ...`{_meaning(model, path)}."
