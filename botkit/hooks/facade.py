@@ -116,10 +116,11 @@ class Hooks:
 
     def _registered(self, hook_name: str) -> list[object]:
         found: list[object] = []
-        for plugin_name, function in self._implementations(hook_name):
+        for implementation in self._implementations(hook_name):
             try:
-                found.extend(cast("Iterable[object]", function()))
+                found.extend(cast("Iterable[object]", implementation.function()))
             except Exception:
+                plugin_name = implementation.plugin_name
                 log.exception("plugin %s failed in %s; what it offers is left out", plugin_name, hook_name)
         return found
 
@@ -127,14 +128,15 @@ class Hooks:
         """Offer an event to every plugin until one says `ctx.stop()`. Never raises for a plugin's fault."""
         if ctx is not None:
             arguments["ctx"] = ctx
-        for plugin_name, function in self._implementations(hook_name):
+        for implementation in self._implementations(hook_name):
+            plugin_name = implementation.plugin_name
             if plugin_name in self._silent:
                 continue
-            wanted = {name: arguments[name] for name in inspect.signature(function).parameters}
+            wanted = {name: arguments[name] for name in implementation.argnames}
             limit = asyncio.timeout(HANDLER_SECONDS)
             try:
                 async with limit:
-                    answer = function(**wanted)
+                    answer = implementation.function(**wanted)
                     if inspect.isawaitable(answer):
                         await answer
             except Exception:
@@ -145,9 +147,9 @@ class Hooks:
             if ctx is not None and ctx.stopped:
                 return
 
-    def _implementations(self, hook_name: str) -> list[tuple[str, Callable[..., object]]]:
+    def _implementations(self, hook_name: str) -> Iterable[pluggy.HookImpl]:
         caller: pluggy.HookCaller = getattr(self._manager.hook, hook_name)
-        return [(found.plugin_name, found.function) for found in reversed(caller.get_hookimpls())]
+        return reversed(caller.get_hookimpls())
 
 
 def hook_names() -> list[str]:

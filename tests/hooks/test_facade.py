@@ -70,6 +70,18 @@ async def test_a_handler_that_stops_the_event_is_the_last_one() -> None:
     assert called == []
 
 
+async def test_an_argument_with_a_default_of_its_own_is_left_to_it() -> None:
+    called: list[str] = []
+
+    def item_added(message: str, greeting: str = "dear") -> None:
+        called.append(f"{greeting} {message}")
+
+    hooks = Hooks()
+    hooks.register(plugin(item_added=hook(item_added)), "careful")
+    await hooks.dispatch("item_added", Door(), message="hi")  # type: ignore[arg-type]
+    assert called == ["dear hi"]
+
+
 async def test_one_plugins_fault_is_named_and_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
     called: list[str] = []
 
