@@ -2,7 +2,7 @@
 
 RICH is a small subset of HTML: `b i ul ol li a br hr`, `span.mention` with the user id in `abbr`, and
 `img.emoticon-icon`. People and hooks see plain text: line breaks as newlines, mentions as `@Name`.
-Reading is tolerant: a tag nobody knows is dropped, a lone `<` is text. What `to_rich` wrote, `to_plain`
+Reading is tolerant: a tag nobody knows is dropped, a lone `<` is text. What `to_rich` wrote, `parse`
 reads back exactly, save that every line end is a newline.
 """
 
@@ -43,11 +43,6 @@ def to_rich(text: str, mentions: Sequence[Mention] = ()) -> str:
         for each in mentions
     )
     return "".join(spans) + body
-
-
-def to_plain(content: str, content_type: str = "RICH") -> str:
-    """Content as people read it."""
-    return join(parse(content, content_type))
 
 
 def parse(content: str, content_type: str = "RICH") -> tuple[Piece, ...]:

@@ -13,9 +13,14 @@ from botkit.circuit.text import (
     join,
     mentioned,
     parse,
-    to_plain,
     to_rich,
 )
+
+
+def to_plain(content: str, content_type: str = "RICH") -> str:
+    """Content as people read it."""
+    return join(parse(content, content_type))
+
 
 unicode = st.text(st.characters(codec="utf-8", exclude_characters="\r"))
 markup = st.text("<>/&;=\"'abr il\n|:$#0", max_size=40)
