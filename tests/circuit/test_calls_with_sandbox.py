@@ -3,61 +3,81 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import pytest
 
 from botkit.circuit import actions
+from botkit.circuit.api.outgoing import OutgoingCall
+from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.errors import CallFailed, NotFound
+from botkit.circuit.session import CircuitSession
+from botkit.circuit.shapes import ConversationRecord
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.events import CallCandidates, CallEnded, CallOffered, ConnectionChanged
-from tests.circuit.world import World
+from tests.circuit.world import Told, World
 
 OFFER = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
 ANSWER = "v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
 
 
-async def test_a_call_is_offered_rung_answered_and_hung_up_by_the_caller(world: World) -> None:
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """Ann's call to the bot, as far as both ends know of it."""
+
+    bot: CircuitConnector
+    told: Told
+    ann: CircuitSession
+    record: ConversationRecord
+    outgoing: OutgoingCall
+    offered: CallOffered
+
+
+async def ring(world: World) -> Ringing:
+    """Ann calls, and the bot has been offered it."""
     bot, told = await world.bot()
     ann = await world.person("ann")
     record = await ann.conversations.direct(bot.me.id)
     outgoing = await ann.calls.dial(record.conversation.id, OFFER)
-    offered = await told.first(CallOffered)
-    assert offered.offer == OFFER
-    assert offered.call.caller == ann.me
-    assert offered.call.conversation_id == record.conversation.id
+    return Ringing(bot, told, ann, record, outgoing, await told.first(CallOffered))
+
+
+async def test_a_call_is_offered_rung_answered_and_hung_up_by_the_caller(world: World) -> None:
+    call = await ring(world)
+    assert call.offered.offer == OFFER
+    assert call.offered.call.caller == call.ann.me
+    assert call.offered.call.conversation_id == call.record.conversation.id
     async with asyncio.timeout(10):
-        await bot.calls.ringing(offered.call.id)
-        await outgoing.ringing.wait()
-        await outgoing.send_candidates([("candidate:1 1 udp 1 127.0.0.1 9 typ host", "0", 0), ("", "", 0)])
-        await bot.calls.answer(offered.call.id, ANSWER)
-        assert await outgoing.answered() == ANSWER
-        candidates = await told.first(CallCandidates)
-        assert candidates.call_id == offered.call.id
+        await call.bot.calls.ringing(call.offered.call.id)
+        await call.outgoing.ringing.wait()
+        await call.outgoing.send_candidates(
+            [("candidate:1 1 udp 1 127.0.0.1 9 typ host", "0", 0), ("", "", 0)]
+        )
+        await call.bot.calls.answer(call.offered.call.id, ANSWER)
+        assert await call.outgoing.answered() == ANSWER
+        candidates = await call.told.first(CallCandidates)
+        assert candidates.call_id == call.offered.call.id
         assert candidates.candidates == (
             ("candidate:1 1 udp 1 127.0.0.1 9 typ host", "0", 0),
             ("", "", 0),
         )
-        await outgoing.hang_up()
-    ended = await told.first(CallEnded)
-    assert (ended.call_id, ended.cause) == (offered.call.id, CallCause.HANGUP)
-    await bot.calls.hangup(offered.call.id)
+        await call.outgoing.hang_up()
+    ended = await call.told.first(CallEnded)
+    assert (ended.call_id, ended.cause) == (call.offered.call.id, CallCause.HANGUP)
+    await call.bot.calls.hangup(call.offered.call.id)
 
 
 async def test_the_bot_hangs_up(world: World) -> None:
-    bot, told = await world.bot()
-    ann = await world.person("ann")
-    record = await ann.conversations.direct(bot.me.id)
-    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
-    offered = await told.first(CallOffered)
-    await bot.calls.answer(offered.call.id, ANSWER)
+    call = await ring(world)
+    await call.bot.calls.answer(call.offered.call.id, ANSWER)
     async with asyncio.timeout(10):
-        await outgoing.answered()
-        await bot.calls.hangup(offered.call.id)
-        assert await outgoing.ended() is CallCause.HANGUP
-    ended = await told.first(CallEnded)
-    assert (ended.call_id, ended.cause) == (offered.call.id, CallCause.ENDED)
+        await call.outgoing.answered()
+        await call.bot.calls.hangup(call.offered.call.id)
+        assert await call.outgoing.ended() is CallCause.HANGUP
+    ended = await call.told.first(CallEnded)
+    assert (ended.call_id, ended.cause) == (call.offered.call.id, CallCause.ENDED)
     with pytest.raises(NotFound):
-        await bot.calls.answer(offered.call.id, ANSWER)
+        await call.bot.calls.answer(call.offered.call.id, ANSWER)
 
 
 @pytest.mark.parametrize(
@@ -65,60 +85,48 @@ async def test_the_bot_hangs_up(world: World) -> None:
     [(DeclineCause.REJECTED, CallCause.DECLINED), (DeclineCause.BUSY, CallCause.BUSY)],
 )
 async def test_the_bot_declines(world: World, cause: DeclineCause, seen: CallCause) -> None:
-    bot, told = await world.bot()
-    ann = await world.person("ann")
-    record = await ann.conversations.direct(bot.me.id)
-    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
-    offered = await told.first(CallOffered)
-    await bot.calls.decline(offered.call.id, cause)
-    await bot.calls.decline(offered.call.id, cause)
+    call = await ring(world)
+    await call.bot.calls.decline(call.offered.call.id, cause)
+    await call.bot.calls.decline(call.offered.call.id, cause)
     async with asyncio.timeout(10):
         with pytest.raises(CallFailed) as caught:
-            await outgoing.answered()
+            await call.outgoing.answered()
         assert caught.value.cause is seen
-        assert await outgoing.ended() is seen
-    ended = await told.first(CallEnded)
-    assert (ended.call_id, ended.cause) == (offered.call.id, seen)
-    assert len(told.all(CallEnded)) == 1
+        assert await call.outgoing.ended() is seen
+    ended = await call.told.first(CallEnded)
+    assert (ended.call_id, ended.cause) == (call.offered.call.id, seen)
+    assert len(call.told.all(CallEnded)) == 1
 
 
 async def test_the_caller_gives_up_and_calls_again(world: World) -> None:
-    bot, told = await world.bot()
-    ann = await world.person("ann")
-    record = await ann.conversations.direct(bot.me.id)
-    first = await ann.calls.dial(record.conversation.id, OFFER)
-    offered = await told.first(CallOffered)
-    await first.hang_up()
-    ended = await told.first(CallEnded)
-    assert (ended.call_id, ended.cause) == (offered.call.id, CallCause.CANCELLED)
-    second = await ann.calls.dial(record.conversation.id, OFFER)
-    _, again = await told.until(CallOffered, 2)
-    assert again.call.id != offered.call.id
-    await bot.calls.answer(again.call.id, ANSWER)
+    call = await ring(world)
+    await call.outgoing.hang_up()
+    ended = await call.told.first(CallEnded)
+    assert (ended.call_id, ended.cause) == (call.offered.call.id, CallCause.CANCELLED)
+    second = await call.ann.calls.dial(call.record.conversation.id, OFFER)
+    _, again = await call.told.until(CallOffered, 2)
+    assert again.call.id != call.offered.call.id
+    await call.bot.calls.answer(again.call.id, ANSWER)
     async with asyncio.timeout(10):
         assert await second.answered() == ANSWER
 
 
 async def test_another_media_offer_is_refused_and_the_call_goes_on(world: World) -> None:
-    bot, told = await world.bot()
-    ann = await world.person("ann")
-    record = await ann.conversations.direct(bot.me.id)
-    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
-    offered = await told.first(CallOffered)
-    await bot.calls.answer(offered.call.id, ANSWER)
-    async with asyncio.timeout(10), ann.events() as heard:
-        await outgoing.answered()
+    call = await ring(world)
+    await call.bot.calls.answer(call.offered.call.id, ANSWER)
+    async with asyncio.timeout(10), call.ann.events() as heard:
+        await call.outgoing.answered()
         change = {
-            "rtcSessionId": record.rtc_session_id,
+            "rtcSessionId": call.record.rtc_session_id,
             "sdp": {"type": "offer", "sdp": OFFER},
             "mediaTypes": ["AUDIO", "VIDEO"],
             "transactionId": "t1",
         }
-        await ann.request(actions.CHANGE_MEDIA_TYPE, change)
+        await call.ann.request(actions.CHANGE_MEDIA_TYPE, change)
         while type(await heard.get()).__name__ != "CallRefused":
             pass
-    assert not outgoing.over
-    assert told.all(CallEnded) == []
+    assert not call.outgoing.over
+    assert call.told.all(CallEnded) == []
 
 
 async def test_what_rings_when_the_link_breaks_is_over_and_what_talks_goes_on(world: World) -> None:
@@ -138,32 +146,24 @@ async def test_what_rings_when_the_link_breaks_is_over_and_what_talks_goes_on(wo
 
 
 async def test_a_call_of_an_earlier_process_can_be_ended(world: World) -> None:
-    bot, told = await world.bot()
-    ann = await world.person("ann")
-    record = await ann.conversations.direct(bot.me.id)
-    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
-    offered = await told.first(CallOffered)
-    await bot.calls.answer(offered.call.id, ANSWER)
+    call = await ring(world)
+    await call.bot.calls.answer(call.offered.call.id, ANSWER)
     async with asyncio.timeout(10):
-        await outgoing.answered()
-        await bot.close()
+        await call.outgoing.answered()
+        await call.bot.close()
         restarted, _ = await world.bot()
-        await restarted.calls.hangup(f"another-{offered.call.id}", CallCause.CALL_LOST)
-        assert not outgoing.over
-        await restarted.calls.hangup(offered.call.id, CallCause.CALL_LOST)
-        assert await outgoing.ended() is CallCause.HANGUP
+        await restarted.calls.hangup(f"another-{call.offered.call.id}", CallCause.CALL_LOST)
+        assert not call.outgoing.over
+        await restarted.calls.hangup(call.offered.call.id, CallCause.CALL_LOST)
+        assert await call.outgoing.ended() is CallCause.HANGUP
 
 
 async def test_what_still_rings_after_a_reconnect_is_a_new_offer(world: World) -> None:
-    bot, told = await world.bot()
-    ann = await world.person("ann")
-    record = await ann.conversations.direct(bot.me.id)
-    outgoing = await ann.calls.dial(record.conversation.id, OFFER)
-    first = await told.first(CallOffered)
-    world.sandbox.drop_connections(bot.me.id)
-    await told.first(CallEnded)
-    second = await told.first(CallOffered, lambda offer: offer.event_id != first.event_id)
-    assert second.call.id != first.call.id
-    await bot.calls.answer(second.call.id, ANSWER)
+    call = await ring(world)
+    world.sandbox.drop_connections(call.bot.me.id)
+    await call.told.first(CallEnded)
+    second = await call.told.first(CallOffered, lambda offer: offer.event_id != call.offered.event_id)
+    assert second.call.id != call.offered.call.id
+    await call.bot.calls.answer(second.call.id, ANSWER)
     async with asyncio.timeout(10):
-        assert await outgoing.answered() == ANSWER
+        assert await call.outgoing.answered() == ANSWER
