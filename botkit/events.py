@@ -3,21 +3,25 @@
 from botkit.model.events import (
     CallEnded,
     CallOffered,
+    CallTranscript,
     ConnectionChanged,
     ConnectionState,
     FormSubmitted,
     MessageEdited,
     MessageReceived,
     PlatformEvent,
+    Speaker,
 )
 
 __all__ = [
     "CallEnded",
     "CallOffered",
+    "CallTranscript",
     "ConnectionChanged",
     "ConnectionState",
     "FormSubmitted",
     "MessageEdited",
     "MessageReceived",
     "PlatformEvent",
+    "Speaker",
 ]

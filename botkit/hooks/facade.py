@@ -28,7 +28,7 @@ from .marks import PROJECT, STEP_HANDLER
 if TYPE_CHECKING:
     from botkit.flow.steps.base import Step
     from botkit.ports.connector import ConnectorFactory
-    from botkit.ports.speech import VoiceSpec
+    from botkit.ports.speech import RecognizerSpec, VoiceSpec
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +109,11 @@ class Hooks:
         """Name -> voice, best first."""
         voices = cast("list[VoiceSpec]", self._registered("register_voices"))
         return {voice.name: voice for voice in sorted(voices, key=lambda voice: voice.rank)}
+
+    def recognizers(self) -> Mapping[str, RecognizerSpec]:
+        """Name -> recogniser, best first."""
+        found = cast("list[RecognizerSpec]", self._registered("register_recognizers"))
+        return {each.name: each for each in sorted(found, key=lambda each: each.rank)}
 
     def steps(self) -> list[type[Step]]:
         """Verbs that plugins add."""

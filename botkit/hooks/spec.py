@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from botkit.model.events import (
         CallEnded,
         CallOffered,
+        CallTranscript,
         ConnectionChanged,
         FormSubmitted,
         MessageEdited,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         PlatformEvent,
     )
     from botkit.ports.connector import ConnectorFactory
-    from botkit.ports.speech import VoiceSpec
+    from botkit.ports.speech import RecognizerSpec, VoiceSpec
 
     from .context import Context
 
@@ -51,6 +52,11 @@ def register_connectors() -> Sequence[ConnectorFactory]:  # type: ignore[empty-b
 @hookspec
 def register_voices() -> Sequence[VoiceSpec]:  # type: ignore[empty-body]
     """Voices this plugin brings."""
+
+
+@hookspec
+def register_recognizers() -> Sequence[RecognizerSpec]:  # type: ignore[empty-body]
+    """Speech recognisers this plugin brings."""
 
 
 @hookspec
@@ -102,6 +108,11 @@ def call_incoming(call: CallOffered, ctx: Context) -> None:
 @hookspec
 def call_ended(call: CallEnded, ctx: Context) -> None:
     """A call is over."""
+
+
+@hookspec
+def call_transcript(said: CallTranscript) -> None:
+    """Somebody, or the bot, said something on a call."""
 
 
 @hookspec

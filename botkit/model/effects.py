@@ -27,6 +27,66 @@ class Say(Effect):
 
     text: str
     barge_in: BargeIn = BargeIn.KEYS
+    language: str = ""
+    """BCP 47; empty = the bot's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play(Effect):
+    """Play an audio file on a call."""
+
+    file: str
+    """Its path, any common format."""
+    barge_in: BargeIn = BargeIn.KEYS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendDigits(Effect):
+    """Press keys on a call, after everything before it has been heard."""
+
+    digits: str
+    """`0-9 * # A-D`; a comma is a pause of 2 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record(Effect):
+    """Record the person on a call; `Recorded` comes back. Times are seconds."""
+
+    beep: bool = True
+    """Sound a tone first."""
+    terminators: str = "#"
+    """Keys that end it; the keys `0-9 * #` that are in it. Empty = none."""
+    silence: float = 3.0
+    """Silence behind speech that ends it; 0 = none does."""
+    timeout: float = 6.0
+    """Silence at the beginning after which there is nothing to record."""
+    maximum: float = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial(Effect):
+    """Call a person; when it is answered, `flow` runs there as a session of its own. `CallFinished` comes
+    back when that session is over, or nobody answered."""
+
+    to: str
+    """E-mail address or user id."""
+    ring: float = 30.0
+    """Seconds until nobody answers."""
+    flow: str = ""
+    """Full name of the flow that talks to the person; empty = the call ends once it is answered."""
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Effect):
+    """Join the caller with somebody else: dial, then pass the two legs' audio to each other until one
+    hangs up. On chat: bring the person into the conversation. `CallFinished` comes back."""
+
+    to: str
+    """E-mail address or user id."""
+    ring: float = 30.0
+    """Seconds until nobody answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +104,8 @@ class Post(Effect):
     to: str = ""
     """E-mail address, user id or conversation id."""
     subject: str = ""
+    files: tuple[str, ...] = ()
+    """What goes with it, as `Recorded.file` names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

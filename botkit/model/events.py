@@ -80,11 +80,38 @@ class CallCandidates(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered(Event):
+    """A call that the bot made was picked up. Goes to the leg, not to hooks."""
+
+    call_id: str
+    answer: str
+    """The other side's SDP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(Event):
     """A call is over (hook `call_ended`)."""
 
     call_id: str
     cause: CallCause
+
+
+class Speaker(StrEnum):
+    """Who says something on a call."""
+
+    BOT = "bot"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallTranscript(Event):
+    """Something was said, or keyed in, on a call (hook `call_transcript`). Told as it happens, not kept."""
+
+    call_id: str
+    person_id: str
+    """User id of whom the bot talks with."""
+    speaker: Speaker
+    text: str
 
 
 class ConnectionState(StrEnum):

@@ -61,6 +61,82 @@ class KeysCollected(Input):
     ended: KeysEnded
 
 
+class SpeechEnded(StrEnum):
+    """How listening for an answer ended."""
+
+    HEARD = "heard"
+    """There are words."""
+    NOTHING = "nothing"
+    """There was sound, and no words in it."""
+    OVERLOADED = "overloaded"
+    """No recogniser was free in time."""
+    FAILED = "failed"
+    """The recogniser died, hung, or gave garbage."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechHeard(Input):
+    """The person said something in answer to a question of a call."""
+
+    effect_id: str
+    """The `Ask` it answers."""
+    text: str = ""
+    """The words, as the recogniser writes them."""
+    confidence: float | None = None
+    """The recogniser's own, 0 to 1; None when it gives none."""
+    ended: SpeechEnded = SpeechEnded.HEARD
+    detail: str = ""
+    """Why there are no words."""
+
+
+class RecordEnded(StrEnum):
+    """How a recording ended."""
+
+    KEY = "key"
+    SILENCE = "silence"
+    MAXIMUM = "maximum"
+    HANGUP = "hangup"
+    NOTHING = "nothing"
+    """Nobody spoke; there is no file."""
+    FAILED = "failed"
+    """It could not be kept; there is no file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Input):
+    """A recording is over."""
+
+    effect_id: str
+    ended: RecordEnded
+    file: str = ""
+    """What names it in `ports.blobs`."""
+    seconds: float = 0.0
+    key: str = ""
+    """The key that ended it."""
+    detail: str = ""
+
+
+class CallOutcome(StrEnum):
+    """What became of a call that the bot made."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFinished(Input):
+    """A `Dial` or `Transfer` is over: nobody answered, or who answered has gone."""
+
+    effect_id: str
+    outcome: CallOutcome
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    """Of the flow that talked to the person: JSON."""
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(Input):
     """A handler that the flow ran has returned."""

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .forms import Form
+from .speech import SpeechRules
 
 
 class BargeIn(StrEnum):
     """What may interrupt a prompt."""
 
     KEYS = "keys"
+    SPEECH = "speech"
+    BOTH = "both"
     NEVER = "never"
 
 
@@ -45,6 +48,12 @@ class Question:
     """What is said or posted, the offer worded into it where the channel needs that."""
     keys: KeyRules | None = None
     """On a call."""
+    speech: SpeechRules | None = None
+    """On a call: what may be said instead of keys; None = keys alone."""
     barge_in: BargeIn = BargeIn.KEYS
     form: Form | None = None
     """On chat; its id is the effect's id."""
+    secret: bool = False
+    """What is answered goes into no journal, log or recording."""
+    language: str = ""
+    """BCP 47, of the prompt and of the answer; empty = the bot's."""

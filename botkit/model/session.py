@@ -51,6 +51,8 @@ class Session:
     thread_id: str = ""
     """Chat in a group: the thread it lives in."""
     call_id: str = ""
+    parent: str = ""
+    """Id of the effect of another session (`session:revision:n`) that began this one."""
     person: Person = Person(id="")
     revision: int = 0
     """Turns taken."""
@@ -76,6 +78,8 @@ class Turn:
     session: Session
     effects: tuple[Effect, ...] = ()
     why: tuple[Reason, ...] = ()
+    secret: bool = False
+    """The input answered a secret question: it is written down without its content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

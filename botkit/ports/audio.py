@@ -1,4 +1,4 @@
-"""A call's sound: one leg per call, prompts out, keys in."""
+"""A call's sound: one leg per call, prompts out, keys and speech in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Protocol
 from botkit.model.calls import CallCause
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
+
+
+class SoundUnusable(WorldError):
+    """A file that should be played is not there, or holds no sound."""
 
 
 class OfferRefused(WorldError):
@@ -61,6 +65,16 @@ class LegClosed(LegEvent):
     cause: CallCause
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """20 ms of what the far end says."""
+
+    at: float
+    """`time.monotonic()` seconds when its last packet came."""
+    samples: bytes
+    """320 samples: 16 kHz, mono, 16-bit little-endian. What was lost is silence."""
+
+
 class Leg(Protocol):
     """The bot's end of one call's audio."""
 
@@ -82,12 +96,40 @@ class Leg(Protocol):
         """Queue a prompt behind those waiting. Never blocks."""
         ...
 
+    def send_digits(self, prompt_id: str, digits: str) -> None:
+        """Queue keys behind the prompts waiting, told of like a prompt: RFC 4733 where the far end takes it,
+        else tones. `digits`: `0-9 * # A-D`, a comma is a pause of 2 s. Never blocks."""
+        ...
+
+    def listen(self, on_sound: Callable[[Sound], None] | None) -> None:
+        """Give what the far end says to `on_sound`, in order, without holes, on the event loop; None = no
+        more. Nothing is decoded while nobody listens."""
+        ...
+
+    def bridge(self, other: Leg | None) -> None:
+        """From now on this leg's far end hears `other`'s far end, and the other way round, instead of
+        prompts; None on either ends it for both. Both are of one `AudioPort`; keys are still told."""
+        ...
+
     def stop(self) -> None:
         """Silence from the next 20 ms slot on: the prompt that plays and all waiting ones finish `cut`."""
         ...
 
     async def close(self) -> None:
         """End the media; `LegClosed` follows once. Twice is no error."""
+        ...
+
+
+class OutgoingLeg(Leg, Protocol):
+    """A leg that the bot began."""
+
+    @property
+    def offer(self) -> str:
+        """Our SDP offer, with all our candidates."""
+        ...
+
+    async def complete(self, answer: str) -> None:
+        """The far end picked up with this SDP. Raises `OfferRefused` when it does not fit."""
         ...
 
 
@@ -98,6 +140,18 @@ class AudioPort(Protocol):
         """Answer an SDP offer; raises `OfferRefused`. `on_event` is called on the event loop."""
         ...
 
+    async def dial(self, on_event: Callable[[LegEvent], None]) -> OutgoingLeg:
+        """A leg whose offer we make; `on_event` as for `accept`."""
+        ...
+
     async def close(self) -> None:
         """Close what is left."""
+        ...
+
+
+class SoundFiles(Protocol):
+    """Audio files as prompts."""
+
+    async def load(self, path: str) -> Pcm:
+        """The file's sound, trimmed and as loud as other prompts; read once. Raises `SoundUnusable`."""
         ...

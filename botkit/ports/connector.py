@@ -11,7 +11,7 @@ from typing import Protocol
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
 from botkit.model.errors import WorldError
-from botkit.model.events import Event
+from botkit.model.events import CallTranscript, Event
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.users import User
 
@@ -38,10 +38,19 @@ class Capabilities:
     calls: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    name: str
+    content_type: str
+    data: bytes
+
+
 class Chat(Protocol):
     """Messages."""
 
-    async def post(self, message: OutgoingMessage) -> Item:
+    async def post(self, message: OutgoingMessage, attachments: Sequence[Attachment] = ()) -> Item:
         """Post; raises `ConnectorError`. Not idempotent: see `own_items_since`.
 
         The item's `text` is the message's: people read the mentions before it, its author does not.
@@ -64,6 +73,11 @@ class Chat(Protocol):
         """
         ...
 
+    async def add_person(self, conversation_id: str, address: str) -> Conversation:
+        """Bring somebody (user id or e-mail address) into a conversation; from a direct one a new group
+        comes, which is returned. Somebody who is in it already is no error."""
+        ...
+
 
 class Directory(Protocol):
     """Who is who."""
@@ -75,6 +89,15 @@ class Directory(Protocol):
 
 class Calls(Protocol):
     """Signalling of calls; their sound is `ports.audio`."""
+
+    async def dial(self, address: str, offer: str) -> str:
+        """Call a person (user id or e-mail address) with this SDP; returns the call's id. What comes of it
+        is told by events: `CallAnswered`, `CallCandidates`, `CallEnded` (also for busy and declined)."""
+        ...
+
+    async def transcribe(self, said: CallTranscript) -> None:
+        """Let the person on a call read what is said, where the platform has a way to; else nothing."""
+        ...
 
     async def ringing(self, call_id: str) -> None:
         """Tell the caller that it rings."""

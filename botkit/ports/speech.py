@@ -1,12 +1,14 @@
-"""Voices, and how a plugin offers one."""
+"""Voices and ears, and how a plugin offers one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
+from botkit.model.speech import SpeechKind
 
 
 class SpeechFailed(WorldError):
@@ -29,7 +31,11 @@ class Synthesizer(Protocol):
     """Of the engine; part of the cache key."""
 
     async def synthesize(self, text: str, *, language: str) -> Pcm:
-        """Speak `text` (plain) in `language` (BCP 47). Raises `SpeechFailed`."""
+        """Speak `text` (plain, or SSML: `<speak>...`) in `language` (BCP 47). Raises `SpeechFailed`."""
+        ...
+
+    def stream(self, text: str, *, language: str) -> AsyncIterator[Pcm]:
+        """The same, piece by piece, each as soon as it is spoken: joined they are the whole."""
         ...
 
     async def close(self) -> None: ...
@@ -61,3 +67,93 @@ class VoiceSpec:
     """Of the engine, where it can be told without importing it; prompts are cached under it."""
     rank: int = 100
     """Lower is chosen first when the user names none."""
+    ssml: bool = False
+    """The engine understands SSML; for another one it is made plain text."""
+
+
+class RecognitionFailed(WorldError):
+    """A recogniser gave no answer: it died, hung, or gave garbage."""
+
+
+class Overloaded(RecognitionFailed):
+    """No recogniser was free in time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a recogniser makes of an utterance."""
+
+    text: str
+    """Words, as it writes them; empty = there are none."""
+    confidence: float | None = None
+    """Its own, 0 to 1; None when it gives none."""
+
+
+class Recognizer(Protocol):
+    """Speech to text, one utterance at a time."""
+
+    name: str
+    version: str
+
+    def hears(self, language: str) -> bool:
+        """Whether it knows this language (BCP 47; one region stands for the others)."""
+        ...
+
+    async def recognise(
+        self,
+        utterance: Pcm,
+        *,
+        language: str,
+        kind: SpeechKind,
+        phrases: Sequence[str] = (),
+        caller: str = "",
+    ) -> Heard:
+        """What was said. `phrases` are what may be said (`SpeechKind.CHOICE`); an engine with grammars
+        hears nothing else. Callers (any name) take turns. Raises `Overloaded`, `RecognitionFailed`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class RecognizerEngine(Protocol):
+    """What runs in the child process: plain, blocking, single-threaded."""
+
+    version: str
+
+    def recognise(self, utterance: Pcm, language: str, kind: SpeechKind, phrases: Sequence[str]) -> Heard:
+        """Blocking; may raise anything, hang or die: the host survives it."""
+        ...
+
+    def unknown_words(self, language: str, words: Sequence[str]) -> Sequence[str]:
+        """Those that its vocabulary lacks, so it can never hear them; none when it has no such list."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognizerSpec:
+    """Ears that a plugin brings (hook `register_recognizers`)."""
+
+    name: str
+    """What `speech: {recognizer: NAME}` says."""
+    factory: str
+    """`package.module:callable` that returns a `RecognizerEngine`; imported in the child process only. It
+    gets `options` as keyword arguments."""
+    languages: tuple[str, ...]
+    """BCP 47, best first; empty = whatever its model is for."""
+    missing: Remedy | None = None
+    """Why it cannot hear here, found without importing the engine."""
+    needs_model: bool = False
+    """It hears nothing without `speech: {model: PATH}`."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What the factory gets: `model`, when bot.yaml names one."""
+    version: str = ""
+    rank: int = 100
+    """Lower is chosen first when the user names none."""
+
+
+class VoiceActivity(Protocol):
+    """Tells speech from other sound. One for each call: it remembers what it heard."""
+
+    def voiced(self, samples: bytes) -> bool:
+        """Whether this is speech: the next 20 ms, 16 kHz, mono, 16-bit little-endian."""
+        ...

@@ -1,0 +1,1 @@
+"""Moonshine: English ears that work offline, inside the package `moonshine-voice`."""

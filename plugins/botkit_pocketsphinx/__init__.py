@@ -1,0 +1,1 @@
+"""PocketSphinx: small ears with grammars, inside the package `pocketsphinx`."""

@@ -1,0 +1,1 @@
+"""Vosk: ears for whatever language the model is for that you bring."""
