@@ -1,24 +1,35 @@
-"""A call's sound without sound: prompts take their time on the clock, keys are pressed by the test."""
+"""A call's sound without sound: prompts and keys take their time on the clock, the test does the far end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from botkit.media.codecs import samples_of
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
     DigitPressed,
+    Leg,
     LegClosed,
     LegConnected,
     LegEvent,
     OfferRefused,
     PromptFinished,
     PromptStarted,
+    Sound,
 )
 from botkit.ports.clock import Clock
+
+KEYS = "0123456789*#ABCD"
+KEY_SECONDS = 0.25
+PAUSE_SECONDS = 2.0
+"""Of a comma."""
+SOUND_SECONDS = 0.02
+SOUND_RATE = 16_000
+SOUND_BYTES = 640
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +44,36 @@ class HeardPrompt:
 
 
 class FakeLeg:
-    """`ports.audio.Leg` on a clock. Events bear `clock.monotonic()` and are told one loop round later,
-    as from a real leg: never from inside a call."""
+    """`ports.audio.Leg`, and `OutgoingLeg` where the bot dialled, on a clock. Events bear
+    `clock.monotonic()` and are told one loop round later, as from a real leg: never from inside a call.
+    """
 
-    def __init__(self, clock: Clock, offer: str, on_event: Callable[[LegEvent], None]) -> None:
+    def __init__(
+        self, clock: Clock, offer: str, on_event: Callable[[LegEvent], None], *, connects: bool = True
+    ) -> None:
+        """`connects`: `complete` connects it as well."""
         self.offer = offer
+        """The far end's, or our own where the bot dialled."""
+        self.completed: str | None = None
+        """The far end's answer, where the bot dialled."""
         self.candidates: list[tuple[str, str, int]] = []
         self.heard: list[HeardPrompt] = []
+        self.sent: list[str] = []
+        """What `send_digits` sent, an entry each; of one that was cut only what went out."""
+        self.bridged: FakeLeg | None = None
+        self.refusal = ""
+        """Why `complete` refuses every answer; empty = it takes them."""
         self._clock = clock
         self._on_event = on_event
-        self._waiting: deque[tuple[str, Pcm]] = deque()
+        self._waiting: deque[tuple[str, Pcm | str]] = deque()
         self._started: float | None = None
         self._connected = False
+        self._connects = connects
         self._closed = False
         self._playing: asyncio.Task[None] | None = None
+        self._on_sound: Callable[[Sound], None] | None = None
+        self._said: deque[bytes] = deque()
+        self._speaking: asyncio.Task[None] | None = None
 
     @property
     def answer(self) -> str:
@@ -56,6 +83,19 @@ class FakeLeg:
     def closed(self) -> bool:
         return self._closed
 
+    @property
+    def listened_to(self) -> bool:
+        """Somebody listens."""
+        return self._on_sound is not None
+
+    async def complete(self, answer: str) -> None:
+        """The far end picked up."""
+        if self.refusal:
+            raise OfferRefused(self.refusal)
+        self.completed = answer
+        if self._connects:
+            asyncio.get_running_loop().call_soon(self.connect)
+
     async def add_candidate(self, line: str, mid: str, index: int) -> None:
         self.candidates.append((line, mid, index))
 
@@ -63,18 +103,37 @@ class FakeLeg:
         await asyncio.sleep(0)
 
     def play(self, prompt_id: str, pcm: Pcm) -> None:
-        if self._closed:
-            return
-        self._waiting.append((prompt_id, pcm))
-        self._go_on()
+        self._queue(prompt_id, pcm)
+
+    def send_digits(self, prompt_id: str, digits: str) -> None:
+        unknown = set(digits) - set(KEYS + ",")
+        if unknown:
+            raise ValueError(f"there is no key {min(unknown)!r}")
+        self._queue(prompt_id, digits)
+
+    def listen(self, on_sound: Callable[[Sound], None] | None) -> None:
+        self._on_sound = on_sound
+        self._go_on_speaking()
+
+    def bridge(self, other: Leg | None) -> None:
+        """Prompts of both are cut, and cut at once when queued later, as long as it lasts."""
+        assert other is None or isinstance(other, FakeLeg), "both are of one port"
+        for end in (self, self.bridged):
+            if end is not None and end.bridged is not None:
+                end.bridged.bridged = None
+                end.bridged = None
+        if other is not None and not self._closed and not other.closed:
+            other.bridge(None)
+            self.bridged, other.bridged = other, self
+            self.stop()
+            other.stop()
 
     def stop(self) -> None:
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None
         while self._waiting:
-            played = 0.0 if self._started is None else self._clock.monotonic() - self._started
-            self._finish(played, cut=True)
+            self._finish(0.0 if self._started is None else self._clock.monotonic() - self._started, cut=True)
 
     async def close(self) -> None:
         self.drop(CallCause.ENDED)
@@ -89,16 +148,36 @@ class FakeLeg:
     def press(self, digits: str) -> None:
         """Press keys at the far end, one right after the other."""
         for digit in digits:
-            if digit not in "0123456789*#ABCD":
+            if digit not in KEYS:
                 raise ValueError(f"there is no key {digit!r}")
             self._tell(DigitPressed(at=self._clock.monotonic(), digit=digit))
+
+    def hear(self, sound: Pcm | Iterable[bytes]) -> None:
+        """Speak at the far end, behind what is being said: a sound, or ready 20 ms frames (16 kHz).
+
+        It takes its time on the clock, and only what is said while somebody listens is heard; whoever
+        listens hears silence when nothing is said.
+        """
+        self._said.extend(_frames(sound) if isinstance(sound, Pcm) else sound)
+        self._go_on_speaking()
 
     def drop(self, cause: CallCause = CallCause.MEDIA_LOST) -> None:
         """The media ends."""
         if not self._closed:
+            self.bridge(None)
             self.stop()
             self._tell(LegClosed(at=self._clock.monotonic(), cause=cause))
             self._closed = True
+            if self._speaking is not None:
+                self._speaking.cancel()
+
+    def _queue(self, prompt_id: str, what: Pcm | str) -> None:
+        if self._closed:
+            return
+        self._waiting.append((prompt_id, what))
+        if self.bridged is not None:
+            self.stop()
+        self._go_on()
 
     def _go_on(self) -> None:
         if self._connected and self._waiting and self._playing is None:
@@ -106,17 +185,35 @@ class FakeLeg:
 
     async def _play(self) -> None:
         while self._waiting:
-            prompt_id, pcm = self._waiting[0]
+            prompt_id, what = self._waiting[0]
             self._started = self._clock.monotonic()
             self._tell(PromptStarted(at=self._started, prompt_id=prompt_id))
-            await self._clock.sleep(pcm.seconds)
-            self._finish(pcm.seconds, cut=False)
+            await self._clock.sleep(_seconds(what))
+            self._finish(_seconds(what), cut=False)
         self._playing = None
 
+    def _go_on_speaking(self) -> None:
+        if self._speaking is None and not self._closed:
+            self._speaking = asyncio.get_running_loop().create_task(self._speak())
+
+    async def _speak(self) -> None:
+        while self._said or self._on_sound is not None:
+            await self._clock.sleep(SOUND_SECONDS)
+            if self._connected:
+                self._deliver(self._said.popleft() if self._said else bytes(SOUND_BYTES))
+        self._speaking = None
+
+    def _deliver(self, samples: bytes) -> None:
+        if self._on_sound is not None:
+            self._on_sound(Sound(self._clock.monotonic(), samples))
+
     def _finish(self, played: float, *, cut: bool) -> None:
-        prompt_id, pcm = self._waiting.popleft()
+        prompt_id, what = self._waiting.popleft()
         self._started = None
-        self.heard.append(HeardPrompt(prompt_id=prompt_id, pcm=pcm, played=played, cut=cut))
+        if isinstance(what, Pcm):
+            self.heard.append(HeardPrompt(prompt_id=prompt_id, pcm=what, played=played, cut=cut))
+        else:
+            self.sent.append(_sent(what, played))
         self._tell(PromptFinished(at=self._clock.monotonic(), prompt_id=prompt_id, played=played, cut=cut))
 
     def _tell(self, event: LegEvent) -> None:
@@ -128,8 +225,8 @@ class FakeAudioPort:
     """`ports.audio.AudioPort` that makes `FakeLeg`s and keeps them in `legs`, the newest last."""
 
     def __init__(self, clock: Clock, *, connects: bool = True) -> None:
-        """With `connects` a leg connects by itself, right after its answer is made; else the test says
-        `leg.connect()`."""
+        """With `connects` a leg connects by itself, right after its answer is made or has come; else the
+        test says `leg.connect()`."""
         self.legs: list[FakeLeg] = []
         self._clock = clock
         self._connects = connects
@@ -142,12 +239,43 @@ class FakeAudioPort:
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> FakeLeg:
         if self._refusal:
             raise OfferRefused(self._refusal)
-        leg = FakeLeg(self._clock, offer, on_event)
-        self.legs.append(leg)
+        leg = self._make(offer, on_event)
         if self._connects:
             asyncio.get_running_loop().call_soon(leg.connect)
         return leg
 
+    async def dial(self, on_event: Callable[[LegEvent], None]) -> FakeLeg:
+        return self._make("v=0\r\ns=offer\r\n", on_event)
+
     async def close(self) -> None:
         for leg in self.legs:
             await leg.close()
+
+    def _make(self, offer: str, on_event: Callable[[LegEvent], None]) -> FakeLeg:
+        leg = FakeLeg(self._clock, offer, on_event, connects=self._connects)
+        self.legs.append(leg)
+        return leg
+
+
+def _frames(pcm: Pcm) -> Iterable[bytes]:
+    samples = samples_of(pcm, SOUND_RATE).astype("<i2").tobytes()
+    for start in range(0, len(samples), SOUND_BYTES):
+        yield samples[start : start + SOUND_BYTES].ljust(SOUND_BYTES, b"\0")
+
+
+def _key_seconds(key: str) -> float:
+    return PAUSE_SECONDS if key == "," else KEY_SECONDS
+
+
+def _seconds(what: Pcm | str) -> float:
+    return what.seconds if isinstance(what, Pcm) else sum(map(_key_seconds, what))
+
+
+def _sent(digits: str, played: float) -> str:
+    """The keys that have begun within so many seconds."""
+    begun, at = "", 0.0
+    for key in digits:
+        if at >= played:
+            break
+        begun, at = begun + key, at + _key_seconds(key)
+    return begun

@@ -14,6 +14,7 @@ from botkit.ports.audio import (
     OfferRefused,
     PromptFinished,
     PromptStarted,
+    Sound,
 )
 from botkit.testing import FakeAudioPort, FakeLeg, VirtualClock
 
@@ -128,3 +129,79 @@ async def test_an_offer_can_be_refused(audio: FakeAudioPort) -> None:
         await audio.accept(OFFER, lambda _: None)
     audio.refuse_offers("")
     assert (await audio.accept(OFFER, lambda _: None)).offer == OFFER
+
+
+async def test_keys_that_the_bot_sends_take_their_time_and_wait_for_prompts(
+    leg: FakeLeg, clock: VirtualClock, events: list[LegEvent]
+) -> None:
+    leg.play("a", SECOND)
+    leg.send_digits("keys", "12#,3")
+    await clock.advance(10)
+    assert leg.sent == ["12#,3"]
+    assert events[-2:] == [
+        PromptStarted(at=1.0, prompt_id="keys"),
+        PromptFinished(at=4.0, prompt_id="keys", played=3.0, cut=False),
+    ]
+    with pytest.raises(ValueError, match="no key 'x'"):
+        leg.send_digits("keys", "x")
+
+
+async def test_stop_cuts_keys_between_two(leg: FakeLeg, clock: VirtualClock, events: list[LegEvent]) -> None:
+    leg.send_digits("keys", "12,3")
+    await clock.advance(0.3)
+    leg.stop()
+    await clock.settle()
+    assert leg.sent == ["12"]
+    assert events[-1] == PromptFinished(at=0.3, prompt_id="keys", played=0.3, cut=True)
+
+
+async def test_a_listener_hears_what_is_said_on_the_clock_and_silence_around_it(
+    leg: FakeLeg, clock: VirtualClock
+) -> None:
+    heard: list[Sound] = []
+    leg.hear([b"\7" * 640])
+    await clock.advance(1)
+    leg.listen(heard.append)
+    leg.hear(Pcm(b"\1" * 480, 8_000))
+    await clock.advance(0.06)
+    leg.listen(None)
+    await clock.advance(1)
+    assert [round(sound.at, 3) for sound in heard] == [1.02, 1.04, 1.06]
+    assert all(len(sound.samples) == 640 for sound in heard)
+    assert [any(sound.samples) for sound in heard] == [True, True, False]
+
+
+async def test_bridged_legs_play_no_prompts(audio: FakeAudioPort, clock: VirtualClock) -> None:
+    events: list[LegEvent] = []
+    one, two = [await audio.accept(OFFER, events.append) for _ in range(2)]
+    await clock.settle()
+    one.play("a", SECOND)
+    await clock.advance(0.5)
+    one.bridge(two)
+    two.play("b", SECOND)
+    await clock.settle()
+    assert (one.bridged, two.bridged) == (two, one)
+    assert [
+        (each.prompt_id, each.played, each.cut) for each in events if isinstance(each, PromptFinished)
+    ] == [
+        ("a", 0.5, True),
+        ("b", 0.0, True),
+    ]
+    await two.close()
+    assert one.bridged is None
+
+
+async def test_the_bot_dials(audio: FakeAudioPort, clock: VirtualClock) -> None:
+    events: list[LegEvent] = []
+    leg = await audio.dial(events.append)
+    await clock.settle()
+    assert leg.offer.startswith("v=0")
+    assert events == []
+    leg.refusal = "no audio"
+    with pytest.raises(OfferRefused, match="no audio"):
+        await leg.complete("v=0\r\n")
+    leg.refusal = ""
+    await leg.complete("v=0\r\n")
+    await clock.settle()
+    assert leg.completed == "v=0\r\n"
+    assert events == [LegConnected(at=0.0)]
