@@ -12,7 +12,16 @@ def nearest(language: str, known: Sequence[str]) -> str:
     """
     wanted = language.replace("_", "-").lower()
     exact = [name for name in known if name.lower() == wanted]
-    kin = [name for name in known if name.lower().partition("-")[0] == wanted.partition("-")[0]]
+    kin = [name for name in known if _primary(name) == _primary(wanted)]
     if not kin:
         raise ValueError(f"it does not speak {language!r}; it speaks {', '.join(known)}")
     return (exact or kin)[0]
+
+
+def among(language: str, known: Sequence[str]) -> bool:
+    """Whether one of the `known` is of this language: a region stands for the others."""
+    return any(_primary(name) == _primary(language) for name in known)
+
+
+def _primary(language: str) -> str:
+    return language.replace("_", "-").partition("-")[0].lower()

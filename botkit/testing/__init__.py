@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .audio import FakeAudioPort, FakeLeg, HeardPrompt
-    from .call import ScriptedCall
+    from .call import ReceivedCall, ScriptedCall
     from .clock import VirtualClock
     from .connector import FakeConnector
     from .person import ScriptedPerson
     from .platform import FakePlatform, Posted
+    from .recognizer import FakeRecognizer, HeardUtterance
     from .speech import FakeSynthesizer
 
 __all__ = [
@@ -19,9 +20,12 @@ __all__ = [
     "FakeConnector",
     "FakeLeg",
     "FakePlatform",
+    "FakeRecognizer",
     "FakeSynthesizer",
     "HeardPrompt",
+    "HeardUtterance",
     "Posted",
+    "ReceivedCall",
     "ScriptedCall",
     "ScriptedPerson",
     "VirtualClock",
@@ -29,11 +33,12 @@ __all__ = [
 
 _HOMES = {
     "audio": ("FakeAudioPort", "FakeLeg", "HeardPrompt"),
-    "call": ("ScriptedCall",),
+    "call": ("ReceivedCall", "ScriptedCall"),
     "clock": ("VirtualClock",),
     "connector": ("FakeConnector",),
     "person": ("ScriptedPerson",),
     "platform": ("FakePlatform", "Posted"),
+    "recognizer": ("FakeRecognizer", "HeardUtterance"),
     "speech": ("FakeSynthesizer",),
 }
 
