@@ -110,7 +110,8 @@ class Calls(Protocol):
     async def decline(self, call_id: str, cause: DeclineCause) -> None: ...
 
     async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
-        """End an answered call. A call that is over already is no error."""
+        """End an answered call, or give up one that the bot made and that rings still. A call that is over
+        already is no error."""
         ...
 
 

@@ -11,12 +11,20 @@ from typing import Any
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
-from botkit.model.events import ConnectionChanged, ConnectionState
+from botkit.model.events import CallTranscript, ConnectionChanged, ConnectionState
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.users import User
-from botkit.ports.connector import Calls, Capabilities, Chat, ConnectorError, Directory, EventSink
+from botkit.ports.connector import (
+    Attachment,
+    Calls,
+    Capabilities,
+    Chat,
+    ConnectorError,
+    Directory,
+    EventSink,
+)
 
-from .call import ScriptedCall
+from .call import ReceivedCall, ScriptedCall
 from .platform import FakePlatform, Posted
 
 
@@ -41,7 +49,8 @@ class FakeConnector:
         self._chat = FakeChat(self.platform, self.capabilities)
         self.chat: Chat = self._chat
         self.directory: Directory = FakeDirectory(self.platform)
-        self.calls: Calls = FakeCalls(self.platform, self._later)
+        self._calls = FakeCalls(self.platform, self._later)
+        self.calls: Calls = self._calls
         self._refusal = ""
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -78,6 +87,17 @@ class FakeConnector:
     def release_posts(self) -> None:
         self._chat.gate.set()
 
+    def refuse_dials(self, why: str) -> None:
+        """Every call that the bot makes fails from now on; an empty reason lets them through again."""
+        self._calls.refusal = why
+
+    def hold_dials(self) -> None:
+        """Calls that the bot makes do not begin, nor does `dial` return, until `release_dials`."""
+        self._calls.gate.clear()
+
+    def release_dials(self) -> None:
+        self._calls.gate.set()
+
     async def change(self, state: ConnectionState, detail: str = "") -> None:
         """Tell the bot of its link. What happens on the platform is delivered all the same."""
         await self.platform.tell_bot(
@@ -106,7 +126,7 @@ class FakeChat:
         self._platform = platform
         self._capabilities = capabilities
 
-    async def post(self, message: OutgoingMessage) -> Item:
+    async def post(self, message: OutgoingMessage, attachments: Sequence[Attachment] = ()) -> Item:
         await self.gate.wait()
         fault = self.faults.popleft() if self.faults else None
         if fault and not fault.posted:
@@ -121,6 +141,7 @@ class FakeChat:
             subject=message.subject,
             mentions=message.mentions,
             form=message.form,
+            attachments=tuple(attachments),
         )
         if fault:
             raise ConnectorError("the platform did not answer in time.", lasting=fault.lasting)
@@ -141,10 +162,10 @@ class FakeChat:
     async def conversation_for(self, address: str) -> Conversation:
         if address in self._platform.conversations:
             return self._platform.conversations[address]
-        user = self._platform.users.get(address) or self._platform.user_by_email(address)
-        if user is None:
-            raise ConnectorError(f"nobody and nothing is called {address}.", lasting=True)
-        return self._platform.direct(self._platform.bot.id, user.id)
+        return self._platform.direct(self._platform.bot.id, self._platform.user_at(address).id)
+
+    async def add_person(self, conversation_id: str, address: str) -> Conversation:
+        return self._platform.add_member(conversation_id, self._platform.user_at(address))
 
 
 class FakeDirectory:
@@ -169,12 +190,24 @@ class FakeCalls:
     def __init__(self, platform: FakePlatform, later: Callable[[Coroutine[Any, Any, None]], None]) -> None:
         self._platform = platform
         self._later = later
+        self.refusal = ""
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def dial(self, address: str, offer: str) -> str:
+        await self.gate.wait()
+        if self.refusal:
+            raise ConnectorError(self.refusal)
+        return self._platform.ring(self._platform.user_at(address), offer).id
+
+    async def transcribe(self, said: CallTranscript) -> None:
+        self._platform.transcripts.append(said)
 
     async def ringing(self, call_id: str) -> None:
-        await self._known(call_id).ring()
+        await self._offered(call_id).ring()
 
     async def answer(self, call_id: str, answer: str) -> None:
-        call = self._known(call_id)
+        call = self._offered(call_id)
         if call.cause is not None:
             raise ConnectorError(f"the call {call_id} is over.", lasting=True)
         await call.pick_up(answer)
@@ -188,14 +221,15 @@ class FakeCalls:
     async def _end(self, call_id: str, cause: CallCause) -> None:
         call = self._platform.calls.get(call_id)
         if call is not None and call.cause is None:
-            await call.end(cause)
+            gives_up = isinstance(call, ReceivedCall) and not call.answer
+            await call.end(CallCause.CANCELLED if gives_up else cause)
             self._later(call.tell_end())
 
-    def _known(self, call_id: str) -> ScriptedCall:
-        try:
-            return self._platform.calls[call_id]
-        except KeyError:
-            raise ConnectorError(f"there is no call {call_id}.", lasting=True) from None
+    def _offered(self, call_id: str) -> ScriptedCall:
+        call = self._platform.calls.get(call_id)
+        if not isinstance(call, ScriptedCall):
+            raise ConnectorError(f"nobody calls the bot by {call_id}.", lasting=True)
+        return call
 
 
 def _own(posted: Posted) -> Item:

@@ -11,7 +11,7 @@ from botkit.model.events import FormSubmitted, MessageEdited, MessageReceived
 from botkit.model.forms import Form
 from botkit.model.items import Item
 
-from .call import ScriptedCall
+from .call import ReceivedCall, ScriptedCall
 from .platform import FakePlatform, Posted
 
 
@@ -22,6 +22,7 @@ class ScriptedPerson:
         self.platform = platform
         self.user = platform.add_user(name, email)
         self._unread = platform.read_as(self.user)
+        self._phone = platform.phone_of(self.user)
 
     @property
     def direct(self) -> Conversation:
@@ -85,6 +86,15 @@ class ScriptedPerson:
         self.platform.calls[call.id] = scripted
         await scripted.offer(offer)
         return scripted
+
+    async def next_call(self, *, within: float = 5.0) -> ReceivedCall:
+        """The next call of the bot, ringing. Raises `TimeoutError` after `within` real seconds."""
+        async with asyncio.timeout(within):
+            return await self._phone.get()
+
+    def missed(self) -> list[ReceivedCall]:
+        """The bot's calls that `next_call` has not given yet; they count as given now."""
+        return [self._phone.get_nowait() for _ in range(self._phone.qsize())]
 
     async def _post(self, text: str, to: Conversation, thread_id: str, *, mentioned: bool) -> Item:
         mentions = (self.platform.bot.id,) if mentioned else ()

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from botkit.model.conversations import Conversation, ConversationKind
-from botkit.model.events import Event
+from botkit.model.events import CallTranscript, Event
 from botkit.model.forms import Form
 from botkit.model.items import Item
 from botkit.model.users import User
 from botkit.ports.clock import Clock
-from botkit.ports.connector import ConnectorError, EventSink
+from botkit.ports.connector import Attachment, ConnectorError, EventSink
 
-from .call import ScriptedCall
+from .call import PersonsCall, ReceivedCall
 from .clock import VirtualClock
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class Posted:
     form: Form | None = None
     written: str = ""
     """Its text as the author wrote it: without the mentions that were put before it."""
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def text(self) -> str:
@@ -49,7 +50,9 @@ class FakePlatform:
         self.clock = clock or VirtualClock()
         self.users: dict[str, User] = {}
         self.conversations: dict[str, Conversation] = {}
-        self.calls: dict[str, ScriptedCall] = {}
+        self.calls: dict[str, PersonsCall] = {}
+        self.transcripts: list[CallTranscript] = []
+        """What people on calls could read, in order."""
         self.undelivered: deque[Event] = deque()
         """Events that no bot has taken yet."""
         self._sink: EventSink | None = None
@@ -57,6 +60,7 @@ class FakePlatform:
         self._items: dict[str, Posted] = {}
         self._forms: dict[str, str] = {}
         self._readers: list[tuple[str, asyncio.Queue[Posted]]] = []
+        self._phones: list[tuple[str, asyncio.Queue[ReceivedCall]]] = []
         self._numbers = 0
         self.bot = self.add_user(bot_name, is_bot=True)
 
@@ -115,6 +119,25 @@ class FakePlatform:
         """Raises `ConnectorError` when there is none with this id."""
         return _known(self.conversations, conversation_id, "conversation")
 
+    def add_member(self, conversation_id: str, user: User) -> Conversation:
+        """Bring somebody in; from a direct conversation a new group comes."""
+        conversation = self.conversation(conversation_id)
+        if user.id in conversation.members:
+            return conversation
+        members = (*conversation.members, user.id)
+        if conversation.kind is ConversationKind.DIRECT:
+            return self._add_conversation(ConversationKind.GROUP, "", members)
+        larger = replace(conversation, members=members)
+        self.conversations[conversation_id] = larger
+        return larger
+
+    def user_at(self, address: str) -> User:
+        """Whose user id or e-mail address this is. Raises `ConnectorError`."""
+        user = self.users.get(address) or self.user_by_email(address)
+        if user is None:
+            raise ConnectorError(f"nobody and nothing is called {address}.", lasting=True)
+        return user
+
     def user_by_email(self, email: str) -> User | None:
         return next((user for user in self.users.values() if user.email.lower() == email.lower()), None)
 
@@ -128,6 +151,7 @@ class FakePlatform:
         subject: str = "",
         mentions: tuple[str, ...] = (),
         form: Form | None = None,
+        attachments: tuple[Attachment, ...] = (),
     ) -> Item:
         """Post; everybody in the conversation reads it. Raises `ConnectorError` for a place that is not."""
         members = self.conversation(conversation_id).members
@@ -148,7 +172,7 @@ class FakePlatform:
             mentions=mentions,
             form_id=form.id if form else "",
         )
-        self._items[item_id] = Posted(item, form, text)
+        self._items[item_id] = Posted(item, form, text, attachments)
         if form:
             self._forms[form.id] = item_id
         for reader, queue in self._readers:
@@ -179,6 +203,21 @@ class FakePlatform:
         queue: asyncio.Queue[Posted] = asyncio.Queue()
         self._readers.append((user.id, queue))
         return queue
+
+    def ring(self, user: User, offer: str) -> ReceivedCall:
+        """The bot calls `user`: it rings where they are."""
+        call = ReceivedCall(f"call-{self.number()}", offer, self.clock, self.tell_bot)
+        self.calls[call.id] = call
+        for owner, phone in self._phones:
+            if owner == user.id:
+                phone.put_nowait(call)
+        return call
+
+    def phone_of(self, user: User) -> asyncio.Queue[ReceivedCall]:
+        """The calls of the bot to `user`, from now on."""
+        phone: asyncio.Queue[ReceivedCall] = asyncio.Queue()
+        self._phones.append((user.id, phone))
+        return phone
 
     def _add_conversation(self, kind: ConversationKind, topic: str, members: tuple[str, ...]) -> Conversation:
         conversation = Conversation(

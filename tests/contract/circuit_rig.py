@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from botkit.circuit import actions
-from botkit.circuit.api.outgoing import OutgoingCall
+from botkit.circuit.api.outgoing import OutgoingCall, origin_of
 from botkit.circuit.connector import CircuitConnector
-from botkit.circuit.events import CircuitEvent, ItemAdded
+from botkit.circuit.events import (
+    CallEvent,
+    CallInvited,
+    CallTerminated,
+    CircuitEvent,
+    InviteCancelled,
+    ItemAdded,
+)
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.text import Mention, to_rich
 from botkit.model.calls import CallCause
 from botkit.model.secret import Secret
 from botkit.model.users import User
+from botkit.ports.connector import Attachment
 from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
 from botkit.sandbox.tenant import Tenant, TenantBot, TenantName, TenantUser
@@ -45,6 +53,49 @@ class CircuitCallDriver:
         await self._call.hang_up()
 
 
+class CircuitPhoneDriver:
+    """A call that rings where the person is."""
+
+    def __init__(self, session: CircuitSession, invite: CallInvited) -> None:
+        self._session = session
+        self._invite = invite
+        self._answer = ""
+        self._over: asyncio.Future[CallCause] = asyncio.get_running_loop().create_future()
+        self._unlisten = session.listen(self._hear)
+
+    @property
+    def offer(self) -> str:
+        return self._invite.offer
+
+    async def pick_up(self, answer: str) -> None:
+        self._answer = answer
+        await self._session.calls.answer(self._invite, answer)
+
+    async def decline(self, cause: CallCause) -> None:
+        words = {CallCause.DECLINED: "DECLINE", CallCause.BUSY: "BUSY", CallCause.NO_ANSWER: "TIMEOUT"}
+        await self._session.calls.reject(self._invite, words[cause])
+
+    async def add_candidates(self, *candidates: tuple[str, str, int]) -> None:
+        await self._session.calls.send_candidates(
+            self._invite.rtc_session_id, origin_of(self._answer), candidates
+        )
+
+    async def hang_up(self) -> None:
+        await self._session.calls.terminate(self._invite.rtc_session_id)
+
+    async def until_ended(self) -> CallCause:
+        async with asyncio.timeout(PATIENCE):
+            return await self._over
+
+    def _hear(self, event: CircuitEvent) -> None:
+        if not isinstance(event, CallEvent) or event.rtc_session_id != self._invite.rtc_session_id:
+            return
+        cancelled = isinstance(event, InviteCancelled) and event.client_id != self._session.client_id
+        if (cancelled or isinstance(event, CallTerminated)) and not self._over.done():
+            self._unlisten()
+            self._over.set_result(CallCause.CANCELLED if cancelled else CallCause.ENDED)
+
+
 class CircuitPersonDriver:
     """A person who logs on by password, as people do."""
 
@@ -52,6 +103,7 @@ class CircuitPersonDriver:
         self._session = session
         self._bot = bot
         self._read: asyncio.Queue[Posted] = asyncio.Queue()
+        self._rung: asyncio.Queue[CircuitPhoneDriver] = asyncio.Queue()
         session.listen(self._hear)
 
     @property
@@ -83,12 +135,21 @@ class CircuitPersonDriver:
         async with asyncio.timeout(PATIENCE):
             return await self._read.get()
 
+    async def attachments(self, posted: Posted) -> Sequence[Attachment]:
+        return posted.attachments
+
+    async def next_call(self) -> CircuitPhoneDriver:
+        async with asyncio.timeout(PATIENCE):
+            return await self._rung.get()
+
     async def call(self, offer: str) -> CircuitCallDriver:
         return CircuitCallDriver(await self._session.calls.dial(await self.direct(), offer))
 
     def _hear(self, event: CircuitEvent) -> None:
         if isinstance(event, ItemAdded) and event.added.item.author_id == self._bot.id:
             self._read.put_nowait(Posted(item=event.added.item, form=event.added.form))
+        elif isinstance(event, CallInvited):
+            self._rung.put_nowait(CircuitPhoneDriver(self._session, event))
 
 
 @asynccontextmanager
@@ -100,7 +161,13 @@ async def circuit_rig(state: Path) -> AsyncIterator[Rig]:
     ada = TenantUser(
         email="ada@example.com", password=Secret("ada-secret"), first_name="Ada", last_name="Byron"
     )
-    tenant = Tenant(tenant=TenantName(name="Contract"), users=[ada], bots=[bot])
+    grace = TenantUser(
+        email="grace@example.com",
+        password=Secret("grace-secret"),
+        first_name="Grace",
+        last_name="Hopper",
+    )
+    tenant = Tenant(tenant=TenantName(name="Contract"), users=[ada, grace], bots=[bot])
     sandbox = Sandbox(tenant, port=0, page_port=0, state=state, clock=SystemClock())
     await sandbox.start()
     domain, trust = f"127.0.0.1:{sandbox.port}", sandbox.certificate
@@ -114,7 +181,9 @@ async def circuit_rig(state: Path) -> AsyncIterator[Rig]:
     try:
         await connector.start(heard.take)
         await person.logon()
-        yield Rig(connector, CircuitPersonDriver(person, connector.me), heard)
+        other = await person.users.by_email(grace.email)
+        assert other is not None
+        yield Rig(connector, CircuitPersonDriver(person, connector.me), heard, other)
     finally:
         await person.close()
         await connector.close()

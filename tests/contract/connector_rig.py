@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -11,8 +11,8 @@ from typing import Protocol, TypeVar
 from botkit.model.calls import CallCause
 from botkit.model.events import CallCandidates, ConnectionChanged, Event
 from botkit.model.users import User
-from botkit.ports.connector import Connector
-from botkit.testing import FakeConnector, Posted, ScriptedCall, ScriptedPerson
+from botkit.ports.connector import Attachment, Connector
+from botkit.testing import FakeConnector, Posted, ReceivedCall, ScriptedCall, ScriptedPerson
 
 T = TypeVar("T", bound=Event)
 
@@ -34,6 +34,27 @@ class CallDriver(Protocol):
     async def hang_up(self) -> None:
         """Also gives up while it rings."""
         ...
+
+
+class PhoneDriver(Protocol):
+    """The person's side of a call that the bot made."""
+
+    @property
+    def offer(self) -> str:
+        """The bot's SDP."""
+        ...
+
+    async def pick_up(self, answer: str) -> None: ...
+
+    async def decline(self, cause: CallCause) -> None:
+        """Not take it: `DECLINED`, `BUSY` or `NO_ANSWER`."""
+        ...
+
+    async def add_candidates(self, *candidates: tuple[str, str, int]) -> None: ...
+
+    async def hang_up(self) -> None: ...
+
+    async def until_ended(self) -> CallCause: ...
 
 
 class PersonDriver(Protocol):
@@ -66,7 +87,15 @@ class PersonDriver(Protocol):
         """What the bot posted next where the person is."""
         ...
 
+    async def attachments(self, posted: Posted) -> Sequence[Attachment]:
+        """The files that came with a message, as the person reads them."""
+        ...
+
     async def call(self, offer: str) -> CallDriver: ...
+
+    async def next_call(self) -> PhoneDriver:
+        """The bot's next call, ringing."""
+        ...
 
 
 class Heard:
@@ -74,11 +103,14 @@ class Heard:
 
     def __init__(self) -> None:
         self.all: list[Event] = []
+        self.candidates: asyncio.Queue[CallCandidates] = asyncio.Queue()
         self.refuse = 0
         """So many events are refused before the next one is taken."""
         self._news: asyncio.Queue[Event] = asyncio.Queue()
 
     async def take(self, event: Event) -> None:
+        if isinstance(event, CallCandidates):
+            self.candidates.put_nowait(event)
         if isinstance(event, ConnectionChanged | CallCandidates):
             return
         if self.refuse:
@@ -102,6 +134,8 @@ class Rig:
     connector: Connector
     person: PersonDriver
     heard: Heard
+    other: User
+    """Somebody else on the platform."""
 
 
 class FakePersonDriver:
@@ -142,6 +176,12 @@ class FakePersonDriver:
     async def call(self, offer: str) -> ScriptedCall:
         return await self._person.call(offer)
 
+    async def attachments(self, posted: Posted) -> Sequence[Attachment]:
+        return posted.attachments
+
+    async def next_call(self) -> ReceivedCall:
+        return await self._person.next_call(within=PATIENCE)
+
 
 @asynccontextmanager
 async def fake_rig() -> AsyncGenerator[Rig]:
@@ -150,6 +190,7 @@ async def fake_rig() -> AsyncGenerator[Rig]:
     heard = Heard()
     await connector.start(heard.take)
     try:
-        yield Rig(connector, FakePersonDriver(connector), heard)
+        other = connector.platform.add_user("Grace Hopper")
+        yield Rig(connector, FakePersonDriver(connector), heard, other)
     finally:
         await connector.close()

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import ConversationKind
-from botkit.model.events import CallEnded, CallOffered, FormSubmitted, MessageEdited, MessageReceived
+from botkit.model.events import (
+    CallAnswered,
+    CallEnded,
+    CallOffered,
+    CallTranscript,
+    FormSubmitted,
+    MessageEdited,
+    MessageReceived,
+    Speaker,
+)
 from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.items import OutgoingMessage
-from botkit.ports.connector import ConnectorError
+from botkit.ports.connector import Attachment, ConnectorError
 from tests.contract.connector_rig import PATIENCE, Rig
 
 AWKWARD = "1 < 2 & 3 > 2\n\"two\" 'lines' <b>not bold</b> Grüße 👋"
@@ -132,6 +141,19 @@ class TestPosting:
         )
         assert (await rig.person.next_message()).item.subject == "Weather"
 
+    async def test_files_go_with_a_message(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        files = [
+            Attachment(name="message 1.wav", content_type="audio/wav", data=bytes(range(256)) * 300),
+            Attachment(name="Grüße.txt", content_type="text/plain", data="Grüße".encode()),
+        ]
+        item = await rig.connector.chat.post(OutgoingMessage(conversation_id=place, text=AWKWARD), files)
+        read = await rig.person.next_message()
+        assert (read.item.id, read.text) == (item.id, AWKWARD)
+        got = await rig.person.attachments(read)
+        assert [(each.name, each.data) for each in got] == [(each.name, each.data) for each in files]
+        assert [each.content_type.partition(";")[0] for each in got] == ["audio/wav", "text/plain"]
+
     async def test_a_place_that_is_not_there_is_a_lasting_error(self, rig: Rig) -> None:
         with pytest.raises(ConnectorError) as caught:
             await rig.connector.chat.post(
@@ -232,6 +254,31 @@ class TestWhoAndWhere:
         assert {rig.person.user.id, rig.connector.me.id} <= set(group.members)
         assert (await rig.connector.chat.conversation_for(place)).id == place
 
+    async def test_somebody_is_brought_into_a_group_once(self, rig: Rig) -> None:
+        place, chat = await rig.person.group("Lunch"), rig.connector.chat
+        for address in (rig.other.id, rig.other.email):
+            group = await chat.add_person(place, address)
+            assert group.id == place
+            assert rig.other.id in group.members
+        members = (await chat.conversation(place)).members
+        assert sorted(members) == sorted({rig.person.user.id, rig.connector.me.id, rig.other.id})
+
+    async def test_bringing_somebody_into_a_direct_conversation_makes_a_group(self, rig: Rig) -> None:
+        place, chat = await rig.person.direct(), rig.connector.chat
+        group = await chat.add_person(place, rig.other.id)
+        assert group.id != place
+        assert group.kind is ConversationKind.GROUP
+        assert set(group.members) == {rig.person.user.id, rig.connector.me.id, rig.other.id}
+        await chat.post(OutgoingMessage(conversation_id=group.id, text="Here we are."))
+        assert (await rig.person.next_message()).item.conversation_id == group.id
+        assert await rig.person.direct() == place
+
+    async def test_nobody_cannot_be_brought_in(self, rig: Rig) -> None:
+        place = await rig.person.group("Lunch")
+        with pytest.raises(ConnectorError) as caught:
+            await rig.connector.chat.add_person(place, "nobody@example.com")
+        assert caught.value.lasting
+
     async def test_an_address_of_nobody_is_a_lasting_error(self, rig: Rig) -> None:
         with pytest.raises(ConnectorError) as caught:
             await rig.connector.chat.conversation_for("nobody@example.com")
@@ -289,3 +336,85 @@ class TestCalls:
             await rig.heard.next(CallEnded)
             await rig.person.call(OFFER)
             assert (await rig.heard.next(CallOffered)).call.id != first
+
+
+class TestCallsOfTheBot:
+    @pytest.mark.parametrize("by", ["id", "email"])
+    async def test_it_is_picked_up_and_ended_by_the_bot(self, rig: Rig, by: str) -> None:
+        ada, calls = rig.person.user, rig.connector.calls
+        call_id = await calls.dial(ada.id if by == "id" else ada.email, OFFER)
+        phone = await rig.person.next_call()
+        assert phone.offer == OFFER
+        await phone.pick_up(ANSWER)
+        answered = await rig.heard.next(CallAnswered)
+        assert (answered.call_id, answered.answer) == (call_id, ANSWER)
+        assert answered.at.tzinfo is UTC
+        await calls.hangup(call_id)
+        assert await phone.until_ended() is not None
+        assert (await rig.heard.next(CallEnded)).call_id == call_id
+        await calls.hangup(call_id)
+
+    async def test_the_person_hangs_up(self, rig: Rig) -> None:
+        call_id = await rig.connector.calls.dial(rig.person.user.id, OFFER)
+        phone = await rig.person.next_call()
+        await phone.pick_up(ANSWER)
+        await rig.heard.next(CallAnswered)
+        await phone.hang_up()
+        ended = await rig.heard.next(CallEnded)
+        assert (ended.call_id, ended.cause) == (call_id, CallCause.HANGUP)
+
+    @pytest.mark.parametrize("cause", [CallCause.DECLINED, CallCause.BUSY, CallCause.NO_ANSWER])
+    async def test_the_person_does_not_take_it(self, rig: Rig, cause: CallCause) -> None:
+        call_id = await rig.connector.calls.dial(rig.person.user.id, OFFER)
+        await (await rig.person.next_call()).decline(cause)
+        ended = await rig.heard.next(CallEnded)
+        assert (ended.call_id, ended.cause) == (call_id, cause)
+
+    async def test_the_bot_gives_up_while_it_rings(self, rig: Rig) -> None:
+        call_id = await rig.connector.calls.dial(rig.person.user.id, OFFER)
+        phone = await rig.person.next_call()
+        await rig.connector.calls.hangup(call_id)
+        assert await phone.until_ended() is not None
+        assert (await rig.heard.next(CallEnded)).call_id == call_id
+
+    async def test_candidates_of_the_person_trickle(self, rig: Rig) -> None:
+        call_id = await rig.connector.calls.dial(rig.person.user.id, OFFER)
+        phone = await rig.person.next_call()
+        await phone.pick_up(ANSWER)
+        await rig.heard.next(CallAnswered)
+        candidate = ("candidate:1 1 UDP 2130706431 127.0.0.1 9 typ host", "0", 0)
+        await phone.add_candidates(candidate)
+        async with asyncio.timeout(PATIENCE):
+            told = await rig.heard.candidates.get()
+        assert (told.call_id, told.candidates) == (call_id, (candidate,))
+
+    async def test_nobody_cannot_be_called(self, rig: Rig) -> None:
+        with pytest.raises(ConnectorError) as caught:
+            await rig.connector.calls.dial("nobody@example.com", OFFER)
+        assert caught.value.lasting
+
+    async def test_a_person_called_twice_has_two_calls(self, rig: Rig) -> None:
+        ids = []
+        for _ in range(2):
+            ids.append(await rig.connector.calls.dial(rig.person.user.id, OFFER))
+            await (await rig.person.next_call()).decline(CallCause.DECLINED)
+            assert (await rig.heard.next(CallEnded)).call_id == ids[-1]
+        assert ids[0] != ids[1]
+
+    async def test_a_transcript_is_taken_for_a_call_that_lives_and_one_that_is_over(self, rig: Rig) -> None:
+        call_id = await rig.connector.calls.dial(rig.person.user.id, OFFER)
+        phone = await rig.person.next_call()
+        await phone.pick_up(ANSWER)
+        await rig.heard.next(CallAnswered)
+        said = CallTranscript(
+            event_id=f"call:{call_id}:said:1",
+            at=datetime(2026, 3, 2, 9, tzinfo=UTC),
+            call_id=call_id,
+            person_id=rig.person.user.id,
+            speaker=Speaker.BOT,
+            text=AWKWARD,
+        )
+        await rig.connector.calls.transcribe(said)
+        await phone.hang_up()
+        await rig.heard.next(CallEnded)
+        await rig.connector.calls.transcribe(said)
