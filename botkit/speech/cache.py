@@ -9,10 +9,14 @@ import logging
 import os
 import struct
 from collections import OrderedDict
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import Synthesizer
+
+from .edges import paused, strung
+from .sentences import pieces
 
 log = logging.getLogger(__name__)
 
@@ -47,15 +51,17 @@ class CachedSynthesizer:
 
     async def synthesize(self, text: str, *, language: str) -> Pcm:
         """Remembered, or spoken now. Raises `SpeechFailed`; failures are not remembered."""
-        parts = [self._inner.name, self._inner.version, language, text]
-        key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-        if key in self._memory:
-            self._memory.move_to_end(key)
-            return self._memory[key]
-        if key not in self._running:
-            self._running[key] = asyncio.create_task(self._find(key, text, language))
-            self._running[key].add_done_callback(lambda task: self._found(key, task))
-        return await asyncio.shield(self._running[key])
+        return strung([piece async for piece in self.stream(text, language=language)])
+
+    async def stream(self, text: str, *, language: str) -> AsyncIterator[Pcm]:
+        """Sentence by sentence, each remembered by itself; the next is begun while one is used."""
+        first, *rest = pieces(text)
+        coming = self._piece(first, language)
+        for following in rest:
+            pcm = await asyncio.shield(coming)
+            coming = self._piece(following, language)
+            yield paused(pcm)
+        yield await asyncio.shield(coming)
 
     async def close(self) -> None:
         """Close the voice behind it."""
@@ -64,6 +70,20 @@ class CachedSynthesizer:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await self._inner.close()
+
+    def _piece(self, text: str, language: str) -> asyncio.Future[Pcm]:
+        """Whoever awaits it shields it: others may wait for the same."""
+        parts = [self._inner.name, self._inner.version, language, text]
+        key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        if key in self._memory:
+            self._memory.move_to_end(key)
+            known = asyncio.get_running_loop().create_future()
+            known.set_result(self._memory[key])
+            return known
+        if key not in self._running:
+            self._running[key] = asyncio.create_task(self._find(key, text, language))
+            self._running[key].add_done_callback(lambda task: self._found(key, task))
+        return self._running[key]
 
     async def _find(self, key: str, text: str, language: str) -> Pcm:
         if self._files is None:
@@ -86,7 +106,7 @@ class CachedSynthesizer:
 
 
 class _Files:
-    """One file a sentence. A folder that cannot be written costs speed, not speech."""
+    """One file a piece. A folder that cannot be written costs speed, not speech."""
 
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self._folder = folder

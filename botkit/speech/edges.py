@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -38,3 +38,13 @@ def joined(spoken: Iterable[Samples], rate: int) -> Pcm:
         sound += [pause, sentence] if sound else [sentence]
     whole = np.concatenate(sound) if sound else np.zeros(round(EMPTY * rate), np.int16)
     return Pcm(whole.astype("<i2").tobytes(), rate)
+
+
+def paused(pcm: Pcm) -> Pcm:
+    """With the pause behind it that stands between two sentences."""
+    return Pcm(pcm.samples + bytes(2 * round(PAUSE * pcm.rate)), pcm.rate)
+
+
+def strung(pieces: Sequence[Pcm]) -> Pcm:
+    """What a voice gave piece by piece, as one sound."""
+    return pieces[0] if len(pieces) == 1 else Pcm(b"".join(each.samples for each in pieces), pieces[0].rate)

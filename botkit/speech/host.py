@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import AsyncIterator
 
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import SpeechFailed, VoiceSpec
 
+from .edges import paused, strung
 from .process import ChildDied, EngineProcess, EngineRefused
+from .sentences import pieces
 
 log = logging.getLogger(__name__)
 
 MOST_TEXT = 20_000
-"""Characters of one request."""
+"""Characters of one prompt."""
 
 
 class VoiceHost:
@@ -45,14 +48,16 @@ class VoiceHost:
 
     async def synthesize(self, text: str, *, language: str) -> Pcm:
         """Speak. Raises `SpeechFailed`. Who is cancelled leaves the engine to finish."""
-        if self._closed:
-            raise self._failed("is closed")
+        return strung([piece async for piece in self.stream(text, language=language)])
+
+    async def stream(self, text: str, *, language: str) -> AsyncIterator[Pcm]:
+        """Sentence by sentence, one request each: the time limit is for a sentence, and others take turns."""
         if len(text) > MOST_TEXT:
             raise self._failed(f"takes {MOST_TEXT} characters at once, not {len(text)}")
-        request = asyncio.create_task(self._serve(text, language))
-        self._requests.add(request)
-        request.add_done_callback(self._served)
-        return await asyncio.shield(request)
+        *leading, last = pieces(text)
+        for piece in leading:
+            yield paused(await self._request(piece, language))
+        yield await self._request(last, language)
 
     async def close(self) -> None:
         """End the processes; what was asked and not answered is cancelled."""
@@ -61,6 +66,14 @@ class VoiceHost:
             request.cancel()
         await asyncio.gather(*self._requests, return_exceptions=True)
         await asyncio.gather(*(child.end(kill=False) for child in self._children))
+
+    async def _request(self, text: str, language: str) -> Pcm:
+        if self._closed:
+            raise self._failed("is closed")
+        request = asyncio.create_task(self._serve(text, language))
+        self._requests.add(request)
+        request.add_done_callback(self._served)
+        return await asyncio.shield(request)
 
     async def _serve(self, text: str, language: str) -> Pcm:
         child = await self._free.get()

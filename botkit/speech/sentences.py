@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 LONGEST = 400
 """Characters; a sentence that is longer is broken at a space."""
+SHORT = 100
+"""Characters; a text that is no longer is spoken in one piece, however many sentences it has."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f]+")
@@ -28,3 +30,15 @@ def sentences(text: str, longest: int = LONGEST) -> Iterator[str]:
             rest = rest[end:].strip()
         if rest:
             yield rest
+
+
+def is_ssml(text: str) -> bool:
+    """Whether `text` is marked up; it is then spoken whole."""
+    return text.lstrip().startswith("<speak")
+
+
+def pieces(text: str) -> tuple[str, ...]:
+    """What of `text` is spoken, and kept, each by itself; at least one."""
+    if len(text) <= SHORT or is_ssml(text):
+        return (text,)
+    return tuple(sentences(text)) or (text,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import SpeechFailed
 from botkit.speech.cache import CachedSynthesizer
+from botkit.speech.edges import PAUSE
 
 
 class Counting:
@@ -30,8 +32,18 @@ class Counting:
             raise SpeechFailed("cannot")
         return Pcm((text * 100).encode("utf-16-le"), 8000)
 
+    async def stream(self, text: str, *, language: str) -> AsyncIterator[Pcm]:
+        yield await self.synthesize(text, language=language)
+
     async def close(self) -> None:
         self.closed = True
+
+
+class Failing(Counting):
+    """Cannot say the last sentence of `LONG`."""
+
+    async def synthesize(self, text: str, *, language: str) -> Pcm:
+        return await super().synthesize("fail" if text == LONG[-1] else text, language=language)
 
 
 def files(folder: Path) -> list[Path]:
@@ -142,3 +154,54 @@ async def test_close_closes_the_voice() -> None:
     voice = Counting()
     await CachedSynthesizer(voice, None).close()
     assert voice.closed
+
+
+LONG = [
+    "We are open from nine to five, Monday to Friday.",
+    "Press one.",
+    "We have a second branch, which is beside the river.",
+]
+"""Sentences that are too long together for one piece."""
+
+
+async def test_a_long_text_comes_sentence_by_sentence() -> None:
+    voice = Counting()
+    cached = CachedSynthesizer(voice, None)
+    spoken = [piece async for piece in cached.stream(" ".join(LONG), language="en-US")]
+    assert voice.asked == LONG
+    pause = bytes(2 * round(PAUSE * 8000))
+    alone = [(await Counting().synthesize(text, language="en-US")).samples for text in LONG]
+    assert [pcm.samples for pcm in spoken] == [alone[0] + pause, alone[1] + pause, alone[2]]
+    whole = await cached.synthesize(" ".join(LONG), language="en-US")
+    assert whole == Pcm(b"".join(pcm.samples for pcm in spoken), 8000)
+    assert voice.asked == LONG
+
+
+async def test_sentences_are_remembered_each_by_itself(tmp_path: Path) -> None:
+    await CachedSynthesizer(Counting(), tmp_path).synthesize(LONG[1], language="en-US")
+    voice = Counting()
+    await CachedSynthesizer(voice, tmp_path).synthesize(" ".join(LONG), language="en-US")
+    assert voice.asked == [LONG[0], LONG[2]]
+
+
+async def test_the_next_sentence_is_spoken_while_one_is_heard() -> None:
+    voice = Counting()
+    stream = CachedSynthesizer(voice, None).stream(" ".join(LONG), language="en-US")
+    await anext(stream)
+    await asyncio.sleep(0)
+    assert voice.asked == LONG[:2]
+
+
+async def test_of_a_text_that_fails_in_the_middle_the_beginning_is_heard() -> None:
+    stream = CachedSynthesizer(Failing(), None).stream(" ".join(LONG), language="en-US")
+    assert (await anext(stream)).samples
+    assert (await anext(stream)).samples
+    with pytest.raises(SpeechFailed):
+        await anext(stream)
+
+
+@pytest.mark.parametrize("text", ["Thank you. Goodbye.", "", "<speak>" + " ".join(LONG) + "</speak>"])
+async def test_a_short_text_and_ssml_stay_whole(text: str) -> None:
+    voice = Counting()
+    assert len([piece async for piece in CachedSynthesizer(voice, None).stream(text, language="en")]) == 1
+    assert voice.asked == [text]

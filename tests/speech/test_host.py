@@ -193,6 +193,16 @@ async def test_too_much_text_is_refused(host: VoiceHost) -> None:
         await host.synthesize("a" * 20_001, language="en-US")
 
 
+async def test_a_long_text_is_one_request_for_each_sentence(host: VoiceHost) -> None:
+    """So that the time limit is for a sentence, and who asks next has not to wait for all of them."""
+    sentences = [f"Sentence number {number} of a rather long text." for number in range(4)]
+    spoken = [piece async for piece in host.stream(" ".join(sentences), language="en-US")]
+    heard = [pcm.samples.decode("utf-16-le").rstrip("\0").rsplit(" ", 2)[0] for pcm in spoken]
+    assert heard == [f"en-US {sentence}" for sentence in sentences]
+    whole = await host.synthesize(" ".join(sentences), language="en-US")
+    assert whole.samples == b"".join(pcm.samples for pcm in spoken)
+
+
 PARENT = """
 import asyncio, sys
 from botkit.ports.speech import VoiceSpec

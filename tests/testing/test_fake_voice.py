@@ -33,3 +33,16 @@ async def test_it_fails_as_often_as_told(voice: FakeSynthesizer) -> None:
 def test_a_sound_of_others_has_no_text(voice: FakeSynthesizer) -> None:
     with pytest.raises(KeyError):
         voice.text_of(Pcm(b"\0\0", 8_000))
+
+
+async def test_a_long_text_comes_in_sentences_that_are_told_apart(voice: FakeSynthesizer) -> None:
+    sentences = [
+        "This is the first of two sentences that take a while.",
+        "The second one takes even longer, it seems.",
+    ]
+    text = " ".join(sentences) + " Yes."
+    spoken = [piece async for piece in voice.stream(text, language="en-US")]
+    assert [voice.text_of(piece) for piece in spoken] == [*sentences, "Yes."]
+    whole = await voice.synthesize(text, language="en-US")
+    assert whole.samples == b"".join(piece.samples for piece in spoken)
+    assert voice.text_of(whole) == text
