@@ -1,8 +1,9 @@
-"""Keeps what must survive: implementations of `botkit.ports.store`, chosen by URL."""
+"""Keeps what must survive: implementations of `botkit.ports.store`, chosen by URL, and recordings."""
 
 from __future__ import annotations
 
+from .blobs import FolderBlobs
 from .sqlite import SqliteStore, Synchronous
 from .urls import open_store
 
-__all__ = ["SqliteStore", "Synchronous", "open_store"]
+__all__ = ["FolderBlobs", "SqliteStore", "Synchronous", "open_store"]

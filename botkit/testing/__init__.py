@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .audio import FakeAudioPort, FakeLeg, HeardPrompt
+    from .blobs import FakeBlobs
     from .call import ReceivedCall, ScriptedCall
     from .clock import VirtualClock
     from .connector import FakeConnector
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FakeAudioPort",
+    "FakeBlobs",
     "FakeConnector",
     "FakeLeg",
     "FakePlatform",
@@ -33,6 +35,7 @@ __all__ = [
 
 _HOMES = {
     "audio": ("FakeAudioPort", "FakeLeg", "HeardPrompt"),
+    "blobs": ("FakeBlobs",),
     "call": ("ReceivedCall", "ScriptedCall"),
     "clock": ("VirtualClock",),
     "connector": ("FakeConnector",),

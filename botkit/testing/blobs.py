@@ -1,0 +1,31 @@
+"""Recordings in memory."""
+
+from __future__ import annotations
+
+from botkit.ports.blobs import BlobFailed
+
+
+class FakeBlobs:
+    """`ports.blobs.Blobs` that forgets with the process."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        """By what `put` returned, oldest first."""
+        self._refusal = ""
+
+    def refuse(self, why: str) -> None:
+        """Nothing can be kept from now on; an empty reason lets it work again."""
+        self._refusal = why
+
+    async def put(self, name: str, data: bytes) -> str:
+        if self._refusal:
+            raise BlobFailed(self._refusal)
+        ref = f"{len(self.kept) + 1}-{name.replace('/', '-')}"
+        self.kept[ref] = data
+        return ref
+
+    async def get(self, ref: str) -> bytes:
+        try:
+            return self.kept[ref]
+        except KeyError:
+            raise BlobFailed(f"{ref!r} names nothing that was kept here.") from None

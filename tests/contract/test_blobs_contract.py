@@ -1,0 +1,52 @@
+"""What `botkit.ports.blobs.Blobs` promises, for every place that keeps them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from botkit.ports.blobs import BlobFailed, Blobs
+from botkit.store import FolderBlobs
+from botkit.testing import FakeBlobs
+
+
+@pytest.fixture(params=["fake", "folder"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    return FakeBlobs() if request.param == "fake" else FolderBlobs(tmp_path / "state" / "recordings")
+
+
+async def test_what_was_put_is_got(blobs: Blobs) -> None:
+    data = bytes(range(256)) * 1000
+    ref = await blobs.put("message.wav", data)
+    assert await blobs.get(ref) == data
+
+
+async def test_nothing_at_all_is_kept_too(blobs: Blobs) -> None:
+    assert await blobs.get(await blobs.put("empty.wav", b"")) == b""
+
+
+async def test_one_name_may_be_used_often(blobs: Blobs) -> None:
+    refs = await asyncio.gather(*(blobs.put("message.wav", b"%d" % n) for n in range(20)))
+    assert len(set(refs)) == 20
+    assert [await blobs.get(ref) for ref in refs] == [b"%d" % n for n in range(20)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "/", "..", "../../etc/passwd", "a/b\\c", "Grüße an alle.WAV", "nul\0byte", "x" * 5000, ".wav"],
+)
+async def test_any_name_will_do(blobs: Blobs, name: str) -> None:
+    ref = await blobs.put(name, b"sound")
+    assert await blobs.get(ref) == b"sound"
+    assert "/" not in ref
+
+
+@pytest.mark.parametrize(
+    "ref", ["", ".", "..", "message.wav", "../bot.db", "/etc/passwd", "a\0b", "x" * 5000]
+)
+async def test_what_was_never_put_is_not_there(blobs: Blobs, ref: str) -> None:
+    await blobs.put("message.wav", b"sound")
+    with pytest.raises(BlobFailed):
+        await blobs.get(ref)
