@@ -12,11 +12,9 @@ from collections.abc import Coroutine
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Say
-from botkit.model.events import CallOffered
 from botkit.model.inputs import HungUp, Input
 from botkit.model.session import Status, Turn
 from botkit.ports.audio import (
-    AudioPort,
     DigitPressed,
     Leg,
     LegClosed,
@@ -26,16 +24,15 @@ from botkit.ports.audio import (
     PromptFinished,
     PromptStarted,
 )
-from botkit.ports.clock import Clock
-from botkit.ports.connector import Calls, ConnectorError
-from botkit.ports.speech import Synthesizer
+from botkit.ports.connector import ConnectorError
 from botkit.ports.store import Commit, JournalRow, StoreError
 
 from . import journal
+from .call_connection import Connection
+from .call_equipment import CallEquipment
 from .call_script import Action, Answered, CallScript, Cut, End, Line, Play, Skip
 from .call_sound import CallSound
-from .ledger import Ledger
-from .turn import TurnFailed, Turns
+from .turn import TurnFailed
 
 log = logging.getLogger(__name__)
 
@@ -43,51 +40,41 @@ TAIL = 0.3
 """Seconds between the last packet and hanging up: the far end still has that much in its buffer."""
 CONNECT_WITHIN = 20.0
 """Seconds from the answer until media must flow."""
-MOST_CANDIDATES = 100
-"""Of the caller's, kept until there is a leg."""
-CLOSE_WITHIN = 5.0
-"""Seconds for a leg to close."""
 
 
 class LiveCall:
     """Rings, is answered, says and asks, is over."""
 
-    def __init__(
-        self,
-        offered: CallOffered,
-        *,
-        signalling: Calls,
-        audio: AudioPort,
-        voice: Synthesizer,
-        language: str,
-        clock: Clock,
-        ledger: Ledger,
-        turns: Turns,
-    ) -> None:
-        self.id = offered.call.id
-        self.session_id = offered.event_id
-        self._offer = offered.offer
-        self._signalling = signalling
-        self._audio = audio
-        self._clock = clock
-        self._ledger = ledger
-        self._turns = turns
+    def __init__(self, connection: Connection, session_id: str, equipment: CallEquipment) -> None:
+        """The session that talks here is, or will be, `session_id`."""
+        self.id = connection.id
+        self.session_id = session_id
+        self._connection = connection
+        self._turns = equipment.turns
+        self._ledger = equipment.ledger
+        self._clock = equipment.clock
         self._script = CallScript()
         self._sound = CallSound(
-            session_id=self.session_id, voice=voice, language=language, clock=clock, write=self._write
+            session_id=session_id,
+            voice=equipment.voice,
+            language=equipment.language,
+            clock=equipment.clock,
+            write=self._write,
         )
         self._inputs: asyncio.Queue[Input] = asyncio.Queue()
-        self._candidates: list[tuple[str, str, int]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: float | None = None
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
-        self._answered = False
         self._connected = False
-        self._leg_closed = asyncio.Event()
         self.cause: CallCause | None = None
         """Why it is over; None while it lives."""
+
+    @property
+    def leg(self) -> Leg | None:
+        """Its sound, once there is one."""
+        return self._connection.leg
 
     async def converse(self) -> None:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
@@ -115,13 +102,9 @@ class LiveCall:
                 self._spawn(self.hang_up())
 
     def candidate(self, line: str, mid: str, index: int) -> None:
-        """One of the caller's ICE candidates."""
-        leg = self._sound.leg
-        if leg is None:
-            if len(self._candidates) < MOST_CANDIDATES:
-                self._candidates.append((line, mid, index))
-        elif self.cause is None:
-            self._spawn(self._add_candidate(leg, line, mid, index))
+        """One of the far end's ICE candidates."""
+        if self.cause is None:
+            self._spawn(self._connection.candidate(line, mid, index))
 
     def end(self, cause: CallCause) -> None:
         """The call is over. Only the first cause counts."""
@@ -136,13 +119,7 @@ class LiveCall:
         if self.cause is not None:
             return
         self.end(cause)
-        try:
-            if self._answered:
-                await self._signalling.hangup(self.id, cause)
-            else:
-                await self._signalling.decline(self.id, DeclineCause.REJECTED)
-        except ConnectorError as error:
-            log.warning("the platform does not take the end of the call %s: %s", self.id, error)
+        await self._connection.hang_up(cause)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -165,15 +142,9 @@ class LiveCall:
         self._sound.expect(line)
         self._do(self._script.add(line, self._clock.monotonic()))
 
-    async def _add_candidate(self, leg: Leg, line: str, mid: str, index: int) -> None:
-        try:
-            await leg.add_candidate(line, mid, index)
-        except Exception:
-            log.exception("the call %s goes on without one of its candidates", self.id)
-
     async def _pick_up(self) -> None:
         try:
-            leg = await self._audio.accept(self._offer, self._heard)
+            leg = await self._connection.make_leg(self._heard)
         except OfferRefused as error:
             await self._fail(error.paragraph())
             return
@@ -182,20 +153,18 @@ class LiveCall:
             await self._fail(repr(error))
             return
         self._sound.connect(leg)
-        for candidate in self._candidates:
-            await self._add_candidate(leg, *candidate)
         first = self._script.first
         if first is not None:
             # Whoever picks up speaks: the sound is there before the line is open.
             await self._sound.ready(first)
         if self.cause is not None:
             return
-        self._answered = True
+        self._connection.answered = True
         if not self._connected:
             self._watchdog = asyncio.create_task(self._watch_connecting())
         self._do(self._script.open(self._clock.monotonic()))
         try:
-            await self._signalling.answer(self.id, leg.answer)
+            await self._connection.answer()
         except ConnectorError as error:
             await self._fail(str(error))
 
@@ -205,13 +174,10 @@ class LiveCall:
         self._spawn(self._fail(f"no media came within {CONNECT_WITHIN:g} s"))
 
     async def _decline(self, cause: DeclineCause) -> None:
-        if self.cause is not None or self._answered:
+        if self.cause is not None or self._connection.answered:
             return
         self.end(CallCause.BUSY if cause is DeclineCause.BUSY else CallCause.DECLINED)
-        try:
-            await self._signalling.decline(self.id, cause)
-        except ConnectorError as error:
-            log.warning("the platform does not let the call %s be declined: %s", self.id, error)
+        await self._connection.decline(cause)
 
     async def _fail(self, reason: str) -> None:
         log.error("the call %s failed: %s", self.id, reason)
@@ -219,7 +185,7 @@ class LiveCall:
         await self.hang_up(CallCause.FAILED)
 
     async def _leave(self) -> None:
-        if self._answered:
+        if self._connection.answered:
             await self._clock.sleep(TAIL)
         await self.hang_up()
 
@@ -245,7 +211,6 @@ class LiveCall:
                 if self._watchdog is not None:
                     self._watchdog.cancel()
             case LegClosed(cause=cause):
-                self._leg_closed.set()
                 self._spawn(self.hang_up(cause))
             case _:
                 log.debug("a leg tells of %s", type(event).__name__)
@@ -312,16 +277,7 @@ class LiveCall:
                 timer.cancel()
         if self._picking_up is not None:
             await asyncio.wait((self._picking_up,))
-        leg = self._sound.leg
-        if leg is not None:
-            try:
-                async with asyncio.timeout(CLOSE_WITHIN):
-                    await leg.close()
-                    await self._leg_closed.wait()
-            except TimeoutError:
-                log.warning("the audio of the call %s did not close within %g s", self.id, CLOSE_WITHIN)
-            except Exception:
-                log.exception("the audio of the call %s did not close", self.id)
+        await self._connection.close()
         self._sound.close()
         while self._tasks:
             await asyncio.wait(self._tasks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 
 from botkit.flow.flowset import FlowSet
@@ -15,10 +15,11 @@ from botkit.model.effects import DeferredMessage, Effect, Post, Run, SendMessage
 from botkit.model.events import CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
 from botkit.model.inputs import HungUp
 from botkit.model.session import Turn
-from botkit.ports.audio import AudioPort
+from botkit.ports.audio import AudioPort, SoundFiles
+from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector, ConnectorError
-from botkit.ports.speech import Synthesizer
+from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
 
 from . import places
@@ -53,9 +54,14 @@ class Runtime:
         clock: Clock,
         audio: AudioPort | None = None,
         voice: Synthesizer | None = None,
+        recognizer: Recognizer | None = None,
+        voice_activity: Callable[[], VoiceActivity] | None = None,
+        sounds: SoundFiles | None = None,
+        blobs: Blobs | None = None,
         language: str = "en-US",
     ) -> None:
-        """`store` is open. Without `audio` or `voice` calls are declined. `language` is BCP 47."""
+        """`store` is open. Without `audio` or `voice` calls are declined; without `recognizer` or
+        `voice_activity` they are answered by keys alone. `language` is BCP 47."""
         self._connector = connector
         self._hooks = hooks
         self._clock = clock
@@ -65,6 +71,11 @@ class Runtime:
             signalling=connector.calls,
             audio=audio,
             voice=voice,
+            recognizer=recognizer,
+            voice_activity=voice_activity,
+            sounds=sounds,
+            blobs=blobs,
+            hooks=hooks,
             language=language,
             clock=clock,
             ledger=self._ledger,

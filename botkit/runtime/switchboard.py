@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
+from botkit.hooks import Hooks
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.events import CallCandidates, CallEnded, CallOffered
 from botkit.model.inputs import Begin
 from botkit.model.session import Channel, Person, Session, Turn
-from botkit.ports.audio import AudioPort
+from botkit.ports.audio import AudioPort, SoundFiles
+from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls, ConnectorError
-from botkit.ports.speech import Synthesizer
+from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import StoreError
 
+from .call_connection import IncomingConnection
+from .call_equipment import CallEquipment
 from .call_live import LiveCall
 from .inbox import call_end_id, row_of
 from .ledger import Cause, Ledger
@@ -36,6 +41,11 @@ class Switchboard:
         signalling: Calls,
         audio: AudioPort | None,
         voice: Synthesizer | None,
+        recognizer: Recognizer | None,
+        voice_activity: Callable[[], VoiceActivity] | None,
+        sounds: SoundFiles | None,
+        blobs: Blobs | None,
+        hooks: Hooks,
         language: str,
         clock: Clock,
         ledger: Ledger,
@@ -43,12 +53,25 @@ class Switchboard:
     ) -> None:
         """Without `audio` or `voice` every call is declined."""
         self._signalling = signalling
-        self._audio = audio
-        self._voice = voice
-        self._language = language
         self._clock = clock
         self._ledger = ledger
         self._turns = turns
+        self._equipment: CallEquipment | None = None
+        if audio is not None and voice is not None:
+            self._equipment = CallEquipment(
+                signalling=signalling,
+                audio=audio,
+                voice=voice,
+                language=language,
+                clock=clock,
+                ledger=ledger,
+                turns=turns,
+                hooks=hooks,
+                recognizer=recognizer,
+                voice_activity=voice_activity,
+                sounds=sounds,
+                blobs=blobs,
+            )
         self._calls: dict[str, LiveCall] = {}
         self._conversations: set[asyncio.Task[None]] = set()
 
@@ -58,18 +81,11 @@ class Switchboard:
     def ring(self, offered: CallOffered) -> bool:
         """Somebody calls: remember at once what else is told of it. False when it rings already, or there
         is nothing to answer it with."""
-        if self._audio is None or self._voice is None or offered.call.id in self._calls:
+        equipment = self._equipment
+        if equipment is None or offered.call.id in self._calls:
             return False
-        self._calls[offered.call.id] = LiveCall(
-            offered,
-            signalling=self._signalling,
-            audio=self._audio,
-            voice=self._voice,
-            language=self._language,
-            clock=self._clock,
-            ledger=self._ledger,
-            turns=self._turns,
-        )
+        connection = IncomingConnection(offered, signalling=self._signalling, audio=equipment.audio)
+        self._calls[offered.call.id] = LiveCall(connection, offered.event_id, equipment)
         return True
 
     def candidates(self, event: CallCandidates) -> None:

@@ -1,0 +1,121 @@
+"""The leg of one call and its signalling, whoever rang: what a conversation stands on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.events import CallOffered
+from botkit.ports.audio import AudioPort, Leg, LegClosed, LegEvent
+from botkit.ports.connector import Calls, ConnectorError
+
+log = logging.getLogger(__name__)
+
+MOST_CANDIDATES = 100
+"""Of the far end's, kept until there is a leg."""
+CLOSE_WITHIN = 5.0
+"""Seconds for a leg to close."""
+
+
+class Connection:
+    """One call's leg, from the first signal to its last packet. A subclass knows how the leg comes."""
+
+    def __init__(self, call_id: str, signalling: Calls) -> None:
+        self.id = call_id
+        self.leg: Leg | None = None
+        self.answered = False
+        """Picked up: it is hung up from now on, not declined."""
+        self._signalling = signalling
+        self._candidates: list[tuple[str, str, int]] = []
+        self._closed = asyncio.Event()
+        self._on_event: Callable[[LegEvent], None] | None = None
+        self._untold: list[LegEvent] = []
+
+    async def make_leg(self, on_event: Callable[[LegEvent], None]) -> Leg:
+        """The leg, with the candidates that came before it; what it tells goes to `on_event`. Raises
+        `OfferRefused`."""
+        self.leg = leg = await self._make_leg()
+        self._on_event = on_event
+        untold, self._untold = self._untold, []
+        for event in untold:
+            on_event(event)
+        for candidate in self._candidates:
+            await self._give(leg, *candidate)
+        return leg
+
+    async def answer(self) -> None:
+        """Tell the far end that we picked up. Raises `ConnectorError`."""
+
+    async def candidate(self, line: str, mid: str, index: int) -> None:
+        """One of the far end's ICE candidates."""
+        if self.leg is not None:
+            await self._give(self.leg, line, mid, index)
+        elif len(self._candidates) < MOST_CANDIDATES:
+            self._candidates.append((line, mid, index))
+
+    async def hang_up(self, cause: CallCause) -> None:
+        """Tell the far end that it is over; a call that still rings is declined."""
+        try:
+            if self.answered:
+                await self._signalling.hangup(self.id, cause)
+            else:
+                await self._signalling.decline(self.id, DeclineCause.REJECTED)
+        except ConnectorError as error:
+            log.warning("the platform does not take the end of the call %s: %s", self.id, error)
+
+    async def decline(self, cause: DeclineCause) -> None:
+        """Refuse a call that rings."""
+        try:
+            await self._signalling.decline(self.id, cause)
+        except ConnectorError as error:
+            log.warning("the platform does not let the call %s be declined: %s", self.id, error)
+
+    async def close(self) -> None:
+        """Close the leg, if there is one."""
+        if self.leg is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_WITHIN):
+                await self.leg.close()
+                await self._closed.wait()
+        except TimeoutError:
+            log.warning("the audio of the call %s did not close within %g s", self.id, CLOSE_WITHIN)
+        except Exception:
+            log.exception("the audio of the call %s did not close", self.id)
+
+    def take_in(self, event: LegEvent) -> None:
+        """What the leg tells. Kept until somebody wants to know."""
+        if isinstance(event, LegClosed):
+            self._closed.set()
+        if self._on_event is None:
+            self._untold.append(event)
+        else:
+            self._on_event(event)
+
+    async def _make_leg(self) -> Leg:
+        raise NotImplementedError
+
+    async def _give(self, leg: Leg, line: str, mid: str, index: int) -> None:
+        try:
+            await leg.add_candidate(line, mid, index)
+        except Exception:
+            log.exception("the call %s goes on without one of its candidates", self.id)
+
+
+class IncomingConnection(Connection):
+    """Somebody calls the bot."""
+
+    def __init__(self, offered: CallOffered, *, signalling: Calls, audio: AudioPort) -> None:
+        super().__init__(offered.call.id, signalling)
+        self._offer = offered.offer
+        self._audio = audio
+
+    async def answer(self) -> None:
+        """Tell the caller that we picked up. Raises `ConnectorError`."""
+        assert self.leg is not None
+        await self._signalling.answer(self.id, self.leg.answer)
+
+    async def _make_leg(self) -> Leg:
+        return await self._audio.accept(self._offer, self.take_in)

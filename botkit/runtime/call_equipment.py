@@ -1,0 +1,38 @@
+"""What a call of this bot is held with; the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from botkit.hooks import Hooks
+from botkit.ports.audio import AudioPort, SoundFiles
+from botkit.ports.blobs import Blobs
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Calls
+from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
+
+from .ledger import Ledger
+from .turn import Turns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEquipment:
+    """Handed to every `LiveCall`."""
+
+    signalling: Calls
+    audio: AudioPort
+    voice: Synthesizer
+    language: str
+    """BCP 47: what is spoken and heard where the flow says nothing else."""
+    clock: Clock
+    ledger: Ledger
+    turns: Turns
+    hooks: Hooks
+    recognizer: Recognizer | None = None
+    voice_activity: Callable[[], VoiceActivity] | None = None
+    """Without it, or without `recognizer`, questions are answered by keys alone."""
+    sounds: SoundFiles | None = None
+    """Without it, files are not played."""
+    blobs: Blobs | None = None
+    """Without it, nothing is recorded."""
