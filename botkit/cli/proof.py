@@ -13,7 +13,8 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 
-from botkit.app import best_voice, hooks_of
+from botkit.app import hooks_of
+from botkit.engines import best_voice
 from botkit.circuit import CircuitSession
 from botkit.circuit.events import ItemAdded
 from botkit.circuit.shapes import TextItem
@@ -152,12 +153,12 @@ async def _call(world: World, bot_file: Path, transcript: Transcript) -> None:
         transcript.line("Ben", "dials")
         await phone.dial(direct.conversation.id)
         (session,) = await bot.store.open_sessions("call:")
-        first = await phone.caller.until_prompt()
+        first = await phone.caller.until_prompt(start=0)
         delay = 1000 * (first.at - phone.answered_at)
         transcript.line("bot", f"answers; its first word came {delay:.0f} ms later")
 
-        until = first.at + sum(sounds[text].seconds for text in asked[:-1]) + LISTEN
-        await phone.caller.until(lambda: phone.caller.packets[-1].at >= until)
+        enough = sum(sounds[text].seconds for text in asked[:-1]) + LISTEN
+        await phone.caller.until(lambda: phone.caller.seconds_since(first) >= enough)
         transcript.line("Ben", "presses 1")
         await phone.caller.press("1")
         cause = await phone.over()

@@ -137,11 +137,11 @@ class Caller:
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_prompt(self, timeout: float = 10.0) -> HeardPacket:
-        """The next packet of a prompt that comes after now."""
-        start = len(self.packets)
-        await self.until(lambda: any(p.prompt for p in self.packets[start:]), timeout)
-        return next(p for p in self.packets[start:] if p.prompt)
+    async def until_prompt(self, timeout: float = 10.0, *, start: int | None = None) -> HeardPacket:
+        """The first packet of a prompt from `packets[start]` on; None = that comes after now."""
+        first = len(self.packets) if start is None else start
+        await self.until(lambda: any(p.prompt for p in self.packets[first:]), timeout)
+        return next(p for p in self.packets[first:] if p.prompt)
 
     async def until_quiet(self, seconds: float = 0.1, timeout: float = 30.0) -> None:
         """Return when the bot's newest packets, for so long, are silence; at once if they are already."""
@@ -179,6 +179,10 @@ class Caller:
     def first_prompt_at(self, since: float) -> float | None:
         """When the first prompt packet at or after `since` arrived."""
         return next((p.at for p in self.packets if p.prompt and p.at >= since), None)
+
+    def seconds_since(self, packet: HeardPacket) -> float:
+        """What was heard behind `packet`, on the bot's own time line: late packets count as if in time."""
+        return ahead(self.packets[-1].timestamp, packet.timestamp, 32) / self._codec.clock_rate
 
     def recording(self) -> Pcm:
         """All that was heard, 16 kHz, on the bot's own time line: a lost packet is 20 ms of silence."""
