@@ -10,22 +10,23 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Literal
 
+from botkit.engines import best_recognizer, best_voice
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.hooks.marks import STEP_HANDLER
 from botkit.media.plain import PlainAudioPort
 from botkit.model.errors import UsageError
 from botkit.ports.audio import AudioPort
+from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
-from botkit.ports.speech import Synthesizer, VoiceSpec
+from botkit.ports.speech import Recognizer, Synthesizer
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
 from botkit.runtime import Runtime
 from botkit.settings import Settings, read_settings
-from botkit.speech.cache import CachedSynthesizer
-from botkit.speech.host import VoiceHost
 from botkit.store import open_store
+from botkit.store.blobs import FolderBlobs
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +54,16 @@ class Bot:
         hooks: Hooks | None = None,
         audio: AudioPort | None = None,
         voice: Synthesizer | None = None,
+        recognizer: Recognizer | Literal["best"] | None = "best",
+        blobs: Blobs | None = None,
         language: str = "en-US",
         clock: Clock | None = None,
     ) -> None:
         """Check everything; start nothing.
 
         `config` is flow name -> values. `store` is a URL or an open-able store. Without `audio` or
-        `voice` the built-in ones are used. Raises `UsageError` with place and remedy.
+        `voice` the built-in ones are used, without `blobs` the folder `state/recordings`; with the
+        recogniser None callers answer with keys alone. Raises `UsageError` with place and remedy.
         """
         self.connector = connector
         self._clock = clock or SystemClock()
@@ -76,6 +80,10 @@ class Bot:
         self.store = open_store(store, Path()) if isinstance(store, str) else store
         self._audio = audio or PlainAudioPort()
         self.voice = voice or best_voice(self._hooks, "", language, None)
+        self.recognizer = (
+            best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
+        )
+        self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
         self._runtime: Runtime | None = None
 
@@ -95,12 +103,15 @@ class Bot:
         connector: Connector,
         store: Store | None = None,
         prompts: Path | None = None,
+        recordings: Path | None = None,
         change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
+        change_recognizer: Callable[[Recognizer], Recognizer] | None = None,
         change_audio: Callable[[AudioPort], AudioPort] | None = None,
     ) -> Bot:
-        """The bot of a bot.yaml on a connector (and store, and folder for spoken prompts) of the caller's.
+        """The bot of a bot.yaml on a connector (and store, and folders for spoken prompts and recordings)
+        of the caller's.
 
-        `change_voice` and `change_audio` may wrap what the file chose.
+        `change_voice`, `change_recognizer` and `change_audio` may wrap what the file chose.
         """
         file = settings.file
         audio = PlainAudioPort(loopback=LOOPBACK[file.ice.loopback])
@@ -111,6 +122,13 @@ class Bot:
             prompts or settings.beside("state/prompts"),
             where=f"{settings.path}: speech",
         )
+        recognizer = best_recognizer(
+            hooks,
+            file.speech.recognizer,
+            file.speech.language,
+            settings.beside(file.speech.model) if file.speech.model else None,
+            where=f"{settings.path}: speech",
+        )
         return cls(
             connector=connector,
             flows=[settings.beside(flow) for flow in file.flows],
@@ -119,6 +137,8 @@ class Bot:
             hooks=hooks,
             audio=change_audio(audio) if change_audio else audio,
             voice=change_voice(voice) if change_voice and voice else voice,
+            recognizer=change_recognizer(recognizer) if change_recognizer and recognizer else recognizer,
+            blobs=FolderBlobs(recordings or settings.beside("state/recordings")),
             language=file.speech.language,
         )
 
@@ -144,6 +164,8 @@ class Bot:
             clock=self._clock,
             audio=self._audio,
             voice=self.voice,
+            recognizer=self.recognizer,
+            blobs=self._blobs,
             language=self.language,
         )
         try:
@@ -168,6 +190,8 @@ class Bot:
             parts.push_async_callback(self.store.close)
             if self.voice is not None:
                 parts.push_async_callback(self.voice.close)
+            if self.recognizer is not None:
+                parts.push_async_callback(self.recognizer.close)
             parts.push_async_callback(self._audio.close)
             parts.push_async_callback(self.connector.close)
 
@@ -210,43 +234,3 @@ def _connector(settings: Settings, hooks: Hooks) -> Connector:
             remedy=f"Write `connector: NAME`; there are: {', '.join(sorted(factories))}.",
         )
     return factories[str(name)].build(platform, where, settings.folder)
-
-
-def best_voice(
-    hooks: Hooks, name: str, language: str, prompts: Path | None, *, where: str = "speech"
-) -> Synthesizer | None:
-    """The voice asked for, else the best one that speaks here; None (calls are declined) when none does.
-
-    `where` is the place of `name`, for the `UsageError` about a voice that is missing.
-    """
-    voices = hooks.voices()
-    if name and name not in voices:
-        raise UsageError(
-            f"There is no voice {name!r}.",
-            where=f"{where}: voice",
-            remedy=f"Installed are: {', '.join(sorted(voices))}.",
-        )
-    if name and not _speaks(voices[name], language):
-        raise UsageError(
-            f"The voice {name} does not speak {language!r}.",
-            where=f"{where}: language",
-            remedy=f"It speaks: {', '.join(voices[name].languages)}.",
-        )
-    candidates = [voices[name]] if name else [voice for voice in voices.values() if _speaks(voice, language)]
-    for voice in candidates:
-        if voice.missing is None:
-            return CachedSynthesizer(VoiceHost(voice), prompts)
-        if name:
-            raise UsageError(
-                voice.missing.missing, where=f"{where}: voice: {name}", remedy=voice.missing.remedy
-            )
-        log.warning(
-            "the voice %s cannot speak: %s %s", voice.name, voice.missing.missing, voice.missing.remedy
-        )
-    log.warning("no voice speaks %s here, so calls are declined", language)
-    return None
-
-
-def _speaks(voice: VoiceSpec, language: str) -> bool:
-    # A voice of one region stands for the others of its language.
-    return language.partition("-")[0] in {known.partition("-")[0] for known in voice.languages}

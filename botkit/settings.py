@@ -29,6 +29,10 @@ class SpeechBlock(BaseModel):
     """BCP 47."""
     voice: str = ""
     """Name of a voice; empty = the best that is installed."""
+    recognizer: str = ""
+    """Name of a speech recogniser; empty = the best that is installed, `none` = keys alone."""
+    model: str = ""
+    """Folder of the recogniser's model, for one that needs its own; relative to bot.yaml."""
 
 
 class IceBlock(BaseModel):

@@ -231,7 +231,7 @@ def _examine_bot(report: Report, settings: Settings) -> None:
 def _speak(report: Report, hooks: Hooks, settings: Settings | None) -> None:
     import asyncio
 
-    from botkit.app import best_voice
+    from botkit.engines import best_voice
     from botkit.settings import SpeechBlock
 
     block = settings.file.speech if settings is not None else SpeechBlock()

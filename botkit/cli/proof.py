@@ -14,13 +14,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from botkit.app import hooks_of
-from botkit.engines import best_voice
 from botkit.circuit import CircuitSession
 from botkit.circuit.events import ItemAdded
 from botkit.circuit.shapes import TextItem
 from botkit.circuit.text import Mention
 from botkit.cli.transcript import Transcript
 from botkit.cli.walk import Walk, filled
+from botkit.engines import best_voice
 from botkit.model.conversations import Conversation
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm

@@ -11,7 +11,7 @@ from botkit.circuit import CircuitSession
 from botkit.model.secret import Secret
 from botkit.ports.audio import AudioPort
 from botkit.ports.clock import Clock
-from botkit.ports.speech import Synthesizer
+from botkit.ports.speech import Recognizer, Synthesizer
 from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox, Tenant
 from botkit.settings import read_settings
@@ -34,13 +34,16 @@ class World:
         page_port: int = 0,
         tenant: Tenant | None = None,
         change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
+        change_recognizer: Callable[[Recognizer], Recognizer] | None = None,
         change_audio: Callable[[AudioPort], AudioPort] | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`change_voice` and `change_audio` wrap the bot's own: where a test puts its faults."""
+        """`change_voice`, `change_recognizer` and `change_audio` wrap the bot's own: where a test puts its
+        faults."""
         self._bot_file = bot_file
         self._state = state
         self._change_voice = change_voice
+        self._change_recognizer = change_recognizer
         self._change_audio = change_audio
         self._people: list[CircuitSession] = []
         self.tenant = _with_passwords(tenant or Tenant.demo())
@@ -87,7 +90,9 @@ class World:
             connector=connector,
             store=open_store("sqlite:///bot.db", self._state),
             prompts=self._state / "prompts",
+            recordings=self._state / "recordings",
             change_voice=self._change_voice,
+            change_recognizer=self._change_recognizer,
             change_audio=self._change_audio,
         )
 

@@ -12,7 +12,7 @@ import pytest
 
 import botkit_espeak
 import botkit_picotts
-from botkit.app import best_voice
+from botkit.engines import best_voice
 from botkit.hooks import Hooks
 from botkit.ports.speech import VoiceSpec
 from botkit.speech.host import VoiceHost
