@@ -56,11 +56,7 @@ class CircuitChat:
     async def conversation_for(self, address: str) -> Conversation:
         """Raises `NotFound` when nobody and nothing has this address."""
         if "@" in address:
-            user = await self._directory.user_by_email(address)
-            if user is None:
-                raise NotFound(
-                    f"Nobody has the address {address}.", remedy="Write an e-mail address of the platform."
-                )
+            user = await self._directory.addressed(address)
             return await self._direct(user.id, address)
         # An id does not tell what it is of.
         try:

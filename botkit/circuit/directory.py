@@ -6,7 +6,7 @@ import logging
 
 from botkit.model.users import User
 
-from .errors import CircuitError
+from .errors import CircuitError, NotFound
 from .recent import Recent
 from .session import CircuitSession
 
@@ -33,6 +33,17 @@ class CircuitDirectory:
     async def user_by_email(self, email: str) -> User | None:
         """None when nobody has it."""
         return await self._session.users.by_email(email)
+
+    async def addressed(self, address: str) -> User:
+        """Whoever has this user id or e-mail address. Raises `NotFound`."""
+        if "@" not in address:
+            return await self.user(address)
+        user = await self.user_by_email(address)
+        if user is None:
+            raise NotFound(
+                f"Nobody has the address {address}.", remedy="Write an e-mail address of the platform."
+            )
+        return user
 
     async def user_or_stub(self, user_id: str) -> User:
         """Somebody an event names. Who cannot be looked up is known by id alone, so no event is lost.

@@ -106,6 +106,13 @@ class ServerTrouble(CircuitError):
     default_lasting = False
 
 
+class InCall(CircuitError):
+    """The two have a call already."""
+
+    codes = ("RTC_CONCURRENT_INCOMING_CALL",)
+    default_lasting = False
+
+
 class MalformedAnswer(CircuitError):
     """The server's answer lacks what the protocol promises."""
 

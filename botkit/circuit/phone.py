@@ -1,4 +1,4 @@
-"""`ports.connector.Calls` on Circuit: direct calls to the bot, from the first ring to the end."""
+"""`ports.connector.Calls` on Circuit: direct calls to the bot and by it, from the first ring to the end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from botkit.model.events import CallCandidates, CallEnded, CallOffered, Event
 
 from . import events
 from .api.outgoing import origin_of
+from .dialled import DIALLED, Dialled
 from .directory import CircuitDirectory
 from .errors import CircuitError, NotFound
 from .read import milliseconds
@@ -47,7 +48,7 @@ class _Line:
 
 
 class CircuitCalls:
-    """The calls to one bot.
+    """The calls of one bot: those to it are kept here, those it makes in `Dialled`.
 
     A conversation's calls bear one `rtcSessionId`, so a call's id here is that and its instance, or where
     the server tells none, the transaction of its invitation; and the socket it was offered to, since a call
@@ -62,7 +63,12 @@ class CircuitCalls:
         self._directory = directory
         self._tell = tell
         self._lines: dict[str, _Line] = {}
+        self._dialled = Dialled(session, directory, tell)
         self._batches = itertools.count(1)
+
+    async def dial(self, address: str, offer: str) -> str:
+        """Raises `CircuitError` when the call cannot be placed; what comes of it is told by events."""
+        return await self._dialled.dial(address, offer)
 
     async def ringing(self, call_id: str) -> None:
         """Raises `NotFound` when the call is over."""
@@ -89,18 +95,22 @@ class CircuitCalls:
 
     async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
         """A call that is over already is no error."""
+        reason = _DISCONNECT_CAUSES.get(cause, "")
         if line := self._lines.get(call_id):
             self._tell(self._end(line, cause))
-            reason = _DISCONNECT_CAUSES.get(cause, "")
             await self._session.calls.terminate(line.invite.rtc_session_id, reason)
-        else:
+        elif not await self._dialled.hang_up(call_id, cause, reason):
             await self._hang_up_lost(call_id)
 
     async def _hang_up_lost(self, call_id: str) -> None:
-        """End a call that a process before this one answered: the server has handed it to this session,
-        and nobody holds its sound any more."""
+        """End a call that a process before this one held: the server has handed it to this session, and
+        nobody holds its sound any more."""
         for rtc_session_id, instance_id in self._session.active_calls.items():
-            if call_id.startswith(f"{rtc_session_id}:{instance_id}:"):
+            held = self._dialled.holds(rtc_session_id) or any(
+                line.invite.rtc_session_id == rtc_session_id for line in self._lines.values()
+            )
+            names = (f"{rtc_session_id}:{instance_id}:", f"{rtc_session_id}:{DIALLED}:")
+            if not held and call_id.startswith(names):
                 await self._session.calls.terminate(rtc_session_id)
 
     async def hear(self, event: events.CallEvent) -> list[Event]:
@@ -112,8 +122,8 @@ class CircuitCalls:
                 lines = [line for line in self._meant(event) if self._fits(event, line)]
                 return [self._candidates(event, line) for line in lines]
             case events.MediaChangeRequested():
-                for line in self._meant(event):
-                    log.info("the call %s keeps its media; a change was refused", line.call.id)
+                if self._dialled.is_meant(event) or any(self._meant(event)):
+                    log.info("a call keeps its media; a change was refused: %s", event.rtc_session_id)
                     await self._session.calls.reject_media_change(event)
             case events.InviteCancelled(client_id=client_id, cause=cause):
                 # Our own answer is told to our other sockets; servers may tell this one as well.

@@ -19,6 +19,7 @@ class Asking(Protocol):
     """A `CircuitSession`, as its areas see it."""
 
     client_id: str
+    active_calls: Mapping[str, str]
 
     @property
     def me(self) -> User: ...

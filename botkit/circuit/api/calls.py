@@ -18,7 +18,7 @@ from botkit.circuit.read import obj
 from botkit.circuit.shapes import ConversationRecord, conversation
 
 from .asking import Asking, ask
-from .outgoing import Candidate, OutgoingCall
+from .outgoing import Candidate, Follower, OutgoingCall
 
 
 class Calls:
@@ -90,11 +90,7 @@ class Calls:
         Returns when it is under way; see `OutgoingCall`.
         """
         call = await self.outgoing(conversation_id, offer)
-        try:
-            await call.place()
-        except BaseException:
-            call.forget()
-            raise
+        await call.place()
         return call
 
     async def outgoing(self, conversation_id: str, offer: str) -> OutgoingCall:
@@ -105,9 +101,15 @@ class Calls:
             {"convId": conversation_id},
             lambda result: conversation(obj(result, "conversation")),
         )
+        return self.outgoing_in(record, offer)
+
+    def outgoing_in(
+        self, record: ConversationRecord, offer: str, follower: Follower | None = None
+    ) -> OutgoingCall:
+        """The same in a conversation that is known already."""
         if not record.rtc_session_id:
-            raise RequestRefused("This conversation cannot be called.", where=conversation_id)
-        return OutgoingCall(self, self._session, record, offer)
+            raise RequestRefused("This conversation cannot be called.", where=record.conversation.id)
+        return OutgoingCall(self, self._session, record, offer, follower)
 
     async def prepare(self, record: ConversationRecord) -> None:
         """Announce a call. The TURN servers told in return are not used yet."""
