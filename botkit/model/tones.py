@@ -14,24 +14,29 @@ RAMP = 0.005
 """Seconds of fading in and out, so that nothing clicks."""
 
 
-def tone(frequencies: tuple[float, ...], seconds: float) -> Pcm:
+def tone(frequencies: tuple[int, ...], seconds: float) -> Pcm:
     """Sines of these frequencies (Hz) together; none = silence."""
     count = round(seconds * RATE)
+    # Together they repeat themselves at the rate of their greatest common divisor.
+    period = RATE // math.gcd(RATE, *frequencies)
+    level = LEVEL * 32767 / max(1, len(frequencies))
+    wave = [
+        level * sum(math.sin(2 * math.pi * hertz * n / RATE) for hertz in frequencies) for n in range(period)
+    ]
+    samples = array("h", (round(each) for each in wave)) * (count // period + 1)
+    del samples[count:]
     ramp = max(1, round(RAMP * RATE))
-    each = LEVEL * 32767 / max(1, len(frequencies))
-    samples = array("h")
-    for n in range(count):
-        gain = min(1.0, n / ramp, (count - 1 - n) / ramp)
-        value = sum(math.sin(2 * math.pi * hertz * n / RATE) for hertz in frequencies)
-        samples.append(round(gain * each * value))
+    for n in range(min(ramp, count // 2)):
+        for at in (n, count - 1 - n):
+            samples[at] = round(n / ramp * wave[at % period])
     return Pcm(samples.tobytes(), RATE)
 
 
 def beep() -> Pcm:
     """Speak after this: 1 kHz, 250 ms."""
-    return tone((1000.0,), 0.25)
+    return tone((1000,), 0.25)
 
 
 def ringback() -> Pcm:
     """It rings at the far end: one period of the North American cadence, 2 s on and 4 s off."""
-    return Pcm(tone((440.0, 480.0), 2.0).samples + tone((), 4.0).samples, RATE)
+    return Pcm(tone((440, 480), 2.0).samples + tone((), 4.0).samples, RATE)
