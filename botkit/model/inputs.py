@@ -20,6 +20,8 @@ class Begin(Input):
 
     text: str = ""
     """What the person wrote to start it, if anything."""
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """What the flow's `inputs` are to be: JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
