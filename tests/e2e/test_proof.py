@@ -11,6 +11,8 @@ from botkit.cli.shipped import front_desk
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import Synthesizer
 
+pytestmark = pytest.mark.usefixtures("steady_playout")
+
 HOURS = "We are open from nine to five, Monday to Friday."
 
 

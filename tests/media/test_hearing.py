@@ -117,6 +117,7 @@ def test_a_prompt_cut_before_it_said_anything_is_no_objection(prompts: tuple[Pcm
     assert [verdict.heard for verdict in verdicts] == [True] * 3
 
 
+@pytest.mark.usefixtures("steady_playout")
 async def test_a_real_call_is_heard(dial: Callable[..., Awaitable[Any]], prompts: tuple[Pcm, ...]) -> None:
     call = await dial()
     first, second, third = prompts
