@@ -87,6 +87,9 @@ GET_THREAD_COMMENTS = Action(
 SET_READ_POINTER = Action(Category.CONVERSATION, "SET_READ_POINTER", "setReadPointer")
 SUBMIT_FORM_DATA = Action(Category.CPAAS, "SUBMIT_FORM_DATA", "submitFormData")
 
+# Between clients
+USER_TO_USER = Action(Category.USER_TO_USER, "USER_TO_USER", "userToUser")
+
 # Calls: a client's own leg
 PREPARE = Action(Category.RTC_CALL, "PREPARE", "prepare", "prepare")
 RENEW_TURN_CREDENTIALS = Action(

@@ -80,7 +80,7 @@ class CircuitConnector:
         self.chat, self.directory, self.calls = self._chat, self._directory, self._calls
         self._heard: asyncio.Queue[events.CircuitEvent] = asyncio.Queue()
         self._unlisten: Callable[[], None] | None = None
-        self._work: asyncio.Task[None] | None = None
+        self._work: list[asyncio.Task[None]] = []
         self._receipts = itertools.count(1)
         self._delivered: Recent[datetime] = Recent(MOST_DELIVERED)
         self._newest: datetime | None = None
@@ -103,16 +103,19 @@ class CircuitConnector:
         except BaseException:
             self._unlisten()
             raise
-        self._work = asyncio.create_task(self._deliver(sink))
+        self._work = [
+            asyncio.create_task(self._deliver(sink)),
+            asyncio.create_task(self._calls.send_transcripts()),
+        ]
 
     async def close(self) -> None:
         """Twice is no error."""
         if self._unlisten:
             self._unlisten()
-        work, self._work = self._work, None
-        if work is not None:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+        work, self._work = self._work, []
+        for task in work:
+            task.cancel()
+        await asyncio.gather(*work, return_exceptions=True)
         await self.session.close()
 
     def _hear(self, event: events.CircuitEvent) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from botkit.model.calls import Call, CallCause, DeclineCause
-from botkit.model.events import CallCandidates, CallEnded, CallOffered, Event
+from botkit.model.events import CallCandidates, CallEnded, CallOffered, CallTranscript, Event
 
 from . import events
 from .api.outgoing import origin_of
@@ -17,6 +17,7 @@ from .directory import CircuitDirectory
 from .errors import CircuitError, NotFound
 from .read import milliseconds
 from .session import CircuitSession
+from .transcripts import Transcripts
 
 log = logging.getLogger(__name__)
 
@@ -64,11 +65,20 @@ class CircuitCalls:
         self._tell = tell
         self._lines: dict[str, _Line] = {}
         self._dialled = Dialled(session, directory, tell)
+        self._transcripts = Transcripts(session)
         self._batches = itertools.count(1)
 
     async def dial(self, address: str, offer: str) -> str:
         """Raises `CircuitError` when the call cannot be placed; what comes of it is told by events."""
         return await self._dialled.dial(address, offer)
+
+    async def transcribe(self, said: CallTranscript) -> None:
+        """Show the person what is said; it is sent in the background, and its loss disturbs nobody."""
+        self._transcripts.add(said, _rtc_session_id(said.call_id))
+
+    async def send_transcripts(self) -> None:
+        """The background, for ever."""
+        await self._transcripts.send()
 
     async def ringing(self, call_id: str) -> None:
         """Raises `NotFound` when the call is over."""
@@ -207,3 +217,7 @@ class CircuitCalls:
         if line is None:
             raise NotFound("The call is over.", where=call_id)
         return line
+
+
+def _rtc_session_id(call_id: str) -> str:
+    return call_id.rsplit(":", 2)[0]

@@ -27,6 +27,7 @@ from botkit.ports.system_clock import SystemClock
 
 from . import actions, event_decoding, read, shapes, wire
 from .actions import Action
+from .api.app_messages import AppMessages
 from .api.calls import Calls
 from .api.conversations import Conversations
 from .api.forms import Forms
@@ -111,6 +112,7 @@ class CircuitSession:
         self.conversations = Conversations(self)
         self.items = Items(self)
         self.forms = Forms(self)
+        self.app_messages = AppMessages(self)
         self.calls = Calls(self)
 
     @property

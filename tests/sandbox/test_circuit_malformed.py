@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from botkit.circuit.wire import MAX_FRAME_BYTES
 from botkit.sandbox import allowance
-from botkit.sandbox.circuit.api import calls, conversations, feeds, items, logon, private, users
+from botkit.sandbox.circuit.api import app_messages, calls, conversations, feeds, items, logon, private, users
 from botkit.sandbox.sockets import frame_limit
 from tests.sandbox.wire_client import Frame, Platform
 
@@ -194,7 +194,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-AREAS = (logon, users, conversations, items, feeds, private, calls)
+AREAS = (logon, users, conversations, items, feeds, private, calls, app_messages)
 ACTIONS = [action for area in AREAS for action in area.handlers if action.name != "LOGOUT"]
 NAMES = st.sampled_from(
     ["convId", "itemId", "userId", "userIds", "rtcSessionId", "sdp", "number", "timestamp", "participants"]

@@ -25,7 +25,7 @@ from botkit.sandbox.hub.hub import Hub
 from botkit.sandbox.hub.machine import Delivery, Refusal, Refused
 from botkit.sandbox.hub.machine import Event as HubEvent
 
-from .api import calls, conversations, feeds, items, logon, private, users
+from .api import app_messages, calls, conversations, feeds, items, logon, private, users
 from .call_shapes import CallShapes
 from .caller import Answer, Caller, Handler, Handlers
 from .events import EventShapes
@@ -78,6 +78,7 @@ class Dialect:
             feeds.handlers,
             private.handlers,
             calls.handlers,
+            app_messages.handlers,
         )
 
     def event(self, event: HubEvent, device_id: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from botkit.circuit.wire import Category, Event
+from botkit.sandbox.hub.app_messages import AppMessage
 from botkit.sandbox.hub.conversations import ConversationChanged, ConversationCreated
 from botkit.sandbox.hub.items import FormSubmitted, ItemAdded, ItemChanged, Mentioned
 from botkit.sandbox.hub.machine import Event as HubEvent
@@ -55,6 +56,8 @@ class EventShapes:
                 viewer = self._state.device(device_id).user_id
                 updated = {"conversation": self._shapes.conversation(conversation, viewer)}
                 return _conversation(conversation.id, "UPDATE", update=updated)
+            case AppMessage():
+                return _app_message(event)
             case Mentioned():
                 return _mention(event)
             case FormSubmitted():
@@ -137,6 +140,18 @@ def _submission(event: FormSubmitted) -> Event:
         "submitterId": event.submitter_id,
     }
     return Event(category=Category.CPAAS, action="SUBMIT_FORM_DATA", payload={"submitFormData": submission})
+
+
+def _app_message(event: AppMessage) -> Event:
+    routing = {
+        "destUserId": event.receiver_id,
+        "srcUserId": event.sender_id,
+        "srcClientId": event.sender_device,
+    }
+    if event.receiver_device:
+        routing["destClientId"] = event.receiver_device
+    payload = {"userToUser": {"type": event.kind, "data": event.data}, "routing": routing}
+    return Event(category=Category.USER_TO_USER, action="", payload=payload)
 
 
 def _conversation(conversation_id: str, action: str, **payload: object) -> Event:
