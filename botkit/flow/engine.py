@@ -10,19 +10,24 @@ event `error.*`, and unhandled it ends the session with an apology.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from botkit.model.calls import CallCause
 from botkit.model.effects import Hangup, Say
 from botkit.model.inputs import (
     Begin,
+    CallFinished,
     DeadlineReached,
     EffectFailed,
     FormReceived,
     HungUp,
     Input,
     KeysCollected,
+    Recorded,
     RunFinished,
+    SpeechHeard,
     TextReceived,
 )
 from botkit.model.reasons import Reason
@@ -34,7 +39,16 @@ from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
 from .running import Running
 from .values import Fault, as_json
 
-__all__ = ["FlowSet", "step"]
+__all__ = ["FlowSet", "outputs_of", "step"]
+
+_answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
+
+_results: Mapping[type[RunFinished | Recorded | CallFinished], str] = {
+    RunFinished: "run",
+    Recorded: "record",
+    CallFinished: "call",
+}
+"""What comes of an effect, and the kind of wait that it ends."""
 
 most_caught = 5
 """Events that one turn handles: steps of a `when` that fail themselves would say their text for ever."""
@@ -59,18 +73,34 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
     if isinstance(event, HungUp):
         if session.channel is not Channel.CALL or run.over:
             return _ignored(session, "over")
-        run.over = True
-        return _drive(run, _catch(run, FlowEvent("hangup", event.cause)))
+        return _hung_up(run, event)
     unfit = _unfit(run, event)
     if unfit:
         return _ignored(session, unfit, run)
     if run.turns > flows.flows[session.flow].limits.turns:
         return _give_in(run, f"more than {run.turns - 1} turns")
-    try:
-        position = run.op.step.resume(run, event)
-    except Exception as error:
-        position = _catch(run, _as_event(error))
+    run.secret = bool(run.waited.get("secret")) and isinstance(event, _answers)
+    position = _tried(run, lambda: run.op.step.resume(run, event))
     return _ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
+
+
+def _hung_up(run: Running, event: HungUp) -> Turn:
+    """The caller has gone: the step that waits may have something to finish, else it is an event."""
+    run.over = True
+    position = IGNORED
+    if event.cause is not CallCause.CALL_LOST:
+        position = _tried(run, lambda: run.op.step.hung_up(run))
+    if position == IGNORED:
+        position = _catch(run, FlowEvent("hangup", event.cause))
+    return _drive(run, position)
+
+
+def _tried(run: Running, go_on: Callable[[], int]) -> int:
+    """Where a step goes on, be it where its failure is handled."""
+    try:
+        return go_on()
+    except Exception as error:
+        return _catch(run, _as_event(error))
 
 
 def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
@@ -78,12 +108,30 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
     run = Running(flows, replace(session, flow_hash=session.flow_hash or flow.hash), now)
     text = event.text if isinstance(event, Begin | TextReceived) else ""
     run.event = {"name": "begin", "detail": "", "text": as_json(text[:500])}
+    run.answered = bool(session.parent)  # whom the bot called has answered
     position = run.push(flow, own_scope=True)
+    if isinstance(event, Begin) and event.inputs:
+        first, inputs = position, event.inputs
+        position = _tried(run, lambda: _given(run, inputs, first))
     if isinstance(event, HungUp):
         run.over = True
         position = END
         _note(run, "hangup", FlowEvent("hangup", event.cause), "before_begin")
     return _drive(run, position)
+
+
+def _given(run: Running, inputs: Mapping[str, object], first: int) -> int:
+    for name, value in inputs.items():
+        run.set(name, value)
+    return first
+
+
+def outputs_of(flows: FlowSet, session: Session) -> dict[str, object]:
+    """What an ended session's flow gives to whoever began it; JSON."""
+    flow = flows.flows.get(session.flow)
+    scopes = session.state.get("scopes")
+    values = scopes[0] if isinstance(scopes, list | tuple) and scopes else {}
+    return {name: values.get(name) for name in flow.outputs} if flow is not None else {}
 
 
 def _unfit(run: Running, event: Input) -> str:
@@ -95,11 +143,12 @@ def _unfit(run: Running, event: Input) -> str:
         return "" if session.awaits_text else "no_text_awaited"
     if isinstance(event, FormReceived):
         return "" if session.form_id and event.form_id == session.form_id else "stale_form"
-    if isinstance(event, KeysCollected):
+    if isinstance(event, KeysCollected | SpeechHeard):
         fits = kind == "ask" and session.channel is Channel.CALL and event.effect_id == effect_id
-        return "" if fits else "stale_keys"
-    if isinstance(event, RunFinished):
-        return "" if kind == "run" and event.effect_id == effect_id else "stale_result"
+        return "" if fits else "stale_keys" if isinstance(event, KeysCollected) else "stale_speech"
+    for result, awaited in _results.items():
+        if isinstance(event, result):
+            return "" if kind == awaited and event.effect_id == effect_id else "stale_result"
     if isinstance(event, EffectFailed):
         return "" if effect_id and event.effect_id == effect_id else f"failed: {event.error[:100]}"
     if isinstance(event, DeadlineReached):
