@@ -101,6 +101,10 @@ class LiveCall:
             if self._picking_up is None and not any(isinstance(effect, Decline) for effect in turn.effects):
                 self._spawn(self.hang_up())
 
+    def pick_up(self) -> None:
+        """Let them hear us: answer a call that rings, or begin with whoever has answered ours."""
+        self._picking_up = self._spawn(self._pick_up())
+
     def candidate(self, line: str, mid: str, index: int) -> None:
         """One of the far end's ICE candidates."""
         if self.cause is None:
@@ -124,7 +128,7 @@ class LiveCall:
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Answer():
-                self._picking_up = self._spawn(self._pick_up())
+                self.pick_up()
             case Decline(cause=cause):
                 self._spawn(self._decline(cause))
             case Say(id=line_id, text=text, barge_in=barge_in):
