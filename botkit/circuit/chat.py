@@ -73,6 +73,15 @@ class CircuitChat:
             ) from None
         return await self._direct(user.id, address)
 
+    async def add_person(self, conversation_id: str, address: str) -> Conversation:
+        """Raises `NotFound` when nobody has this address, `PermissionDenied` where the bot may not."""
+        person = await self._directory.addressed(address)
+        # What is remembered may lag behind the server, and servers may refuse who is in it already.
+        there = self._keep(await self._session.conversations.get(conversation_id))
+        if person.id in there.members:
+            return there
+        return self._keep(await self._session.conversations.add_participants(there.id, [person.id]))
+
     def update(self, record: ConversationRecord) -> None:
         """A conversation changed."""
         self._keep(record)

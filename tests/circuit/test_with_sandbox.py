@@ -16,9 +16,10 @@ from botkit.circuit.errors import (
     LogonRefused,
     NotFound,
     NotSupported,
+    PermissionDenied,
     Unreachable,
 )
-from botkit.circuit.events import ItemAdded
+from botkit.circuit.events import ConversationChanged, ItemAdded
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.text import Mention
 from botkit.circuit.wire import Category
@@ -223,6 +224,51 @@ async def test_where_to_post_to_an_address(world: World) -> None:
         assert caught.value.lasting
         assert caught.value.remedy
     assert await bot.directory.user_by_email("nobody@example.com") is None
+
+
+async def test_somebody_is_brought_into_a_group_and_all_hear_of_it(world: World) -> None:
+    bot, _ = await world.bot()
+    ann, ben = await world.person("ann"), await world.person("ben")
+    group = (await ann.conversations.create_group([bot.me.id], "New")).conversation
+    async with ben.events() as heard:
+        for address in ("ben@example.com", ben.me.id):
+            now = await bot.chat.add_person(group.id, address)
+            assert now.id == group.id
+            assert now.members == (ann.me.id, bot.me.id, ben.me.id)
+        async with asyncio.timeout(10):
+            while not isinstance(event := await heard.get(), ConversationChanged):
+                pass
+        assert event.created
+        assert event.record.conversation == now
+        await bot.chat.post(OutgoingMessage(conversation_id=group.id, text="Welcome"))
+        async with asyncio.timeout(10):
+            while not isinstance(await heard.get(), ItemAdded):
+                pass
+
+
+async def test_a_third_person_in_a_direct_conversation_makes_a_group(world: World) -> None:
+    bot, told = await world.bot()
+    ann, ben = await world.person("ann"), await world.person("ben")
+    direct = await bot.chat.conversation_for(ann.me.id)
+    assert await bot.chat.add_person(direct.id, ann.me.id) == direct
+    group = await bot.chat.add_person(direct.id, "ben@example.com")
+    assert group.id != direct.id
+    assert group.kind is ConversationKind.GROUP
+    assert set(group.members) == {ann.me.id, bot.me.id, ben.me.id}
+    await ben.items.post(group.id, "Hello")
+    assert (await told.first(MessageReceived)).conversation == group
+    assert (await bot.chat.conversation(direct.id)).kind is ConversationKind.DIRECT
+
+
+async def test_nobody_and_strangers_places_cannot_be_joined(world: World) -> None:
+    bot, _ = await world.bot()
+    ann = await world.person("ann")
+    mine = (await ann.conversations.create_group([], "Mine")).conversation
+    group = (await ann.conversations.create_group([bot.me.id], "Ours")).conversation
+    with pytest.raises(NotFound, match="Nobody has the address"):
+        await bot.chat.add_person(group.id, "nobody@example.com")
+    with pytest.raises(PermissionDenied):
+        await bot.chat.add_person(mine.id, "ben@example.com")
 
 
 async def test_own_items_since_hold_the_text_that_was_posted(world: World) -> None:

@@ -67,6 +67,14 @@ def test_adding_to_a_direct_conversation_makes_a_group(desk: Desk) -> None:
     assert desk.state.conversations[direct.id].members == ("ann", "ben")
 
 
+def test_who_is_in_it_already_changes_nothing(desk: Desk) -> None:
+    for place in (desk.direct("ann", "ben"), desk.group("ann", "ben")):
+        desk.connect("ann1")
+        assert desk.do(AddMembers(by="ann", conversation_id=place.id, members=("ben", "ann"))) == place
+        assert desk.kinds("ann1") == []
+        desk.disconnect("ann1")
+
+
 def test_an_open_conversation_is_joined_a_group_is_not(desk: Desk) -> None:
     community = desk.group("ann", kind=ConversationKind.OPEN)
     assert desk.do(JoinConversation(by="ben", conversation_id=community.id)).members == ("ann", "ben")

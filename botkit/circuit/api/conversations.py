@@ -69,6 +69,15 @@ class Conversations:
             _conversation,
         )
 
+    async def add_participants(self, conversation_id: str, user_ids: Sequence[str]) -> ConversationRecord:
+        """Bring people in. A direct conversation stays as it is: the new group that comes is returned."""
+        return await ask(
+            self._session,
+            actions.ADD_PARTICIPANT,
+            {"convId": conversation_id, "userId": list(user_ids)},
+            _conversation,
+        )
+
     async def subscribe_typing(self, conversation_id: str) -> None:
         """Hear `CONVERSATION.TYPING` of this conversation, also after a reconnect."""
         data = {"conversationId": conversation_id}

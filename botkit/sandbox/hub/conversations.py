@@ -131,7 +131,8 @@ class ChangeConversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddMembers:
-    """Bring people in. A direct conversation stays as it is: a new group of all is made instead."""
+    """Bring people in. A direct conversation stays as it is: a new group of all is made instead. Who is in
+    it already stays in it."""
 
     by: str
     conversation_id: str
@@ -141,16 +142,15 @@ class AddMembers:
         old = state.conversation(self.conversation_id, self.by)
         for user_id in self.members:
             state.person(user_id)
-        if old.kind is ConversationKind.DIRECT:
-            group = CreateConversation(
-                by=self.by, kind=ConversationKind.GROUP, members=old.members + self.members
-            ).apply(state)
-            return Outcome(group.result.conversation, group.deliveries)
         added = tuple(u for u in dict.fromkeys(self.members) if u not in old.members)
         members = old.members + added
-        _check_count(members)
         if not added:
             return Outcome(old)
+        if old.kind is ConversationKind.DIRECT:
+            group = CreateConversation(by=self.by, kind=ConversationKind.GROUP, members=members)
+            made = group.apply(state)
+            return Outcome(made.result.conversation, made.deliveries)
+        _check_count(members)
         new = replace(old, members=members, former=tuple(u for u in old.former if u not in added))
         outcome = _changed(state, new, self.by, Notice(kind=NoticeKind.ADDED, people=added))
         seen_first = Delivery(ConversationCreated(outcome.result), state.devices_of(*added))
