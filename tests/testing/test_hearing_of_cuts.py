@@ -37,7 +37,7 @@ AUDIBLE = 0.01
 
 every_codec = pytest.mark.parametrize("codec", [OPUS, PCMU], ids=lambda codec: codec.name)
 every_step = pytest.mark.parametrize(
-    "step", [331, pytest.param(1, marks=[pytest.mark.measure, pytest.mark.timeout(3600)])]
+    "step", [463, pytest.param(1, marks=[pytest.mark.measure, pytest.mark.timeout(3600)])]
 )
 """One of so many cases is tried."""
 
