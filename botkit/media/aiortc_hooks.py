@@ -7,19 +7,26 @@ holds two real peers against each of them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Coroutine
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aioice import Candidate
 from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
 from aiortc.codecs import CODECS, get_capabilities
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtcrtpreceiver import StreamStatistics
 
 from .dtmf import CLOCK_RATE
+from .rtp import RtpHeader
+
+log = logging.getLogger(__name__)
 
 RtpFilter = Callable[[bytes], bytes | None]
 """Gets a whole RTP or RTCP packet, in the clear; returns what goes on instead, or None to take it out."""
+MOST_SOURCES = 4
+"""That are reported on; a report has room for 31."""
 
 
 class Gather(Protocol):
@@ -42,7 +49,7 @@ TELEPHONE_EVENT = RTCRtpCodecParameters(
 def register_telephone_event() -> None:
     """Let aiortc negotiate keys, last of all codecs. For the whole process; repeating it does nothing.
 
-    Whoever calls this must `filter_incoming`, too: a key that reaches aiortc's decoder kills it.
+    Whoever calls this must `take_incoming`, too: a key that reaches aiortc's decoder kills it.
     """
     if TELEPHONE_EVENT not in CODECS["audio"]:
         CODECS["audio"].append(TELEPHONE_EVENT)
@@ -63,16 +70,45 @@ def negotiated(transceiver: RTCRtpTransceiver) -> list[RTCRtpCodecParameters]:
     return transceiver._codecs
 
 
-def filter_incoming(transport: RTCDtlsTransport, rtp_filter: RtpFilter) -> None:
-    """Look at each RTP packet after decryption and before aiortc; this transport only."""
-    pass_on = transport._handle_rtp_data
+def take_incoming(transport: RTCDtlsTransport, on_packet: Callable[[bytes], None]) -> None:
+    """Get each RTP packet of this transport after decryption; aiortc's receiver sees none of them.
+
+    An exception of `on_packet` is logged, once: inside aiortc it would end the call.
+    """
+    failed = False
 
     async def handle(data: bytes, arrival_time_ms: int) -> None:
-        kept = rtp_filter(data)
-        if kept is not None:
-            await pass_on(kept, arrival_time_ms)
+        nonlocal failed
+        try:
+            on_packet(data)
+        except Exception:
+            if not failed:
+                log.exception(
+                    "a packet of the far end cannot be read; it is dropped, as are others like it"
+                )
+            failed = True
 
     transport._handle_rtp_data = handle  # type: ignore[method-assign]
+
+
+class _Numbered(NamedTuple):
+    """What aiortc's statistics read of a packet."""
+
+    sequence_number: int
+    timestamp: int
+
+
+def reception_counter(transceiver: RTCRtpTransceiver, clock_rate: int) -> Callable[[RtpHeader], None]:
+    """Counts packets that `take_incoming` took, so that aiortc's reports to the far end stay true."""
+    streams: dict[int, StreamStatistics] = transceiver.receiver._RTCRtpReceiver__remote_streams  # type: ignore[attr-defined]
+
+    def count(header: RtpHeader) -> None:
+        if header.ssrc not in streams and len(streams) < MOST_SOURCES:
+            streams[header.ssrc] = StreamStatistics(clock_rate)
+        if header.ssrc in streams:
+            streams[header.ssrc].add(_Numbered(header.sequence, header.timestamp))  # type: ignore[arg-type]
+
+    return count
 
 
 def filter_outgoing(transport: RTCDtlsTransport, rtp_filter: RtpFilter) -> None:

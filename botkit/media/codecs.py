@@ -100,25 +100,60 @@ def silence(codec: AudioCodec) -> bytes:
 
 
 def _payloads(samples: Samples, codec: AudioCodec) -> Iterator[bytes]:
-    context = av.CodecContext.create(codec.ffmpeg, "w")
-    assert isinstance(context, AudioCodecContext)
-    context.format = "s16"
-    context.layout = "mono"
-    context.sample_rate = codec.clock_rate
-    context.time_base = Fraction(1, codec.clock_rate)
-    if codec is OPUS:
-        context.bit_rate = OPUS_BIT_RATE
-        context.options = {"application": "voip", "frame_duration": "20"}
+    encoder = Encoder(codec)
     padded = np.pad(samples, (0, -len(samples) % codec.frame))
     for start in range(0, len(padded), codec.frame):
-        frame = av.AudioFrame.from_ndarray(padded[None, start : start + codec.frame], layout="mono")
-        frame.sample_rate = codec.clock_rate
-        frame.time_base = context.time_base
-        frame.pts = start
-        for packet in context.encode(frame):
-            yield bytes(packet)
-    for packet in context.encode(None):
-        yield bytes(packet)
+        yield from encoder.encode(padded[start : start + codec.frame])
+    yield from encoder.finish()
+
+
+class Encoder:
+    """One stream's encoder."""
+
+    def __init__(self, codec: AudioCodec) -> None:
+        context = av.CodecContext.create(codec.ffmpeg, "w")
+        assert isinstance(context, AudioCodecContext)
+        context.format = "s16"
+        context.layout = "mono"
+        context.sample_rate = codec.clock_rate
+        context.time_base = Fraction(1, codec.clock_rate)
+        if codec is OPUS:
+            context.bit_rate = OPUS_BIT_RATE
+            context.options = {"application": "voip", "frame_duration": "20"}
+        self._context = context
+        self._pts = 0
+
+    def encode(self, frame: Samples) -> Iterator[bytes]:
+        """The payloads that are ready with these 20 ms."""
+        sound = av.AudioFrame.from_ndarray(frame[None, :], layout="mono")
+        sound.sample_rate = self._context.sample_rate
+        sound.time_base = self._context.time_base
+        sound.pts = self._pts
+        self._pts += len(frame)
+        return map(bytes, self._context.encode(sound))
+
+    def finish(self) -> Iterator[bytes]:
+        """What is still inside."""
+        return map(bytes, self._context.encode(None))
+
+
+def seconds_of(payload: bytes, codec: AudioCodec) -> float:
+    """How much time one payload holds; 0 when it is broken."""
+    if codec is not OPUS:
+        return len(payload) / codec.clock_rate
+    if not payload:
+        return 0.0
+    # RFC 6716 section 3.1: mode, frame size, and how many frames.
+    mode, count = payload[0] >> 3, payload[0] & 3
+    if mode < 12:
+        frame = (0.01, 0.02, 0.04, 0.06)[mode & 3]
+    elif mode < 16:
+        frame = (0.01, 0.02)[mode & 1]
+    else:
+        frame = (0.0025, 0.005, 0.01, 0.02)[mode & 3]
+    if count == 3:
+        return frame * (payload[1] & 0x3F) if len(payload) > 1 else 0.0
+    return frame * (1, 2, 2)[count]
 
 
 class Decoder:
@@ -134,6 +169,8 @@ class Decoder:
 
     def decode(self, payload: bytes) -> Samples:
         """The sound of one payload, mono at the codec's rate. A broken payload is silence of no length."""
+        if not payload:  # means the end of the stream to FFmpeg
+            return np.zeros(0, np.int16)
         try:
             frames = self._context.decode(av.Packet(payload))
         except av.FFmpegError:

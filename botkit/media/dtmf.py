@@ -1,4 +1,4 @@
-"""Telephone keys as RTP packets (RFC 4733), read and written; and the hole they leave in the audio.
+"""Telephone keys as RTP packets (RFC 4733), read and written.
 
 Pure. Two facts of the field are built in: a sender may send all packets of a key with the end bit set
 (Chromium with Opus sends three, all marked), and every packet of one key bears the same RTP timestamp.
@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from dataclasses import dataclass
-
-from .rtp import ahead
+from dataclasses import dataclass, replace
 
 KEYS = "0123456789*#ABCD"
 """Event codes 0 to 15, by position (RFC 4733 section 3.2)."""
@@ -19,8 +17,8 @@ CLOCK_RATE = 8000
 """The one rate botkit negotiates; durations are in its units."""
 END = 0x80
 VOLUME_MASK = 0x3F
-SETTLED = 1024
-"""Packets this far behind do not come any more; also keeps clear of the numbers' wrap."""
+END_REPEATS = 3
+"""Times that the packet with the end goes out, in case one is lost (RFC 4733 section 2.5.1.4)."""
 LONGEST = 0xFFFF
 """The duration field's limit, about 8 seconds."""
 
@@ -48,6 +46,10 @@ class TelephoneEvent:
             return None
         return cls(key=KEYS[event], duration=duration, end=bool(flags & END), volume=flags & VOLUME_MASK)
 
+    def released(self) -> TelephoneEvent:
+        """The same key, up again after the time it was down."""
+        return replace(self, end=True)
+
     def write(self) -> bytes:
         """The four bytes."""
         flags = (END if self.end else 0) | (self.volume & VOLUME_MASK)
@@ -57,12 +59,12 @@ class TelephoneEvent:
 def press(key: str, *, packets: int = 5, spacing: float = 0.02) -> tuple[TelephoneEvent, ...]:
     """What to send for one key, a packet every `spacing` seconds, all under the first one's timestamp.
 
-    The last one goes out three times, in case one is lost (RFC 4733 section 2.5.1.4).
+    The last one goes out `END_REPEATS` times.
     """
     step = round(spacing * CLOCK_RATE)
     down = [TelephoneEvent(key=key, duration=step * n) for n in range(1, packets)]
     up = TelephoneEvent(key=key, duration=step * packets, end=True)
-    return (*down, up, up, up)
+    return (*down, *[up] * END_REPEATS)
 
 
 class KeyReader:
@@ -78,37 +80,3 @@ class KeyReader:
             return None
         self._seen.append((timestamp, event.key))
         return event.key
-
-
-class HoleCloser:
-    """Re-numbers the audio packets around packets that were taken out of their stream.
-
-    A jitter buffer that misses a number waits for it, or takes it for a loss: aiortc's stalls for
-    320 ms at each key. Late and re-ordered packets keep their place.
-    """
-
-    def __init__(self) -> None:
-        self._shift = 0
-        self._taken: deque[int] = deque(maxlen=64)
-        self._newest: int | None = None
-
-    def take_out(self, sequence: int) -> None:
-        """This packet will not be passed on.
-
-        One that comes after a younger one has left its hole already; closing it now would give two
-        packets one number.
-        """
-        if self._newest is not None and ahead(sequence, self._newest) <= 0:
-            return
-        self._newest = sequence
-        self._taken.append(sequence)
-        self._shift += 1
-
-    def pass_on(self, sequence: int) -> int:
-        """The number under which this audio packet goes on."""
-        if self._newest is None or ahead(sequence, self._newest) > 0:
-            self._newest = sequence
-        while self._taken and ahead(sequence, self._taken[0]) > SETTLED:
-            self._taken.popleft()
-        younger = sum(1 for taken in self._taken if ahead(taken, sequence) > 0)
-        return (sequence - self._shift + younger) & 0xFFFF

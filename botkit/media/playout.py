@@ -1,4 +1,4 @@
-"""What the bot sends: one endless track per leg, prompts as ready payloads, silence in between."""
+"""What the bot sends: one endless track per leg, prompts and keys in ready slots, silence in between."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,7 +18,9 @@ from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted
 
 from .codecs import PTIME, AudioCodec, silence
-from .payloads import PayloadCache, Payloads
+from .dtmf import END_REPEATS, TelephoneEvent, press
+from .keytones import KEY_SECONDS, PAUSE, PAUSE_SECONDS, key_tones
+from .payloads import PayloadCache
 
 log = logging.getLogger(__name__)
 
@@ -27,51 +29,100 @@ MOST_LATE = 50
 a hole in it."""
 
 
-@dataclass(slots=True)
-class _Prompt:
-    id: str
-    seconds: float
-    payloads: asyncio.Future[Payloads]
+@dataclass(frozen=True, slots=True)
+class KeyPacket:
+    """A slot that carries a telephone-event in place of sound."""
+
+    event: TelephoneEvent
+    since: int
+    """Slots since the key's first one, whose timestamp all of its packets bear."""
+
+
+Slot = bytes | KeyPacket
+Slots = asyncio.Future[tuple[bytes, ...]] | asyncio.Future[tuple[Slot, ...]]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Line:
+    """A prompt, or a row of keys."""
+
+    id: str | None
+    """None = nobody is told of it."""
+    make: Callable[[AudioCodec], Slots]
+    seconds: float | None
+    """None = as long as its slots."""
+    slots: Slots | None = None
+    """None = the codec is not agreed on yet."""
     sent: int = 0
 
     def played(self) -> float:
-        return min(self.sent * PTIME, self.seconds)
+        out = self.sent * PTIME
+        return out if self.seconds is None else min(out, self.seconds)
 
 
 class PlayoutTrack(MediaStreamTrack):
-    """20 ms payloads on an absolute schedule: slot n leaves at start + n x 20 ms.
+    """20 ms slots on an absolute schedule: slot n leaves at start + n x 20 ms.
 
-    aiortc asks for one packet after the other and never again after an end, so there is no end:
-    prompts are queued into the track, and what plays is decided when a slot is due, not before.
+    aiortc asks for one packet after the other and never again after an end, so there is no end: prompts are
+    queued into the track, and what plays is decided when a slot is due, not before. A slot with a key in
+    it bears silence; the packet is rewritten by whoever sees `key`.
     """
 
     kind = "audio"
 
-    def __init__(self, codec: AudioCodec, cache: PayloadCache, on_event: Callable[[LegEvent], None]) -> None:
+    def __init__(
+        self, codec: AudioCodec | None, cache: PayloadCache, on_event: Callable[[LegEvent], None]
+    ) -> None:
+        """Without a codec, `use` one before the first packet is asked for."""
         super().__init__()
-        self._codec = codec
+        self.key: KeyPacket | None = None
+        """What belongs into the packet that was asked for last."""
+        self.relay: Callable[[float], bytes | None] | None = None
+        """Another source, while it is there: gives the payload for a slot that is due now. Prompts are cut
+        then, at once."""
+        self.on_slot: Callable[[float], None] | None = None
+        """Called about every 20 ms, with the time."""
         self._cache = cache
         self._on_event = on_event
-        self._silence = silence(codec)
-        self._time_base = Fraction(1, codec.clock_rate)
-        self._prompts: deque[_Prompt] = deque()
+        self._lines: deque[_Line] = deque()
+        self._tail: deque[KeyPacket] = deque()
         self._start: float | None = None
         self._slot = 0
+        self._codec = codec
+        self._with_events = False
+
+    def use(self, codec: AudioCodec, *, events: bool) -> None:
+        """Send with this one, and keys as telephone-events instead of tones. Before the first packet."""
+        self._codec, self._with_events = codec, events
+        for line in self._lines:
+            line.slots = line.make(codec)
 
     def play(self, prompt_id: str, pcm: Pcm) -> None:
         """Queue a prompt. It starts in the next free slot after it is encoded."""
-        self._prompts.append(_Prompt(prompt_id, pcm.seconds, self._cache.get(pcm, self._codec)))
+        self._queue(_Line(id=prompt_id, seconds=pcm.seconds, make=lambda codec: self._cache.get(pcm, codec)))
+
+    def send_digits(self, prompt_id: str | None, digits: str) -> None:
+        """Queue keys and pauses; without an id, nobody is told."""
+        self._queue(_Line(id=prompt_id, seconds=None, make=lambda codec: self._keys(digits, codec)))
 
     def cut(self) -> None:
-        """Drop the prompt that plays and all that wait; the next slot is silence."""
-        while self._prompts:
-            self._finish(self._prompts.popleft(), cut=True)
+        """Drop what plays and all that waits; the next slot is silence. A key that is down goes up."""
+        if self._lines:
+            self._tail.extend(_release(self._lines[0]))
+        while self._lines:
+            self._finish(self._lines.popleft(), cut=True)
 
     async def recv(self) -> av.Packet[Stream]:
         """The packet of the next slot, when it is due. The first one is due at once."""
+        assert self._codec is not None, "a codec is agreed on before there is a connection"
         await self._next_slot()
-        packet = av.Packet(self._payload())
-        packet.time_base = self._time_base
+        now = time.monotonic()
+        if self.on_slot is not None:
+            asyncio.get_running_loop().call_soon(self.on_slot, now)
+        slot = self._next(now)
+        self.key = slot if isinstance(slot, KeyPacket) else None
+        packet = av.Packet(slot if isinstance(slot, bytes) else silence(self._codec))
+        packet.time_base = Fraction(1, self._codec.clock_rate)
         packet.pts = self._slot * self._codec.frame
         return packet
 
@@ -85,26 +136,62 @@ class PlayoutTrack(MediaStreamTrack):
         if delay > 0:
             await asyncio.sleep(delay)
 
-    def _payload(self) -> bytes:
-        while self._prompts and self._prompts[0].payloads.done():
-            prompt = self._prompts[0]
-            if prompt.payloads.exception() is not None:
-                log.error("prompt %s cannot be encoded", prompt.id, exc_info=prompt.payloads.exception())
-                self._finish(self._prompts.popleft(), cut=True)
-                continue
-            payloads = prompt.payloads.result()
-            if prompt.sent == 0:
-                self._on_event(PromptStarted(at=time.monotonic(), prompt_id=prompt.id))
-            if prompt.sent < len(payloads):
-                payload = payloads[prompt.sent]
-                prompt.sent += 1
-                if prompt.sent == len(payloads):
-                    self._finish(self._prompts.popleft(), cut=False)
-                return payload
-            self._finish(self._prompts.popleft(), cut=False)
-        return self._silence
+    def _queue(self, line: _Line) -> None:
+        if self.relay is not None and line.id is not None:
+            self._finish(line, cut=True)
+            return
+        if self._codec is not None:
+            line.slots = line.make(self._codec)
+        self._lines.append(line)
 
-    def _finish(self, prompt: _Prompt, *, cut: bool) -> None:
-        self._on_event(
-            PromptFinished(at=time.monotonic(), prompt_id=prompt.id, played=prompt.played(), cut=cut)
-        )
+    def _next(self, now: float) -> Slot | None:
+        if self._tail:
+            return self._tail.popleft()
+        while self._lines and self._lines[0].slots is not None and self._lines[0].slots.done():
+            line, ready = self._lines[0], self._lines[0].slots
+            if ready.exception() is not None:
+                log.error("prompt %s cannot be encoded", line.id, exc_info=ready.exception())
+                self._finish(self._lines.popleft(), cut=True)
+                continue
+            slots = ready.result()
+            if line.sent == 0 and line.id is not None:
+                self._on_event(PromptStarted(at=now, prompt_id=line.id))
+            if line.sent < len(slots):
+                slot = slots[line.sent]
+                line.sent += 1
+                if line.sent == len(slots):
+                    self._finish(self._lines.popleft(), cut=False)
+                return slot
+            self._finish(self._lines.popleft(), cut=False)
+        return None if self.relay is None else self.relay(now)
+
+    def _finish(self, line: _Line, *, cut: bool) -> None:
+        if line.id is not None:
+            self._on_event(
+                PromptFinished(at=time.monotonic(), prompt_id=line.id, played=line.played(), cut=cut)
+            )
+
+    def _keys(self, digits: str, codec: AudioCodec) -> Slots:
+        if not self._with_events:
+            return self._cache.get(key_tones(digits), codec)
+        slots: list[Slot] = []
+        for digit in digits:
+            if digit == PAUSE:
+                slots += [silence(codec)] * round(PAUSE_SECONDS / PTIME)
+            else:
+                events = press(digit, packets=round(KEY_SECONDS / PTIME))
+                slots += [*(KeyPacket(event, n) for n, event in enumerate(events)), silence(codec)]
+        ready: asyncio.Future[tuple[Slot, ...]] = asyncio.get_running_loop().create_future()
+        ready.set_result(tuple(slots))
+        return ready
+
+
+def _release(line: _Line) -> Sequence[KeyPacket]:
+    """What ends the key that is down, with as much of it as went out."""
+    if line.sent == 0 or line.slots is None:
+        return ()
+    last = line.slots.result()[line.sent - 1]
+    if not isinstance(last, KeyPacket) or last.event.end:
+        return ()
+    up = last.event.released()
+    return tuple(KeyPacket(up, last.since + n + 1) for n in range(END_REPEATS))

@@ -1,4 +1,4 @@
-"""The RTP header (RFC 3550 section 5.1), as far as a tap needs it: read it, and re-number a packet."""
+"""The RTP header (RFC 3550 section 5.1), as far as a tap needs it: read it, and put another packet in its place."""
 
 from __future__ import annotations
 
@@ -43,11 +43,6 @@ class RtpHeader:
         if start > end:
             return None
         return cls(kind & 0x7F, kind > 0x7F, sequence, timestamp, ssrc, start, end)
-
-
-def renumbered(packet: bytes, sequence: int) -> bytes:
-    """The same packet with another sequence number."""
-    return packet[:2] + struct.pack("!H", sequence & 0xFFFF) + packet[4:]
 
 
 def rewritten(packet: bytes, *, payload_type: int, marker: bool, timestamp: int, payload: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Offers judged and answers shaped, as text: aiortc sees one audio line and nothing else.
+"""Offers and answers of the far end judged, our answers shaped, as text: aiortc sees one audio line.
 
 aiortc would open a transport per line, pick any common codec for sending, and claim a BUNDLE group that
 was never offered (Chromium then refuses the answer). Here the first usable audio line is taken out of
@@ -8,6 +8,7 @@ the offer, and the lines that were left out come back in the answer as rejected 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from botkit.ports.audio import OfferRefused
@@ -56,8 +57,8 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """An offer that can be answered."""
+class Description:
+    """What the far end wants: an offer that can be answered, or its answer to ours."""
 
     session: tuple[str, ...]
     sections: tuple[Section, ...]
@@ -65,27 +66,32 @@ class Offer:
     """Which section is the audio botkit takes."""
     mid: str
     codecs: tuple[AudioCodec, ...]
-    """Usable ones in the caller's order; the first is what botkit sends."""
+    """Usable ones in the far end's order."""
     formats: tuple[str, ...]
     """Payload types to keep: of `codecs`, then of telephone-event."""
     key_type: int | None
-    """The payload type of telephone-event; None when the caller cannot send keys that way."""
+    """The payload type of telephone-event; None when the far end cannot send keys that way."""
     direction: str
-    """The caller's, as seen from the caller."""
+    """The far end's, as seen from there."""
+
+    @property
+    def types(self) -> Mapping[int, AudioCodec]:
+        """The codecs by payload type."""
+        return {int(number): codec for number, codec in zip(self.formats, self.codecs, strict=False)}
 
     @property
     def bundled(self) -> bool:
-        """The caller can share one transport among its lines."""
+        """The far end can share one transport among its lines."""
         return any(line.startswith("a=group:BUNDLE") for line in self.session)
 
     @property
     def from_loopback(self) -> bool:
-        """The caller is on this very machine, by an address that only this machine has."""
+        """The far end is on this very machine, by an address that only this machine has."""
         audio = self.sections[self.index].lines
         return any(LOOPBACK.search(line) for line in (*self.session, *audio) if line[:2] in ("a=", "c="))
 
     def audio_only(self) -> str:
-        """The offer with nothing but the audio line and the formats botkit knows, in sending order."""
+        """It with nothing but the audio line and the formats botkit knows, in sending order."""
         audio = self.sections[self.index]
         session = [line for line in self.session if not line.startswith("a=group:")]
         media = f"m=audio {audio.port or 9} {audio.profile} {' '.join(self.formats)}"
@@ -111,18 +117,27 @@ class Offer:
         return _text(head)
 
 
-def read_offer(text: str) -> Offer:
+def read_offer(text: str) -> Description:
     """Judge an offer. Raises `OfferRefused` with the reason."""
+    return _judge(text, "offer")
+
+
+def read_answer(text: str) -> Description:
+    """Judge an answer to our offer of one audio line. Raises `OfferRefused` with the reason."""
+    return _judge(text, "answer")
+
+
+def _judge(text: str, what: str) -> Description:
     if len(text) > MOST_BYTES:
-        raise OfferRefused(f"the SDP offer has {len(text)} characters, more than {MOST_BYTES}")
+        raise OfferRefused(f"the SDP {what} has {len(text)} characters, more than {MOST_BYTES}")
     session, media = _split(text)
     if not session or not session[0].startswith("v="):
-        raise OfferRefused("the offer is no SDP: it does not begin with v=")
-    sections = tuple(map(_section, media))
+        raise OfferRefused(f"the {what} is no SDP: it does not begin with v=")
+    sections = tuple(_section(lines, what) for lines in media)
     audio = [i for i, s in enumerate(sections) if s.kind == "audio" and _alive(s)]
     if not audio:
         kinds = ", ".join(section.kind for section in sections) or "nothing"
-        raise OfferRefused(f"the offer has no audio line; it offers {kinds}")
+        raise OfferRefused(f"the {what} has no audio line; it offers {kinds}")
     for index in audio:
         codecs, formats, key_type = _usable(sections[index])
         if codecs:
@@ -130,15 +145,15 @@ def read_offer(text: str) -> Offer:
     else:
         names = ", ".join(sorted({name for i in audio for name, _ in _formats(sections[i]).values()}))
         raise OfferRefused(
-            f"the offer's audio has no codec in common with the bot: {names or 'none named'}",
+            f"the {what}'s audio has no codec in common with the bot: {names or 'none named'}",
             remedy="Offer Opus, PCMU or PCMA.",
         )
-    _check_transport(session, sections[index])
+    _check_transport(session, sections[index], what)
     direction = sections[index].direction or _session_direction(session)
     if direction in ("sendonly", "inactive"):
-        raise OfferRefused(f"the caller would hear nothing: the offer's audio is {direction}")
+        raise OfferRefused(f"the far end would hear nothing: the {what}'s audio is {direction}")
     mid = sections[index].attribute("mid")
-    return Offer(
+    return Description(
         session=tuple(session),
         sections=sections,
         index=index,
@@ -161,10 +176,10 @@ def _split(text: str) -> tuple[list[str], list[list[str]]]:
     return session, media
 
 
-def _section(lines: list[str]) -> Section:
+def _section(lines: list[str], what: str) -> Section:
     match = MEDIA_LINE.fullmatch(lines[0].strip())
     if match is None:
-        raise OfferRefused(f"the offer has a broken media line: {lines[0][:80]!r}")
+        raise OfferRefused(f"the {what} has a broken media line: {lines[0][:80]!r}")
     return Section(
         tuple(lines), match["kind"], int(match["port"]), match["profile"], tuple(match["formats"].split())
     )
@@ -180,7 +195,7 @@ def _format_of(line: str) -> str | None:
 
 
 def _formats(section: Section) -> dict[str, tuple[str, int]]:
-    """Payload type -> (encoding name, clock rate), in the caller's order."""
+    """Payload type -> (encoding name, clock rate), in the far end's order."""
     maps = {m["format"]: (m["name"], int(m["rate"])) for m in map(RTPMAP.match, section.lines) if m}
     known = {str(number): (codec.name, codec.clock_rate) for number, codec in STATIC.items()} | maps
     return {number: known[number] for number in section.formats if number in known}
@@ -226,10 +241,10 @@ def _numbered(number: str) -> bool:
     return int(number) in DYNAMIC or int(number) in STATIC
 
 
-def _check_transport(session: list[str], audio: Section) -> None:
+def _check_transport(session: list[str], audio: Section, what: str) -> None:
     for name in ("ice-ufrag", "ice-pwd", "fingerprint", "setup"):
         if audio.attribute(name) is None and not any(line.startswith(f"a={name}:") for line in session):
-            raise OfferRefused(f"the offer's audio has no a={name}; the bot speaks ICE and DTLS-SRTP only")
+            raise OfferRefused(f"the {what}'s audio has no a={name}; the bot speaks ICE and DTLS-SRTP only")
 
 
 def _session_direction(session: list[str]) -> str:

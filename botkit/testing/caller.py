@@ -107,7 +107,7 @@ class Caller:
         transceiver.setCodecPreferences(self._preferences())
         aiortc_hooks.gather_loopback(pc, always=True)
         transport = aiortc_hooks.transport_of(transceiver)
-        aiortc_hooks.filter_incoming(transport, self._hear)
+        aiortc_hooks.take_incoming(transport, self._hear)
         aiortc_hooks.filter_outgoing(transport, self._send)
         await pc.setLocalDescription(await pc.createOffer())
         lines = pc.localDescription.sdp.splitlines(keepends=True)

@@ -1,12 +1,10 @@
-"""Telephone keys, to the byte, and the hole they leave."""
+"""Telephone keys, to the byte."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
 
-from botkit.media.dtmf import KEYS, HoleCloser, KeyReader, TelephoneEvent, press
+from botkit.media.dtmf import KEYS, KeyReader, TelephoneEvent, press
 
 
 @pytest.mark.parametrize(
@@ -60,46 +58,3 @@ def test_the_same_key_again_and_a_late_packet_of_the_first() -> None:
     reader = KeyReader()
     down, up = (TelephoneEvent(key="5", duration=d, end=d > 1).write() for d in (1, 2))
     assert [reader.read(0, down), reader.read(960, down), reader.read(0, up)] == ["5", "5", None]
-
-
-def test_audio_goes_on_without_a_hole() -> None:
-    holes = HoleCloser()
-    passed = []
-    for sequence in range(65_530, 65_560):
-        if sequence % 7 in (2, 3):
-            holes.take_out(sequence & 0xFFFF)
-        else:
-            passed.append(holes.pass_on(sequence & 0xFFFF))
-    steps = {(b - a) & 0xFFFF for a, b in pairwise(passed)}
-    assert steps == {1}
-    assert passed[0] == 65_530
-
-
-def test_a_late_packet_keeps_its_place() -> None:
-    holes = HoleCloser()
-    assert holes.pass_on(10) == 10
-    holes.take_out(12)
-    assert holes.pass_on(13) == 12
-    assert holes.pass_on(11) == 11
-
-
-def test_a_late_key_packet_leaves_its_hole_and_doubles_nothing() -> None:
-    holes = HoleCloser()
-    numbers = [holes.pass_on(10), holes.pass_on(12)]
-    holes.take_out(11)
-    numbers.append(holes.pass_on(13))
-    assert numbers == [10, 12, 13]
-
-
-def test_a_lost_packet_stays_lost() -> None:
-    holes = HoleCloser()
-    holes.take_out(10)
-    assert [holes.pass_on(11), holes.pass_on(13)] == [10, 12]
-
-
-def test_an_hour_after_the_last_key_nothing_has_moved() -> None:
-    holes = HoleCloser()
-    for sequence in range(5):
-        holes.take_out(sequence)
-    numbers = [holes.pass_on(sequence & 0xFFFF) for sequence in range(5, 180_000)]
-    assert all(((sequence - 5) & 0xFFFF) == number for sequence, number in enumerate(numbers, 5))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-import av
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.codecs import CODECS
@@ -66,7 +65,7 @@ async def test_loopback_is_gathered(pair: Pair) -> None:
         assert " 127.0.0.1 " in connection.localDescription.sdp
 
 
-async def test_both_filters_see_every_packet_and_decide(
+async def test_the_sender_s_filter_decides_and_the_receiver_gets_every_packet(
     pair: tuple[RTCPeerConnection, RTCPeerConnection],
 ) -> None:
     caller, answerer = pair
@@ -80,26 +79,70 @@ async def test_both_filters_see_every_packet_and_decide(
         sent.append(packet)
         return None if len(sent) % 2 else packet
 
-    def incoming(packet: bytes) -> bytes | None:
+    def incoming(packet: bytes) -> None:
         heard.append(packet)
         if len(heard) == 5:
             done.set()
-        return None
 
     aiortc_hooks.filter_outgoing(transport(caller), outgoing)
-    aiortc_hooks.filter_incoming(transport(answerer), incoming)
+    aiortc_hooks.take_incoming(transport(answerer), incoming)
     await connect(caller, answerer)
     await asyncio.wait_for(done.wait(), 10)
     assert heard[:5] == sent[1:10:2]
 
 
-async def test_what_passes_the_filter_is_decoded(pair: Pair) -> None:
+async def test_a_reader_that_fails_is_told_of_once_and_ends_nothing(
+    pair: Pair, caplog: pytest.LogCaptureFixture
+) -> None:
     caller, answerer = pair
-    aiortc_hooks.filter_incoming(transport(answerer), lambda packet: packet)
+    heard, done = [], asyncio.Event()
+
+    def incoming(packet: bytes) -> None:
+        heard.append(packet)
+        if len(heard) == 5:
+            done.set()
+        raise ZeroDivisionError
+
+    aiortc_hooks.take_incoming(transport(answerer), incoming)
     await connect(caller, answerer)
-    track = answerer.getTransceivers()[0].receiver.track
-    frame = await asyncio.wait_for(track.recv(), 10)
-    assert isinstance(frame, av.AudioFrame)
+    await asyncio.wait_for(done.wait(), 10)
+    assert answerer.connectionState == "connected"
+    assert [record.name for record in caplog.records] == ["botkit.media.aiortc_hooks"]
+
+
+async def test_reports_to_the_far_end_count_the_packets_that_were_taken(pair: Pair) -> None:
+    caller, answerer = pair
+    lost, counted = [], []
+
+    def outgoing(packet: bytes) -> bytes | None:
+        header = RtpHeader.read(packet)
+        if header is None or header.sequence % 4:
+            return packet
+        lost.append(header.sequence)
+        return None
+
+    aiortc_hooks.filter_outgoing(transport(caller), outgoing)
+    await connect(caller, answerer)
+    count = aiortc_hooks.reception_counter(answerer.getTransceivers()[0], 48_000)
+
+    def incoming(packet: bytes) -> None:
+        header = RtpHeader.read(packet)
+        assert header is not None
+        count(header)
+        counted.append(header.sequence)
+
+    aiortc_hooks.take_incoming(transport(answerer), incoming)
+    sender = caller.getTransceivers()[0].sender
+    async with asyncio.timeout(10):
+        reported = None
+        while reported is None or not reported.packetsLost:
+            stats = (await sender.getStats()).values()
+            reported = next((each for each in stats if each.type == "remote-inbound-rtp"), None)
+            await asyncio.sleep(0.05)
+    assert 0 < reported.packetsLost <= len(lost)
+    assert reported.fractionLost / 256 == pytest.approx(0.25, abs=0.15)
+    inbound = (await answerer.getTransceivers()[0].receiver.getStats()).values()
+    assert [each.packetsReceived for each in inbound if each.type == "inbound-rtp"] == [len(counted)]
 
 
 async def test_payloads_pass_unchanged(pair: Pair) -> None:
@@ -112,6 +155,6 @@ async def test_payloads_pass_unchanged(pair: Pair) -> None:
         if header is not None and not seen.done():
             seen.set_result(packet[header.start : header.end])
 
-    aiortc_hooks.filter_incoming(transport(answerer), incoming)
+    aiortc_hooks.take_incoming(transport(answerer), incoming)
     await connect(caller, answerer)
     assert await asyncio.wait_for(seen, 10) == silence(OPUS)

@@ -1,97 +1,236 @@
-"""Keys in front of aiortc's own receiver: the audio behind them goes on as if they had never been there."""
+"""What the far end sends: keys at once, sound in order and on a steady time line."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
+import struct
+from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
 
-from botkit.media import aiortc_hooks
-from botkit.media.codecs import OPUS, PCMU, AudioCodec
+from botkit.media import incoming as module
+from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec, encode
 from botkit.media.incoming import Incoming
-from botkit.media.rtp import RtpHeader, renumbered
-from botkit.testing.caller import Caller
+from botkit.media.listening import FRAME_BYTES, Listening
+from botkit.model.pcm import Pcm
+from botkit.ports.audio import Sound
 
-PREFETCH = 4
-"""Packets that aiortc's jitter buffer always holds back; after a hole it holds back 14 for ever."""
+KEY_TYPE = 126
+TYPES = {OPUS: 111, PCMU: 0, PCMA: 8}
+codecs = pytest.mark.parametrize("codec", [OPUS, PCMU, PCMA], ids=lambda codec: codec.name)
 
 
-class Listener:
-    """An aiortc peer that counts what goes into its receiver and what comes out."""
+class Time:
+    """A clock that the test moves."""
 
     def __init__(self) -> None:
-        self.keys: list[str] = []
-        self.passed = self.decoded = 0
-        self.news = asyncio.Event()
-        self.filter = Incoming(126, self.keys.append)
-        self.pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.now = 100.0
 
-    async def answer(self, offer: str) -> str:
-        self.pc.addTransceiver("audio", direction="recvonly")
-        aiortc_hooks.gather_loopback(self.pc, always=True)
-        await self.pc.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
-        (transceiver,) = self.pc.getTransceivers()
-        aiortc_hooks.filter_incoming(aiortc_hooks.transport_of(transceiver), self.hear)
-        self.reading = asyncio.create_task(self.read(transceiver.receiver.track))
-        await self.pc.setLocalDescription(await self.pc.createAnswer())
-        return self.pc.localDescription.sdp
-
-    def hear(self, packet: bytes) -> bytes | None:
-        kept = self.filter(packet)
-        self.passed += kept is not None
-        self.news.set()
-        return kept
-
-    async def read(self, track) -> None:
-        try:
-            while await track.recv():
-                self.decoded += 1
-                self.news.set()
-        except MediaStreamError:
-            return
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not condition():
-                self.news.clear()
-                await self.news.wait()
+    def monotonic(self) -> float:
+        return self.now
 
 
-@pytest.mark.parametrize("codec", [OPUS, PCMU], ids=lambda codec: codec.name)
-async def test_the_jitter_buffer_never_notices_a_key(
-    codec: AudioCodec, hang_up: Callable[[Caller], Caller]
-) -> None:
-    caller, listener = hang_up(Caller(codec=codec)), Listener()
-    await caller.apply_answer(await listener.answer(await caller.offer()))
-    await listener.until(lambda: listener.decoded >= 5)
-    for key in "12#":
-        await caller.press(key, packets=2)
-    behind = listener.passed
-    await listener.until(lambda: listener.passed >= behind + 30)
-    await listener.until(lambda: listener.passed - listener.decoded <= PREFETCH + 1)
-    assert listener.keys == ["1", "2", "#"]
-    await listener.pc.close()
-    await listener.reading
+@dataclass
+class Line:
+    """A far end that sends, and what is heard of it."""
+
+    codec: AudioCodec
+    time: Time
+    keys: list[str] = field(default_factory=list)
+    heard: list[Sound] = field(default_factory=list)
+    lost: list[bool] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.incoming = Incoming(self.keys.append)
+        self.incoming.codecs = {number: codec for codec, number in TYPES.items()}
+        self.incoming.key_type = KEY_TYPE
+        self.listening = Listening(self.take)
+        self.incoming.attach(self.listening)
+
+    def take(self, sound: Sound, lost: bool) -> None:
+        self.heard.append(sound)
+        self.lost.append(lost)
+
+    def send(self, number: int, payload: bytes, *, kind: int | None = None, slot: int | None = None) -> None:
+        stamp = (number if slot is None else slot) * self.codec.frame
+        head = struct.pack(
+            "!BBHII", 0x80, TYPES[self.codec] if kind is None else kind, number & 0xFFFF, stamp, 7
+        )
+        self.incoming(head + payload)
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds / 0.02)):
+            self.time.now += 0.02
+            self.incoming.tick(self.time.now)
+
+    def sound(self) -> np.ndarray:
+        return np.frombuffer(b"".join(sound.samples for sound in self.heard), "<i2").astype(float)
 
 
-def test_only_keys_are_taken_out_and_numbers_close_up() -> None:
-    told: list[str] = []
-    incoming = Incoming(126, told.append)
-    audio = bytes.fromhex("80 6f 0001 00000000 deadbeef") + b"sound"
-    key = bytes.fromhex("80 fe 0002 00000000 deadbeef 070a00a0")
-    report = bytes.fromhex("80 c8 0006 deadbeef") + bytes(20)
-    assert incoming(audio) is audio
-    assert incoming(key) is None
-    assert incoming(renumbered(audio, 3)) == renumbered(audio, 2)
-    assert incoming(report) is report
-    assert told == ["7"]
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    time = Time()
+    monkeypatch.setattr(module, "time", time)
+    return time
 
 
-def test_without_telephone_event_everything_is_sound() -> None:
-    incoming = Incoming(None, pytest.fail)
-    key = bytes.fromhex("80 fe 0002 00000000 deadbeef 070a00a0")
-    assert incoming(key) is key
-    assert RtpHeader.read(key) is not None
+def hum(seconds: float) -> Pcm:
+    wave = 8_000 * np.sin(2 * np.pi * 400 * np.arange(round(seconds * 16_000)) / 16_000)
+    return Pcm(wave.astype("<i2").tobytes(), 16_000)
+
+
+def loudness(line: Line) -> list[bool]:
+    """Frame by frame, whether something is to be heard."""
+    frames = line.sound().reshape(-1, FRAME_BYTES // 2)
+    return [bool(np.sqrt(np.mean(frame**2)) > 3_000) for frame in frames]
+
+
+@codecs
+def test_every_packet_is_a_frame_at_once(time: Time, codec: AudioCodec) -> None:
+    line = Line(codec, time)
+    for number, payload in enumerate(encode(hum(0.4), codec)):
+        line.send(number, payload)
+        assert len(line.heard) == number + 1
+        assert line.heard[-1].at == time.now
+        line.wait(0.02)
+    assert {len(sound.samples) for sound in line.heard} == {FRAME_BYTES}
+    assert np.sqrt(np.mean(line.sound()[3200:] ** 2)) == pytest.approx(8_000 / np.sqrt(2), rel=0.1)
+
+
+@codecs
+def test_lost_packets_are_silence_and_nothing_is_late_behind_them(time: Time, codec: AudioCodec) -> None:
+    line = Line(codec, time)
+    payloads = encode(hum(0.6), codec)
+    for number, payload in enumerate(payloads):
+        if number not in (10, 11):
+            line.send(number, payload)
+    assert len(line.heard) == len(payloads)
+    assert [n for n, lost in enumerate(line.lost) if lost] == [10, 11]
+    assert loudness(line)[4:10] == [True] * 6
+    assert not all(loudness(line)[10:12])
+    line.send(len(payloads), payloads[-1])
+    assert len(line.heard) == len(payloads) + 1
+
+
+def test_swapped_packets_are_put_in_order(time: Time) -> None:
+    straight, swapped = Line(PCMU, time), Line(PCMU, time)
+    payloads = encode(hum(0.2), PCMU)
+    for number in range(10):
+        straight.send(number, payloads[number])
+    for number in (0, 2, 1, 3, 6, 5, 4, 7, 9, 8):
+        swapped.send(number, payloads[number])
+    assert np.array_equal(straight.sound(), swapped.sound())
+
+
+def test_a_far_end_that_stops_sending_in_silence_is_heard_as_silence(time: Time) -> None:
+    line = Line(OPUS, time)
+    payloads = encode(hum(0.4), OPUS)
+    for number in range(10):
+        line.send(number, payloads[number])
+        line.wait(0.02)
+    line.wait(0.4)
+    given = len(line.heard)
+    assert given == pytest.approx(10 + 20 - 3, abs=1), "silence comes without packets, 60 ms late"
+    line.send(10, payloads[10], slot=31)
+    assert len(line.heard) == 32
+    assert not any(loudness(line)[12:30])
+
+
+def test_silence_comes_from_the_first_moment_though_nothing_was_ever_sent(time: Time) -> None:
+    line = Line(PCMU, time)
+    line.wait(1.0)
+    assert len(line.heard) == pytest.approx(50 - 4, abs=1)
+
+
+def test_a_network_that_stalls_loses_nothing(time: Time) -> None:
+    line = Line(PCMU, time)
+    payloads = encode(hum(0.8), PCMU)
+    for number in range(10):
+        line.send(number, payloads[number])
+        line.wait(0.02)
+    line.wait(0.2)
+    for number in range(10, 40):
+        line.send(number, payloads[number])
+    assert sum(loudness(line)) == pytest.approx(40, abs=1)
+
+
+def test_a_loop_that_was_blocked_finds_its_packets_before_it_takes_them_for_silence(time: Time) -> None:
+    line = Line(PCMU, time)
+    payloads = encode(hum(0.8), PCMU)
+    line.send(0, payloads[0])
+    time.now += 0.3
+    line.incoming.tick(time.now)
+    for number in range(1, 16):
+        line.send(number, payloads[number])
+    assert len(line.heard) == 16
+
+
+def test_a_missing_packet_is_not_waited_for_when_no_other_comes(time: Time) -> None:
+    line = Line(PCMU, time)
+    payloads = encode(hum(0.2), PCMU)
+    line.send(0, payloads[0])
+    line.send(2, payloads[2])
+    assert len(line.heard) == 1
+    line.wait(0.1)
+    assert sum(loudness(line)) == 2
+
+
+def test_keys_are_told_once_and_leave_no_hole_in_the_order(time: Time) -> None:
+    line = Line(PCMU, time)
+    payloads = encode(hum(0.4), PCMU)
+    line.send(0, payloads[0])
+    for number in (1, 2, 3):
+        line.send(number, bytes.fromhex("070a00a0"), kind=KEY_TYPE, slot=1)
+    line.send(4, payloads[4])
+    assert line.keys == ["7"]
+    assert len(line.heard) == 5, "the time of the key is silence"
+
+
+def test_packets_of_an_hour_that_leap_are_no_hour_of_silence(time: Time) -> None:
+    line = Line(PCMU, time)
+    payloads = encode(hum(0.2), PCMU)
+    line.send(0, payloads[0])
+    line.send(1, payloads[1], slot=180_000)
+    assert len(line.heard) == 2
+
+
+def test_a_new_source_begins_anew(time: Time) -> None:
+    line = Line(PCMU, time)
+    payloads = encode(hum(0.2), PCMU)
+    line.send(1_000, payloads[0])
+    head = struct.pack("!BBHII", 0x80, 0, 990, 5, 8)
+    line.incoming(head + payloads[1])
+    assert len(line.heard) == 2
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\xff", b"\x03", bytes(1_400), b"\xfc" * 40], ids=lambda p: p[:4].hex() or "-"
+)
+@codecs
+def test_garbage_is_survived(time: Time, codec: AudioCodec, payload: bytes) -> None:
+    line = Line(codec, time)
+    payloads = encode(hum(0.4), codec)
+    line.send(0, payloads[0])
+    line.send(1, payload)
+    for packet in (b"", b"\x80", bytes(11), b"\x80\x7f" + bytes(10), b"\x80" + bytes([KEY_TYPE]) + bytes(10)):
+        line.incoming(packet)
+    for number in range(2, 20):
+        line.send(number, payloads[number])
+    assert loudness(line)[-10:] == [True] * 10
+
+
+def test_nothing_is_decoded_while_nobody_wants_it(time: Time) -> None:
+    line = Line(PCMU, time)
+    line.incoming.detach(line.listening)
+    line.incoming.detach(line.listening)
+    line.send(0, encode(hum(0.02), PCMU)[0])
+    line.wait(0.2)
+    assert line.heard == []
+
+
+def test_unknown_payload_types_are_no_sign_of_life(time: Time) -> None:
+    line = Line(PCMU, time)
+    before = line.incoming.heard_at
+    time.now += 1
+    line.send(0, b"x", kind=13)
+    assert line.incoming.heard_at == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from botkit.media.rtp import RtpHeader, ahead, renumbered, rewritten
+from botkit.media.rtp import RtpHeader, ahead, rewritten
 
 PLAIN = bytes.fromhex("80 ef 1234 00015f90 deadbeef") + b"payload"
 """Version 2, marker, payload type 111."""
@@ -50,10 +50,6 @@ def test_the_payload_is_found(packet: bytes) -> None:
 )
 def test_what_is_no_rtp_packet(packet: bytes) -> None:
     assert RtpHeader.read(packet) is None
-
-
-def test_a_new_number_changes_nothing_else() -> None:
-    assert renumbered(EXTENDED, 0x1_0005) == EXTENDED[:2] + b"\x00\x05" + EXTENDED[4:]
 
 
 def test_a_packet_that_takes_anothers_place() -> None:

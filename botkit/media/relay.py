@@ -1,0 +1,86 @@
+"""One far end's sound on its way into another leg's slots."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+
+from botkit.ports.audio import Sound
+
+from .codecs import PTIME, AudioCodec, Encoder, seconds_of
+from .incoming import Heard
+from .listening import RATE, Listening
+from .rates import Resampler
+
+PREFILL = 2
+"""Payloads that are gathered before the first one goes out: so much may the next ones be late."""
+MOST = 5
+"""Payloads that wait at most; the oldest go then."""
+TRIM_EVERY = 50
+"""Slots. Where so long more than `PREFILL` payloads have waited, one is left out."""
+
+
+class Relay:
+    """A small jitter buffer: `hear` and `tick` fill it (it is a `Sink`), `take` empties it.
+
+    A 20 ms payload of the sender's own codec goes through as it is; all others are decoded and encoded.
+    """
+
+    def __init__(self, codec: AudioCodec) -> None:
+        """`codec` is the one that the slots are sent with."""
+        self._codec = codec
+        self._waiting: deque[tuple[float, bytes]] = deque()
+        self._flows = False
+        self._least = MOST
+        self._slots = 0
+        self._recoded: Listening | None = None
+
+    def hear(self, packet: Heard) -> None:
+        """The next packet, in order."""
+        whole = math.isclose(seconds_of(packet.payload, packet.codec), PTIME)
+        if packet.codec is self._codec and whole:
+            self._recoded = None
+            self._put(packet.payload, packet.at)
+            return
+        if self._recoded is None:
+            self._recoded = Listening(self._encode)
+            self._encoder, self._resampler = Encoder(self._codec), Resampler(RATE, self._codec.clock_rate)
+        self._recoded.hear(packet)
+
+    def tick(self, now: float) -> None:
+        """Time passes."""
+        if self._recoded is not None:
+            self._recoded.tick(now)
+
+    def take(self, now: float) -> bytes | None:
+        """The payload for the slot that is due; None = silence."""
+        if not self._waiting:
+            self._flows, self._least, self._slots = False, MOST, 0
+            return None
+        late = now - self._waiting[0][0] >= PREFILL * PTIME
+        self._flows = self._flows or late or len(self._waiting) >= PREFILL
+        if not self._flows:
+            return None
+        self._trim()
+        return self._waiting.popleft()[1]
+
+    def _trim(self) -> None:
+        """Delay that a stall left behind goes again."""
+        self._least = min(self._least, len(self._waiting))
+        self._slots += 1
+        if self._slots >= TRIM_EVERY:
+            if self._least > PREFILL:
+                self._waiting.popleft()
+            self._least, self._slots = MOST, 0
+
+    def _encode(self, sound: Sound, lost: bool) -> None:
+        samples = self._resampler.feed(np.frombuffer(sound.samples, "<i2").astype(np.int16))
+        for payload in self._encoder.encode(samples):
+            self._put(payload, sound.at)
+
+    def _put(self, payload: bytes, at: float) -> None:
+        self._waiting.append((at, payload))
+        if len(self._waiting) > MOST:
+            self._waiting.popleft()
