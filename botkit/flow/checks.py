@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
+from .asking import Listen
 from .document import Location, did_you_mean
 from .expressions import reserved_names
 from .flowset import Command, Flow, Op
@@ -29,6 +30,8 @@ class FlowView:
     slots: Mapping[str, Slot]
     commands: Sequence[Command]
     """The globals of its file."""
+    listen: Listen | None
+    """What answers its questions, if it says so."""
     on_calls: bool
     """A call can come here."""
     on_chat: bool
@@ -170,16 +173,32 @@ def calls_between(flows: Mapping[str, Flow]) -> tuple[Calls, list[Finding]]:
     for flow in flows.values():
         for op in flow.ops:
             for target in op.step.calls():
-                inner = f"{flow.root}/{target}"
-                name = inner if inner in flows else target if target in flows else None
+                name = full_name(flows, flow, target)
                 if name is not None:
                     calls[flow.name].append((name, op))
-                    continue
-                near = {other.removeprefix(f"{flow.root}/") for other in flows}
-                message = f"There is no flow `{target[:60]}`."
-                at = target.at or op.at
-                findings.append(at.finding("unknown-flow", message, did_you_mean(target, near)))
+            for target in (*op.step.calls(), *op.step.dials()):
+                if full_name(flows, flow, target) is None:
+                    near = {other.removeprefix(f"{flow.root}/") for other in flows}
+                    message = f"There is no flow `{target[:60]}`."
+                    at = target.at or op.at
+                    findings.append(at.finding("unknown-flow", message, did_you_mean(target, near)))
     return calls, findings
+
+
+def full_name(flows: Mapping[str, Flow], flow: Flow, target: str) -> str | None:
+    """The flow that a step of `flow` names: an inner one of its file, else another file's."""
+    return next((name for name in (f"{flow.root}/{target}", target) if name in flows), None)
+
+
+def dialled(flows: Mapping[str, Flow]) -> set[str]:
+    """Flows that talk to whom the bot calls."""
+    found = {
+        full_name(flows, flow, target)
+        for flow in flows.values()
+        for op in flow.ops
+        for target in op.step.dials()
+    }
+    return {name for name in found if name is not None}
 
 
 def check_recursion(calls: Calls) -> Iterator[Finding]:

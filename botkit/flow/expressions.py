@@ -16,6 +16,7 @@ from typing import Protocol
 from jinja2 import nodes
 
 from .filters import Filter, filters
+from .saying import Saying, Style, sayings
 from .values import Fault, as_text, clip, largest_number
 
 reserved_names = frozenset({"config", "user", "conversation", "call", "event", "now", "secrets"})
@@ -27,6 +28,11 @@ class Values(Protocol):
     @property
     def slots(self) -> Mapping[str, object]:
         """Slots and results; a name that is not in it is unfilled."""
+        ...
+
+    @property
+    def style(self) -> Style:
+        """How values are worded."""
         ...
 
     def reserved(self, name: str) -> object:
@@ -249,17 +255,21 @@ def _dict(node: nodes.Dict, local: frozenset[str]) -> Evaluate:
 
 def _filtered(node: nodes.Filter, local: frozenset[str]) -> Evaluate:
     known: Mapping[str, Filter] = filters
-    apply = known.get(node.name)
-    if apply is None:
-        raise Refused(f"There is no filter `{node.name}`.", f"Known: {', '.join(sorted(known))}.")
+    worded: Mapping[str, Saying] = sayings
+    say = worded.get(node.name)
+    apply = known.get(node.name, as_text)
+    if say is None and node.name not in known:
+        names = ", ".join(sorted({*known, *worded}))
+        raise Refused(f"There is no filter `{node.name}`.", f"Known: {names}.")
     if node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         raise Refused("A filter takes plain arguments only.", f"Write `| {node.name}(value)`.")
     inner = compile_expression(node.node, local)
     arguments = [compile_expression(argument, local) for argument in node.args]
 
     def evaluate(values: Values) -> object:
+        given = [inner(values), *[argument(values) for argument in arguments]]
         try:
-            return apply(inner(values), *[argument(values) for argument in arguments])
+            return say(values.style, *given) if say is not None else apply(*given)
         except (TypeError, ValueError, KeyError, IndexError) as error:
             raise Fault(f"the filter `{node.name}` cannot do this: {error}") from None
 

@@ -14,6 +14,7 @@ from botkit.model.session import Channel
 
 from .document import Location, Scalar
 from .expressions import Refused, reserved_names
+from .ssml import fault, is_ssml
 from .templates import Template, compile_bare, compile_text
 from .validation import refusal
 from .values import duration
@@ -76,6 +77,10 @@ def _compiled(value: object, info: ValidationInfo, *, bare: bool) -> Template:
     except Refused as refused:
         code = "bad-expression" if bare else "bad-template"
         raise refusal(str(refused), refused.remedy, code) from None
+    if template.constant is not None and is_ssml(template.constant):
+        wrong = fault(template.constant)
+        if wrong:
+            raise refusal(f"This SSML cannot be read: {wrong}.", "Check its tags.", "bad-ssml")
     if isinstance(info.context, Reading):
         info.context.templates.append(template)
     return template
@@ -171,6 +176,14 @@ def _slot(value: object, info: ValidationInfo) -> str:
 
 Name: TypeAlias = Annotated[str, PlainValidator(checked_name)]
 """A name of the author's."""
+
+
+def _file(value: object, info: ValidationInfo) -> Template:
+    return _bare(Scalar.of(checked_name(value), value.at) if isinstance(value, Scalar) else value, info)
+
+
+Recording: TypeAlias = Annotated[Template, PlainValidator(_file)]
+"""A name that holds a recording."""
 
 Result: TypeAlias = Annotated[str, PlainValidator(_result)]
 """A name that the step fills."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 
 from .values import as_text, clip, largest_number, max_text
 
@@ -18,10 +17,6 @@ def _items(value: object) -> list[object]:
     if isinstance(value, str):
         return list(value[:1000])
     raise TypeError("it needs a list")
-
-
-def _moment(value: object) -> datetime:
-    return value if isinstance(value, datetime) else datetime.fromisoformat(as_text(value))
 
 
 def _default(value: object, instead: object = "") -> object:
@@ -60,7 +55,6 @@ def _round(value: object, digits: object = 0) -> int | float:
 filters: Mapping[str, Filter] = {
     "abs": lambda value: abs(_number(value)),
     "capitalize": lambda value: as_text(value).capitalize(),
-    "date": lambda value: _moment(value).strftime("%Y-%m-%d"),
     "default": _default,
     "first": lambda value: next(iter(_items(value)), None),
     "join": _join,
@@ -73,7 +67,6 @@ filters: Mapping[str, Filter] = {
     "spaced": lambda value: clip(" ".join(as_text(value)[:1000])),
     "sort": lambda value: sorted(_items(value), key=as_text),
     "text": as_text,
-    "time": lambda value: _moment(value).strftime("%H:%M"),
     "title": lambda value: as_text(value).title(),
     "trim": lambda value: as_text(value).strip(),
     "upper": lambda value: as_text(value).upper(),

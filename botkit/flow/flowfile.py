@@ -13,7 +13,8 @@ from .document import Mapping as Keys
 from .document import did_you_mean
 from .fields import Body, GoTo, Name, StepId, Steps
 from .flowset import StartKind
-from .slots import Described, DialKey, Slot
+from .options import Described, DialKey
+from .slots import Slot
 from .validation import refusal
 
 _settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

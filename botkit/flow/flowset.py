@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
 from .document import Location
@@ -111,6 +112,10 @@ class Flow:
     asking: Asking
     forms: bool = True
     """The platform has forms."""
+    language: str = ""
+    """BCP 47, what it speaks and hears; empty = the bot's."""
+    hears: bool = True
+    """Speech is understood in that language."""
 
     def handler(self, event: str) -> tuple[str, int] | None:
         """The `when` entry for an event: its own name or the longest prefix (`error` for `error.http`)."""
@@ -128,6 +133,8 @@ class FlowSet:
 
     flows: Mapping[str, Flow]
     starts: tuple[Start, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    """What is doubtful, and runs all the same."""
 
     def start_for(self, kind: str, text: str = "") -> str | None:
         """The flow that an event starts, or None. A start with words that fit goes before one without;

@@ -246,6 +246,7 @@ def _check_across(
     calls, findings = checks.calls_between(flows)
     findings += checks.check_recursion(calls)
     by_calls = {start.flow for start in starts if start.kind is StartKind.CALL_INCOMING}
+    by_calls |= checks.dialled(flows)
     on_calls = checks.reached(calls, by_calls)
     on_chat = checks.reached(
         calls, {start.flow for start in starts if start.kind is not StartKind.CALL_INCOMING}
@@ -259,6 +260,7 @@ def _check_across(
         view = checks.FlowView(
             slots=flow.slots,
             commands=commands,
+            listen=flow.asking.listen,
             on_calls=flow.name in on_calls,
             on_chat=flow.name in on_chat,
             answered=checks.answered_before(flow),

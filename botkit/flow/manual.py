@@ -19,4 +19,11 @@ def verb_section(cls: type[Step]) -> str:
     verb_first = sorted(rows, key=lambda row: not row.startswith(f"| `{cls.verb}` "))
     example = f"```yaml\n{cleandoc(cls.example)}\n```\n\n" if cls.example else ""
     options = "| Option | Required | Meaning |\n|---|---|---|\n" + "\n".join(verb_first)
-    return f"## {cls.verb}\n\n{cleandoc(cls.__doc__ or '')}\n\n{example}{options}\n"
+    return f"## {cls.verb}\n\n{cleandoc(cls.__doc__ or '')}\n\n{example}{options}\n{_outcomes(cls)}"
+
+
+def _outcomes(cls: type[Step]) -> str:
+    if not cls.outcome_names:
+        return ""
+    good, *bad = (f"`{name}`" for name in cls.outcome_names)
+    return f"\nOutcomes: {good} is the good one; the others are {', '.join(bad)}.\n"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TypedDict, cast
 
 from botkit.model.calls import DeclineCause
-from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Post, Run, Say
+from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Post, Say
 from botkit.model.questions import BargeIn, Question
 from botkit.model.reasons import Reason
 from botkit.model.session import Channel, Session, Status, Turn
 
+from . import ssml
 from .events import FlowEvent
 from .flowset import RETURN, WAIT, Command, Flow, FlowSet, Op
+from .saying import Manner, Style
 from .templates import Template
 from .values import Fault, as_json
 
@@ -22,6 +25,8 @@ state_version = 1
 deepest_stack = 16
 largest_slots = 11_000
 """Bytes of JSON that all slots and results of a session may take, of the 16 KB of its state."""
+
+nothing: Mapping[str, object] = MappingProxyType({})
 
 
 class State(TypedDict, total=False):
@@ -42,7 +47,8 @@ class State(TypedDict, total=False):
     scopes: list[dict[str, object]]
     """Slots and results: of the session's own flow, and of each flow of another file that was called."""
     wait: Mapping[str, object]
-    """What an input must answer: `kind`, `id` of the effect, and what the step itself keeps."""
+    """What an input must answer: `kind`, `id` of the effect, whether the answer is `secret`, and what the
+    step itself keeps."""
 
 
 class Running:
@@ -61,6 +67,8 @@ class Running:
         self.from_anyone = False
         self.form_id = ""
         self.deadline: datetime | None = None
+        self.style = Style()
+        """How the text that is rendered now is meant."""
         state = cast("State", session.state)
         if state and state["v"] != state_version:
             raise ValueError(f"a state of version {state['v']}; here is {state_version}")
@@ -70,6 +78,8 @@ class Running:
         self.event = state.get("event", {})
         self.waited = state.get("wait", {})
         """What the session waited for when the turn began."""
+        self.secret = False
+        """The input answers a secret question."""
         self.wait: Mapping[str, object] = {}
         """What it waits for now; empty = nothing yet."""
         self.stack = [list(frame) for frame in state.get("stack", ())]
@@ -112,14 +122,18 @@ class Running:
     def pop(self) -> None:
         """Leave the innermost flow, with its slots if they were its own."""
         frame = self.stack.pop()
-        if not self.stack or self.stack[-1][2] != frame[2]:
-            self.scopes.pop()
-        if self.stack:
+        if self.stack:  # the values of the session's own flow stay: they are its outputs
+            if self.stack[-1][2] != frame[2]:
+                self.scopes.pop()
             self.settle()
+
+    def named(self, name: str) -> Flow | None:
+        """The flow that a step names: an inner one of its file, else another file's."""
+        return self.flows.flows.get(f"{self.flow.root}/{name}") or self.flows.flows.get(name)
 
     def call(self, name: str, values: Mapping[str, object]) -> int:
         """Enter the flow that a `call` step names."""
-        flow = self.flows.flows.get(f"{self.flow.root}/{name}") or self.flows.flows.get(name)
+        flow = self.named(name)
         if flow is None:
             raise FlowEvent("error.call", f"there is no flow {name}")
         self.stack[-1][1] = self.op.id
@@ -150,12 +164,22 @@ class Running:
             return self.now
         raise Fault(f"`{name}` cannot be read here")
 
+    def words(self, template: Template, *, written: bool = False) -> str:
+        """A text for people: on a call as one says it, unless it is `written` all the same."""
+        spoken = self.channel is Channel.CALL and not written
+        self.style = Style(Manner.SPOKEN if spoken else Manner.WRITTEN, self.flow.language)
+        try:
+            text = template.text(self)
+        finally:
+            self.style = Style()
+        return text if spoken else ssml.plain(text)
+
     def set(self, name: str, value: object) -> None:
         """Give a slot or result its value; an empty text leaves a slot unfilled."""
         plain = as_json(value)
         slot = self.flow.slots.get(name)
         if slot is not None and plain is not None and plain != "":
-            plain = slot.coerced(plain)
+            plain = slot.coerced(plain, self.now.date())
             if plain is None:
                 raise FlowEvent("error.set", f"the value does not fit the slot {name}")
         if slot is not None and plain == "":
@@ -197,19 +221,19 @@ class Running:
         """Tell the person; nothing to tell, or nobody there any more: nothing happens."""
         if self.over or not text.strip():
             return
-        self._speak()
-        barge = barge_in or self.flow.asking.barge_in or BargeIn.KEYS
-        self.effects.append(Say(id=self.effect_id(), text=text, barge_in=barge))
+        self.speak()
+        barge = barge_in or self.flow.asking.barge_in or BargeIn.BOTH
+        language = self.flow.language
+        self.effects.append(Say(id=self.effect_id(), text=text, barge_in=barge, language=language))
 
-    def post(self, text: str, to: str = "", subject: str = "") -> None:
+    def post(self, text: str, to: str = "", subject: str = "", files: tuple[str, ...] = ()) -> None:
         """Post a message; nothing to post: nothing happens."""
-        if not text.strip():
-            return
-        self.effects.append(Post(id=self.effect_id(), text=text, to=to, subject=subject))
+        if text.strip() or files:
+            self.effects.append(Post(id=self.effect_id(), text=text, to=to, subject=subject, files=files))
 
     def ask_id(self) -> str:
         """The id that the next question will have; its form needs it."""
-        self._speak()
+        self.speak()
         return self.effect_id()
 
     def ask(
@@ -223,17 +247,18 @@ class Running:
             self.from_anyone = anyone
             self.form_id = question.form.id if question.form else ""
             self.deadline = self.now + timedelta(seconds=timeout)
-        return self.wait_for("ask", effect_id, data)
+        return self.wait_for("ask", effect_id, {**data, "secret": True} if question.secret else data)
 
-    def start_handler(
-        self, handler: str, arguments: Mapping[str, object], timeout: float, grace: timedelta
-    ) -> int:
-        """Run a handler and wait for it."""
-        effect_id = self.effect_id()
-        plain = {name: as_json(value) for name, value in arguments.items()}
-        self.effects.append(Run(id=effect_id, handler=str(handler), arguments=plain, timeout=timeout))
-        self.deadline = self.now + timedelta(seconds=timeout) + grace
-        return self.wait_for("run", effect_id, {})
+    def perform(self, effect: Effect, kind: str, seconds: float, data: Mapping[str, object] = nothing) -> int:
+        """Have something done and wait for what comes of it; `seconds` at most, whatever happens."""
+        self.effects.append(effect)
+        self.deadline = self.now + timedelta(seconds=seconds)
+        return self.wait_for(kind, effect.id, data)
+
+    def wait_on(self) -> int:
+        """Go on waiting for what the session waited for."""
+        self.wait, self.deadline = self.waited, self.session.deadline
+        return WAIT
 
     def wait_until(self, seconds: float, kind: str, *, anyone: bool = False) -> int:
         """Wait for time, or (`kind` `message`) for what the person writes."""
@@ -247,7 +272,8 @@ class Running:
         self.wait = {"kind": kind, "id": effect_id, **data}
         return WAIT
 
-    def _speak(self) -> None:
+    def speak(self) -> None:
+        """Make sure that there is somebody to hear it."""
         if self.channel is Channel.DETACHED:
             raise FlowEvent("error.nobody", "there is nobody to talk to")
         self.pick_up()
@@ -290,6 +316,9 @@ class Running:
         for path in condition.names:
             name = path[0]
             value = self.slots.get(name)
+            slot = self.flow.slots.get(name)
+            if slot is not None and slot.secret and value is not None:
+                value = "***"
             if name in ("config", "event") and len(path) > 1:
                 source = self.reserved(name)
                 value = source.get(path[1]) if isinstance(source, Mapping) else None
@@ -329,6 +358,7 @@ class Running:
             conversation_id=old.conversation_id,
             thread_id=old.thread_id,
             call_id=old.call_id,
+            parent=old.parent,
             person=old.person,
             revision=self.revision,
             status=self.status,
@@ -339,4 +369,4 @@ class Running:
             deadline=None if ended else self.deadline,
             state=cast("Mapping[str, object]", state),
         )
-        return Turn(session=session, effects=tuple(self.effects), why=tuple(self.reasons))
+        return Turn(session=session, effects=tuple(self.effects), why=tuple(self.reasons), secret=self.secret)

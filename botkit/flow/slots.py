@@ -4,62 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from datetime import date
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from botkit.model.forms import Control, ControlKind, FormOption
 from botkit.model.questions import KeyRules
+from botkit.model.speech import SpeechKind
 
-from . import match
-from .fields import ChannelText, GoTo, Name, Text
+from . import match, wording
+from .fields import ChannelText, Name, Text
+from .options import Described, Option, all_phrases, labels, option_keys, spoken_offers
+from .saying import apart
 from .validation import refusal
 from .values import as_text
 
 longest_text = 2_000
 """Characters of a text slot, unless `length` says less."""
-
-
-def checked_key(value: object) -> str:
-    """A key of the dial pad, or several pressed in a row."""
-    text = value if isinstance(value, str) else ""
-    if not 1 <= len(text) <= 8 or not set(text) <= set("0123456789*#"):
-        remedy = "Write digits, `*` or `#`: `key: 1`."
-        raise refusal(f"`{str(value)[:20]}` is no key of a dial pad.", remedy, "bad-dial-key")
-    return str(text)
-
-
-DialKey: TypeAlias = Annotated[str, PlainValidator(checked_key)]
-
-
-class Described(BaseModel):
-    """Something that has a name and, if need be, more; `name:` alone is enough."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _nothing_more(cls, value: object) -> object:
-        return {} if value is None else value
-
-
-class Option(Described):
-    """One thing to choose."""
-
-    key: DialKey | None = Field(None, description="What to press on a call; without it the next free digit.")
-    label: str | None = Field(None, description="What people read and hear; without it the option's name.")
-    words: list[str] = Field([], description="Further words for it, typed or spoken.")
-    go: GoTo | None = Field(
-        None, description="The id of the step to go to; without it the next step follows."
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +44,7 @@ def _range(value: object) -> Range:
 
 
 option_types: Mapping[str, Sequence[str]] = {
-    "length": ("text", "digits"),
+    "length": ("text", "digits", "spelling"),
     "min": ("number",),
     "max": ("number",),
     "rows": ("text", "digits", "number"),
@@ -94,8 +56,10 @@ option_types: Mapping[str, Sequence[str]] = {
 class Slot(Described):
     """Something to ask for."""
 
-    type: Literal["text", "digits", "number", "yes_no", "choice"] = Field(
-        "text", description="What kind of answer: `text`, `digits`, `number`, `yes_no` or `choice`."
+    type: Literal["text", "digits", "number", "yes_no", "choice", "date", "time", "spelling"] = Field(
+        "text",
+        description="What kind of answer: `text`, `digits`, `number`, `yes_no`, `choice`, `date` "
+        "(`2026-03-31`), `time` (`09:30`) or `spelling` (letters and digits, one by one).",
     )
     ask: Text | None = Field(None, description="The question. A slot that is only set needs none.")
     prompt: ChannelText | None = Field(
@@ -109,6 +73,10 @@ class Slot(Described):
     )
     min: float | None = Field(None, description="The smallest number.")
     max: float | None = Field(None, description="The largest number.")
+    secret: bool = Field(
+        False,
+        description="The answer goes into no journal and no recording. On a call it is keyed in, not spoken.",
+    )
     rows: int = Field(1, ge=1, le=20, description="The height of its field in a form, in lines.")
     options: dict[Name, Option] = Field({}, description="For `choice`: what can be chosen, as in `choose`.")
 
@@ -131,11 +99,19 @@ class Slot(Described):
     @property
     def by_keys(self) -> bool:
         """Whether a caller can answer it with keys."""
-        return self.type != "text"
+        return self.type in ("digits", "number", "yes_no", "choice")
 
-    def typed(self, text: str) -> object:
+    def typed(self, text: str, today: date) -> object:
         """The value of a typed answer; None when it is none."""
         text = text.strip()
+        if self.type == "date":
+            day = match.date(text, today)
+            return None if day is None else day.isoformat()
+        if self.type == "time":
+            clock = match.time(text)
+            return None if clock is None else clock.isoformat("minutes")
+        if self.type == "spelling":
+            return self._fitting("".join(text.split()).upper() or None)
         if self.type == "digits":
             return self._fitting(match.digits(text))
         if self.type == "number":
@@ -143,9 +119,7 @@ class Slot(Described):
         if self.type == "yes_no":
             return match.yes_no(text)
         if self.type == "choice":
-            found = match.closest(
-                text, {name: phrases(name, option) for name, option in self.options.items()}
-            )
+            found = match.closest(text, all_phrases(self.options))
             return found.name if found else self.pressed(text)
         return self._fitting(text) if text else None
 
@@ -155,23 +129,37 @@ class Slot(Described):
             return {"1": True, "2": False}.get(digits)
         if self.type == "choice":
             return next((name for name, key in option_keys(self.options).items() if key == digits), None)
-        if self.type == "text" or not (digits.isascii() and digits.isdigit()):
+        if not (self.by_keys and digits.isascii() and digits.isdigit()):
             return None
         return self._fitting(digits) if self.type == "digits" else self._within(int(digits[:15]))
 
-    def submitted(self, value: str) -> object:
+    def heard(self, text: str, today: date) -> object:
+        """The value of a spoken answer; None when it is none."""
+        if self.type == "digits":
+            return self._fitting(match.digits(text, spoken=True))
+        if self.type == "number":
+            return self._within(match.number(text, spoken=True))
+        if self.type == "spelling":
+            return self._fitting(match.spelled(text))
+        return self.typed(text.strip().rstrip(".!?,"), today)
+
+    def read_back(self, value: object) -> str:
+        """The question whether a spoken answer was understood; empty when none is needed."""
+        return wording.is_that_right(apart(value)) if self.type in ("digits", "spelling") else ""
+
+    def submitted(self, value: str, today: date) -> object:
         """The value of a form's field; None when it is none."""
         if self.type == "choice" and value in self.options:
             return value
-        return self.typed(value)
+        return self.typed(value, today)
 
-    def coerced(self, value: object) -> object:
+    def coerced(self, value: object, today: date) -> object:
         """A value that a step sets, as this slot keeps it; None when it does not fit."""
         if self.type == "number" and isinstance(value, int | float) and not isinstance(value, bool):
             return self._within(value)
         if self.type == "yes_no" and isinstance(value, bool):
             return value
-        return self.submitted(as_text(value))
+        return self.submitted(as_text(value), today)
 
     def _fitting(self, text: str | None) -> str | None:
         low, high = (self.length.low, self.length.high) if self.length else (1, longest_text)
@@ -182,17 +170,33 @@ class Slot(Described):
             return None
         return None if self.max is not None and number > self.max else number
 
-    def offers(self) -> Sequence[tuple[str, str]]:
-        """What a caller can press, as (label, key)."""
-        if self.type == "yes_no":
-            return (("yes", "1"), ("no", "2"))
+    def spoken_question(self, prompt: str, *, keys: bool, speech: bool) -> str:
+        """The question as a caller hears it, with what can be pressed or said."""
         if self.type == "choice":
-            return labelled_keys(self.options)
-        return ()
+            offers = [
+                (label, key if keys else "", word if speech else "")
+                for label, key, word in spoken_offers(self.options)
+            ]
+            return wording.spoken_offer(prompt, offers)
+        if self.type == "yes_no":
+            return f"{prompt} {wording.yes_no_offer(keys=keys, speech=speech)}"
+        return f"{prompt} {wording.finish_with_hash}" if keys and self.key_shape().terminator else prompt
+
+    @property
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """What can be chosen, as (value in a form, label)."""
+        if self.type == "yes_no":
+            return (("yes", wording.yes), ("no", wording.no))
+        return labels(self.options) if self.type == "choice" else ()
+
+    @property
+    def speech_kind(self) -> SpeechKind:
+        """What kind of words answer it."""
+        return _kinds[self.type]
 
     def key_shape(self) -> KeyRules:
         """How keys become its answer; times are left at their defaults."""
-        choices = tuple(key for _, key in self.offers())
+        choices = ("1", "2") if self.type == "yes_no" else tuple(option_keys(self.options).values())
         if choices:
             return KeyRules(maximum=max(map(len, choices)), choices=choices)
         low, high = (self.length.low, self.length.high) if self.length else (1, 15)
@@ -202,43 +206,20 @@ class Slot(Described):
     def control(self, name: str, question: str, value: str = "") -> Control:
         """Its field in a form."""
         text = self.label or question
-        if self.type == "yes_no":
-            options = (FormOption(value="yes", text="Yes"), FormOption(value="no", text="No"))
-            return Control(kind=ControlKind.RADIO, name=name, text=text, value=value, options=options)
-        if self.type == "choice":
-            choices = tuple(FormOption(value=key, text=label) for key, label in labels(self.options))
-            return Control(kind=ControlKind.DROPDOWN, name=name, text=text, value=value, options=choices)
-        return Control(kind=ControlKind.INPUT, name=name, text=text, value=value, rows=self.rows)
+        kind = {"yes_no": ControlKind.RADIO, "choice": ControlKind.DROPDOWN}.get(self.type)
+        if kind is None:
+            return Control(kind=ControlKind.INPUT, name=name, text=text, value=value, rows=self.rows)
+        options = tuple(FormOption(value=key, text=label) for key, label in self.choices)
+        return Control(kind=kind, name=name, text=text, value=value, options=options)
 
 
-def option_label(name: str, option: Option) -> str:
-    """What people read and hear."""
-    return option.label or name.replace("_", " ")
-
-
-def labels(options: Mapping[str, Option]) -> list[tuple[str, str]]:
-    """(name, label) of each."""
-    return [(name, option_label(name, option)) for name, option in options.items()]
-
-
-def phrases(name: str, option: Option) -> list[str]:
-    """What means this option when typed or spoken, its key aside."""
-    return [name.replace("_", " "), option_label(name, option), *option.words]
-
-
-def option_keys(options: Mapping[str, Option]) -> dict[str, str]:
-    """Name -> key: the author's own, else the next free digit from 1 on; none when all nine are taken."""
-    taken = {option.key for option in options.values() if option.key}
-    free = iter([digit for digit in "123456789" if digit not in {key[0] for key in taken}])
-    keys: dict[str, str] = {}
-    for name, option in options.items():
-        key = option.key or next(free, None)
-        if key:
-            keys[name] = key
-    return keys
-
-
-def labelled_keys(options: Mapping[str, Option]) -> list[tuple[str, str]]:
-    """(label, key) of each option that can be pressed."""
-    keys = option_keys(options)
-    return [(option_label(name, option), keys[name]) for name, option in options.items() if name in keys]
+_kinds = {
+    "text": SpeechKind.TEXT,
+    "digits": SpeechKind.DIGITS,
+    "number": SpeechKind.NUMBER,
+    "yes_no": SpeechKind.YES_NO,
+    "choice": SpeechKind.CHOICE,
+    "date": SpeechKind.DATE,
+    "time": SpeechKind.TIME,
+    "spelling": SpeechKind.SPELLING,
+}

@@ -7,12 +7,13 @@ over at most 1,000 elements.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from .document import Location
 from .expressions import Evaluate, Refused, Values, compile_expression, names_in
+from .ssml import escape, is_ssml
 from .values import Fault, as_text, clip, max_text
 
 _max_source = 8_192
@@ -58,7 +59,8 @@ def compile_text(source: str, at: Location | None = None) -> Template:
             only = body[0].nodes[0]
             if not isinstance(only, nodes.TemplateData):
                 return Template(source, None, compile_expression(only), names, at)
-        return Template(source, None, _block(body, frozenset(), loop_allowed=True), names, at)
+        block = _Block(loop_allowed=True, markup=is_ssml(source))
+        return Template(source, None, block.render(body, frozenset()), names, at)
     except RecursionError:
         raise _too_deep() from None
 
@@ -122,87 +124,101 @@ def _targets(node: nodes.For) -> frozenset[str]:
     return frozenset({node.target.name})
 
 
-def _block(body: list[nodes.Node], local: frozenset[str], *, loop_allowed: bool) -> Render:
-    parts: list[Evaluate] = []
-    for node in body:
-        if isinstance(node, nodes.Output):
-            parts += [compile_expression(inner, local) for inner in node.nodes]
-        elif isinstance(node, nodes.If):
-            parts.append(_if(node, local, loop_allowed=loop_allowed))
-        elif isinstance(node, nodes.For):
-            if not loop_allowed:
-                raise Refused("A loop stands inside a loop.", "Use one level of `{% for %}`.")
-            parts.append(_for(node, local))
-        else:
-            raise Refused(
-                f"`{{% {type(node).__name__.lower()} %}}` is not part of the flow language.",
-                "Use `{{ ... }}`, `{% if %}` and one level of `{% for %}`; `set` is a step.",
-            )
-    if len(parts) == 2:
-        first, second = parts
-        return lambda values: as_text(first(values)) + as_text(second(values))
-
-    def render(values: Values) -> str:
-        return "".join([as_text(part(values)) for part in parts])
-
-    return render
-
-
-def _if(node: nodes.If, local: frozenset[str], *, loop_allowed: bool) -> Render:
-    branches = [
-        (compile_expression(branch.test, local), _block(branch.body, local, loop_allowed=loop_allowed))
-        for branch in [node, *node.elif_]
-    ]
-    otherwise = _block(node.else_, local, loop_allowed=loop_allowed)
-
-    def render(values: Values) -> str:
-        for test, body in branches:
-            if test(values):
-                return body(values)
-        return otherwise(values)
-
-    return render
-
-
 class _Inside:
     """The values inside one round of a loop."""
 
-    __slots__ = ("reserved", "slots")
+    __slots__ = ("reserved", "slots", "style")
 
     def __init__(self, outer: Values, name: str, item: object, loop: Mapping[str, object]) -> None:
         self.slots: Mapping[str, object] = {**outer.slots, name: item, "loop": loop}
         self.reserved = outer.reserved
+        self.style = outer.style
 
 
-def _for(node: nodes.For, local: frozenset[str]) -> Render:
-    if node.recursive:
-        raise Refused("A loop cannot be recursive.", "Leave out `recursive`.")
-    name = next(iter(_targets(node)))
-    inner = local | {name, "loop"}
-    elements = compile_expression(node.iter, local)
-    test = compile_expression(node.test, inner) if node.test is not None else None
-    body = _block(node.body, inner, loop_allowed=False)
-    otherwise = _block(node.else_, local, loop_allowed=False)
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """How the parts of a text are compiled."""
 
-    def render(values: Values) -> str:
-        items = elements(values)
-        if items is None:
-            items = []
-        if not isinstance(items, list | tuple | Mapping):
-            raise Fault("a loop needs a list")
-        parts: list[str] = []
-        size = 0
-        last = min(len(items), _max_rounds) - 1
-        for index, item in enumerate(list(items)[:_max_rounds]):
-            loop = {"index": index + 1, "index0": index, "first": index == 0, "last": index == last}
-            inside = _Inside(values, name, item, loop)
-            if test is not None and not test(inside):
-                continue
-            part = body(inside)
-            parts.append(part)
-            size += len(part)
-            if size > max_text:
-                break
-        return clip("".join(parts)) if parts else otherwise(values)
+    loop_allowed: bool
+    markup: bool
+    """The text is SSML: what is put in is no markup, whatever signs it has."""
 
-    return render
+    def render(self, body: list[nodes.Node], local: frozenset[str]) -> Render:
+        """`body` as a function."""
+        parts: list[Evaluate] = []
+        for node in body:
+            if isinstance(node, nodes.Output):
+                parts += [self._part(inner, local) for inner in node.nodes]
+            elif isinstance(node, nodes.If):
+                parts.append(self._if(node, local))
+            elif isinstance(node, nodes.For):
+                if not self.loop_allowed:
+                    raise Refused("A loop stands inside a loop.", "Use one level of `{% for %}`.")
+                parts.append(self._for(node, local))
+            else:
+                raise Refused(
+                    f"`{{% {type(node).__name__.lower()} %}}` is not part of the flow language.",
+                    "Use `{{ ... }}`, `{% if %}` and one level of `{% for %}`; `set` is a step.",
+                )
+        if len(parts) == 2:
+            first, second = parts
+            return lambda values: as_text(first(values)) + as_text(second(values))
+
+        def render(values: Values) -> str:
+            return "".join([as_text(part(values)) for part in parts])
+
+        return render
+
+    def _part(self, node: nodes.Node, local: frozenset[str]) -> Evaluate:
+        evaluate = compile_expression(node, local)
+        if not self.markup or isinstance(node, nodes.TemplateData):
+            return evaluate
+        return lambda values: escape(as_text(evaluate(values)))
+
+    def _if(self, node: nodes.If, local: frozenset[str]) -> Render:
+        branches = [
+            (compile_expression(branch.test, local), self.render(branch.body, local))
+            for branch in [node, *node.elif_]
+        ]
+        otherwise = self.render(node.else_, local)
+
+        def render(values: Values) -> str:
+            for test, body in branches:
+                if test(values):
+                    return body(values)
+            return otherwise(values)
+
+        return render
+
+    def _for(self, node: nodes.For, local: frozenset[str]) -> Render:
+        if node.recursive:
+            raise Refused("A loop cannot be recursive.", "Leave out `recursive`.")
+        name = next(iter(_targets(node)))
+        inner = local | {name, "loop"}
+        elements = compile_expression(node.iter, local)
+        test = compile_expression(node.test, inner) if node.test is not None else None
+        body = replace(self, loop_allowed=False).render(node.body, inner)
+        otherwise = replace(self, loop_allowed=False).render(node.else_, local)
+
+        def render(values: Values) -> str:
+            items = elements(values)
+            if items is None:
+                items = []
+            if not isinstance(items, list | tuple | Mapping):
+                raise Fault("a loop needs a list")
+            parts: list[str] = []
+            size = 0
+            last = min(len(items), _max_rounds) - 1
+            for index, item in enumerate(list(items)[:_max_rounds]):
+                loop = {"index": index + 1, "index0": index, "first": index == 0, "last": index == last}
+                inside = _Inside(values, name, item, loop)
+                if test is not None and not test(inside):
+                    continue
+                part = body(inside)
+                parts.append(part)
+                size += len(part)
+                if size > max_text:
+                    break
+            return clip("".join(parts)) if parts else otherwise(values)
+
+        return render

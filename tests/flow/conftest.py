@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -18,13 +18,19 @@ from botkit.model.calls import CallCause
 from botkit.model.effects import Ask, Effect, Hangup, Post, Run, Say
 from botkit.model.inputs import (
     Begin,
+    CallFinished,
+    CallOutcome,
     DeadlineReached,
     FormReceived,
     HungUp,
     Input,
     KeysCollected,
     KeysEnded,
+    Recorded,
+    RecordEnded,
     RunFinished,
+    SpeechEnded,
+    SpeechHeard,
     TextReceived,
 )
 from botkit.model.questions import Question
@@ -76,6 +82,20 @@ class Talk:
 
     def presses(self, digits: str, ended: KeysEnded = KeysEnded.DIGITS) -> Talk:
         return self.give(KeysCollected(effect_id=self.asked_id, digits=digits, ended=ended))
+
+    def speaks(self, text: str, confidence: float | None = None) -> Talk:
+        return self.give(SpeechHeard(effect_id=self.asked_id, text=text, confidence=confidence))
+
+    def mumbles(self, ended: SpeechEnded = SpeechEnded.NOTHING, detail: str = "") -> Talk:
+        return self.give(SpeechHeard(effect_id=self.asked_id, ended=ended, detail=detail))
+
+    def records(self, file: str = "", seconds: float = 0.0, ended: RecordEnded = RecordEnded.KEY) -> Talk:
+        return self.give(Recorded(effect_id=self.asked_id, ended=ended, file=file, seconds=seconds))
+
+    def reaches(
+        self, outcome: CallOutcome = CallOutcome.ANSWERED, outputs: Mapping[str, object] | None = None
+    ) -> Talk:
+        return self.give(CallFinished(effect_id=self.asked_id, outcome=outcome, outputs=outputs or {}))
 
     def is_silent(self) -> Talk:
         return self.presses("", KeysEnded.NONE)
@@ -154,9 +174,11 @@ def load(tmp_path: Path) -> Iterator[Loader]:
     """Flows from texts, a file each."""
     numbers = count()
 
-    def load(*texts: str, **options: object) -> FlowSet:
+    def load(*texts: str, beside: Sequence[str] = (), **options: object) -> FlowSet:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
+        for name in beside:
+            (folder / name).touch()
         for number, text in enumerate(texts):
             (folder / f"{number}.yaml").write_text(dedent(text), encoding="utf-8")
         return load_flows([folder], **options)  # type: ignore[arg-type]

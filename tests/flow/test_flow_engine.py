@@ -279,7 +279,7 @@ def test_three_days(chat) -> None:
     while not talk.ended:
         said += talk.waits().heard
     assert said.count("Have you done it?") == 6
-    assert said[-1] == "Closed at 2026-03-05 08:00 after 6 reminders."
+    assert said[-1] == "Closed at Mar 5, 2026 8:00 AM after 6 reminders."
     assert talk.now - begun == timedelta(days=2, hours=23)
 
 

@@ -11,7 +11,9 @@ from botkit.flow.asking import Asking
 from botkit.flow.filters import filters
 from botkit.flow.flowfile import ConfigItem, FlowFile, Global, InnerFlow, Limits
 from botkit.flow.manual import verb_section
-from botkit.flow.slots import Option, Slot
+from botkit.flow.options import Option
+from botkit.flow.saying import sayings
+from botkit.flow.slots import Slot
 from botkit.flow.steps import verbs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "verbs.md").read_text(encoding="utf-8")
@@ -27,7 +29,7 @@ def test_every_verb_and_option_is_described(cls) -> None:
 
 @pytest.mark.parametrize("cls", verbs, ids=lambda cls: cls.verb)
 def test_every_example_loads_and_shows_its_verb(cls, load) -> None:
-    flows = load(cls.example)
+    flows = load(cls.example, beside=re.findall(r"# (\S+) stands beside this file", cls.example))
     used = {op.step.verb for flow in flows.flows.values() for op in flow.ops}
     assert cls.verb in used
 
@@ -39,4 +41,7 @@ def test_every_key_of_a_file_is_described(cls) -> None:
 
 
 def test_every_filter_is_named() -> None:
-    assert set(re.findall(r"`(\w+)`", PAGE.partition("Filters: ")[2].partition(".")[0])) == set(filters)
+    assert set(re.findall(r"`(\w+)`", PAGE.partition("Filters: ")[2].partition(".")[0])) == {
+        *filters,
+        *sayings,
+    }

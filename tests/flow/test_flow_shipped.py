@@ -65,8 +65,8 @@ def test_reception_call_hours(reception) -> None:
     talk = reception(Channel.CALL)
     assert talk.heard == [
         "Welcome to Example Ltd.",
-        "What can I do for you? For opening hours, press 1. For leaving a message, press 2. "
-        "For speaking to somebody, press 3.",
+        "What can I do for you? For opening hours, press 1 or say hours. For leaving a message, press 2 or "
+        "say message. For speaking to somebody, press 3 or say somebody.",
     ]
     talk.presses("1")
     assert talk.heard == ["We are open from nine to five, Monday to Friday.", "Goodbye."]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkit.flow.expressions import Refused
+from botkit.flow.saying import Style
 from botkit.flow.templates import compile_bare, compile_text
 from botkit.flow.values import Fault, as_json, as_text, duration
 
@@ -17,6 +18,7 @@ from botkit.flow.values import Fault, as_json, as_text, duration
 class Named:
     def __init__(self, **slots: object) -> None:
         self.slots: Mapping[str, object] = slots
+        self.style = Style()
 
     def reserved(self, name: str) -> object:
         if name == "now":

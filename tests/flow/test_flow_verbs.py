@@ -75,7 +75,10 @@ def test_choose_on_chat_by_button_word_and_key(chat) -> None:
 
 def test_choose_on_call_by_keys(call) -> None:
     talk = call(MENU)
-    assert talk.heard == ["Which colour? For a red one, press 1. For blue, press 7. For green, press 2."]
+    assert talk.heard == [
+        "Which colour? For a red one, press 1 or say crimson. For blue, press 7 or say blue. "
+        "For green, press 2 or say green."
+    ]
     assert talk.question.keys.choices == ("1", "7", "2")
     assert talk.question.form is None
     assert talk.session.deadline is None
@@ -193,8 +196,10 @@ def test_collect_questions_on_chat(chat) -> None:
 def test_collect_by_keys(call) -> None:
     talk = call(COLLECT)
     assert talk.heard == ["Age? Press hash to finish."]
-    assert talk.presses("44").heard == ["Size? For small, press 1. For large, press 5."]
-    assert talk.presses("5").heard == ["Sure? For yes, press 1. For no, press 2."]
+    assert talk.presses("44").heard == [
+        "Size? For small, press 1 or say small. For large, press 5 or say large."
+    ]
+    assert talk.presses("5").heard == ["Sure? Say yes or no, or press 1 for yes and 2 for no."]
     assert talk.presses("2").heard == ["PIN? Press hash to finish."]
     assert talk.question.keys.terminator == "#"
     assert talk.presses("123", KeysEnded.PARTIAL).heard[0] == "Sorry, I did not understand."
@@ -257,7 +262,7 @@ def test_filled_slots_are_skipped_unless_again(chat) -> None:
 
 
 def test_text_slot_cannot_be_keyed_in(call) -> None:
-    text = "flow: a\nslots: {name: {ask: Name?}}\nsteps:\n  - collect: [name]\n"
+    text = "flow: a\nasking: {listen: keys}\nslots: {name: {ask: Name?}}\nsteps:\n  - collect: [name]\n"
     talk = call(text)
     assert talk.ended
     assert talk.heard == ["Sorry, something went wrong here. Please try again later."]

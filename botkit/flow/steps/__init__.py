@@ -6,8 +6,12 @@ from .base import Step
 from .calling import Call, Run
 from .choose import Choose
 from .collect import Collect
+from .confirm import Confirm
 from .deciding import Go, If, Set, Switch
+from .reaching import Dial, Transfer
+from .recording import Record
 from .ringing import Answer, Decline
+from .sounding import Play, SendDigits
 from .talking import End, Post, Say
 from .waiting import Wait
 
@@ -15,6 +19,7 @@ verbs: tuple[type[Step], ...] = (
     Say,
     Choose,
     Collect,
+    Confirm,
     Set,
     If,
     Switch,
@@ -26,6 +31,11 @@ verbs: tuple[type[Step], ...] = (
     Run,
     Answer,
     Decline,
+    Play,
+    Record,
+    SendDigits,
+    Dial,
+    Transfer,
 )
 """botkit's own verbs."""
 

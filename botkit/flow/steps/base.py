@@ -61,6 +61,10 @@ class Step(BaseModel):
         """The flows it calls."""
         return ()
 
+    def dials(self) -> Iterable[Target]:
+        """The flows that talk to whom it calls."""
+        return ()
+
     def goes_on(self) -> bool:
         """Whether the next step can follow it."""
         return True
@@ -81,6 +85,10 @@ class Step(BaseModel):
         """Go on with what it waited for; `IGNORED` when this is not it."""
         return IGNORED
 
+    def hung_up(self, run: Running) -> int:
+        """The caller has gone while it waits: where to go on; `IGNORED` makes it the event `hangup`."""
+        return IGNORED
+
     def returned(self, run: Running, outputs: dict[str, object]) -> int:
         """The flow it called has come to its end; returns where to go on."""
         return run.next
@@ -88,13 +96,6 @@ class Step(BaseModel):
     def left_by(self, event: str) -> str | None:
         """The branch that takes an event which the called flow has not handled; None when there is none."""
         return None
-
-
-def outcome_bodies(
-    outcomes: Mapping[str, Sequence[PlacedStep]],
-) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
-    """Branches of an `outcomes:` option."""
-    return ((f"outcomes.{name}", body) for name, body in outcomes.items())
 
 
 def registry(verbs: Iterable[type[Step]]) -> Mapping[str, type[Step]]:

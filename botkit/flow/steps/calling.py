@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, Field
 
 from botkit.flow.document import did_you_mean
-from botkit.flow.events import FlowEvent
-from botkit.flow.fields import Body, Duration, GoTo, Name, PlacedStep, Result, Target, Text
+from botkit.flow.fields import Duration, GoTo, Name, Result, Target, Text
 from botkit.flow.flowset import IGNORED
 from botkit.flow.validation import refusal
+from botkit.flow.values import as_json
+from botkit.model import effects
 from botkit.model.findings import Finding
 from botkit.model.inputs import DeadlineReached, EffectFailed, Input, RunFinished
 
-from .base import Step, outcome_bodies
+from .outcomes import Ending
 
 if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
 
-_grace = timedelta(seconds=30)
-"""How much later than the handler's own limit the flow gives up on it: after a crash it may begin anew."""
+_grace = 30.0
+"""Seconds by which the flow gives up later than the handler's own limit: after a crash it may begin anew."""
 
 
 def _bounded(seconds: float) -> float:
@@ -37,7 +37,7 @@ HandlerTime: TypeAlias = Annotated[Duration, AfterValidator(_bounded)]
 """Seconds that a handler may take."""
 
 
-class Call(Step):
+class Call(Ending):
     """Runs another flow, then goes on here."""
 
     verb: ClassVar[str] = "call"
@@ -64,12 +64,6 @@ class Call(Step):
     )
     values: dict[Name, Text] = Field({}, alias="with", description="Inputs of that flow -> text.")
     into: Result | None = Field(None, description="Gets the outputs of that flow.")
-    outcomes: dict[str, Body] = Field(
-        {}, description="How it ended -> steps: `done no_input no_match cancelled failed`, `otherwise`."
-    )
-
-    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
-        return outcome_bodies(self.outcomes)
 
     def calls(self) -> Iterable[Target]:
         return (self.call,)
@@ -103,7 +97,7 @@ class Call(Step):
         return "outcomes.otherwise" if known else None
 
 
-class Run(Step):
+class Run(Ending):
     """Runs a step handler, Python of the bot's own, and waits for what it returns."""
 
     verb: ClassVar[str] = "run"
@@ -130,35 +124,26 @@ class Run(Step):
     )
     into: Result | None = Field(None, description="Gets what it returns.")
     timeout: HandlerTime = Field(10.0, description="How long it may take (default 10s, 10m at most).")
-    outcomes: dict[str, Body] = Field(
-        {}, description="How it ended -> steps: `done failed expired`, `otherwise`."
-    )
-
-    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
-        return outcome_bodies(self.outcomes)
 
     def enter(self, run: Running) -> int:
         arguments = {name: template.value(run) for name, template in self.arguments.items()}
         run.why(branch=self.run)
-        return run.start_handler(self.run, arguments, self.timeout, _grace)
+        effect = effects.Run(
+            id=run.effect_id(),
+            handler=str(self.run),
+            arguments={name: as_json(value) for name, value in arguments.items()},
+            timeout=self.timeout,
+        )
+        return run.perform(effect, "run", self.timeout + _grace)
 
     def resume(self, run: Running, event: Input) -> int:
         if isinstance(event, RunFinished) and not (event.error or event.timed_out):
             if self.into is not None:
                 run.set(self.into, event.value)
-            run.why(branch="done")
-            return run.branch("outcomes.done")
+            return self.ended(run, "done")
         if isinstance(event, RunFinished | EffectFailed):
             expired = isinstance(event, RunFinished) and event.timed_out
-            return self._bad(run, "expired" if expired else "failed", event.error)
+            return self.ended(run, "expired" if expired else "failed", event.error)
         if isinstance(event, DeadlineReached):
-            return self._bad(run, "expired", "no result came")
+            return self.ended(run, "expired", "no result came")
         return IGNORED
-
-    def _bad(self, run: Running, outcome: str, detail: str) -> int:
-        branch = outcome if outcome in self.outcomes else "otherwise"
-        run.why(branch=outcome, read={"error": detail[:200]})
-        if branch not in self.outcomes:
-            raise FlowEvent(f"error.run.{outcome}", detail)
-        run.note_event(f"error.run.{outcome}", detail)
-        return run.branch(f"outcomes.{branch}")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from botkit.flow import wording
+from botkit.flow.asking import Listen
 from botkit.flow.fields import ChannelText, Name, Result, Target, Text
-from botkit.flow.match import closest, normalise
-from botkit.flow.slots import Option, labelled_keys, labels, option_keys, phrases
+from botkit.flow.match import digits, normalise
+from botkit.flow.options import Option, all_phrases, labelled_keys, labels, option_keys, spoken_offers
 from botkit.model import questions
 from botkit.model.findings import Finding
 from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.inputs import FormReceived
 from botkit.model.questions import KeyRules
+from botkit.model.speech import SpeechKind
 
 from .question import Data, Question, on_call
+from .spoken import Found, command, one_of
 
 if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
@@ -30,7 +33,8 @@ form_field = "choice"
 
 
 class Choose(Question):
-    """Asks for one of several: on chat a form with buttons (typed words do too), on a call keys."""
+    """Asks for one of several: on chat a form with buttons (typed words do too), on a call keys
+    and words."""
 
     verb: ClassVar[str] = "choose"
     example: ClassVar[str] = """
@@ -73,11 +77,16 @@ class Choose(Question):
         return option_keys(self.options)
 
     @cached_property
+    def phrases(self) -> Mapping[str, Sequence[str]]:
+        """Name -> what means it."""
+        return all_phrases(self.options)
+
+    @cached_property
     def by_phrase(self) -> Mapping[str, str]:
         """Normalised phrase -> name, for the common case of an answer that is the very phrase."""
         table: dict[str, str] = {}
-        for name, option in self.options.items():
-            for phrase in filter(None, map(normalise, phrases(name, option))):
+        for name, phrases in self.phrases.items():
+            for phrase in filter(None, map(normalise, phrases)):
                 table.setdefault(phrase, name)
         for name, key in self.keys.items():
             table.setdefault(key, name)
@@ -100,8 +109,8 @@ class Choose(Question):
                 yield op.at.finding("key-clash", message, "Give each choice a key of its own.")
             taken[key] = f"option `{name}`"
         spoken: dict[str, str] = {}
-        for name, option in self.options.items():
-            for phrase in {normalise(phrase) for phrase in phrases(name, option)}:
+        for name, phrases in self.phrases.items():
+            for phrase in {normalise(phrase) for phrase in phrases}:
                 if spoken.setdefault(phrase, name) != name:
                     message = f"`{phrase}` means both `{spoken[phrase]}` and `{name}`."
                     yield op.at.finding("word-clash", message, "Give each choice words of its own.")
@@ -116,48 +125,68 @@ class Choose(Question):
 
     def put(self, run: Running, data: Data) -> int:
         override = self.prompt.on(run.channel) if self.prompt else None
-        prompt = (override or self.choose).text(run)
-        keys = form = None
+        prompt = run.words(override or self.choose)
+        keys = speech = form = None
         if on_call(run):
+            listen = self.listening(run)
             if override is None:
-                prompt = wording.spoken_offer(prompt, labelled_keys(self.options))
-            choices = [*self.keys.values(), *(command.key for command, _ in run.commands() if command.key)]
-            shape = KeyRules(maximum=max(map(len, choices)), choices=tuple(dict.fromkeys(choices)))
-            keys = self.key_rules(run, shape)
+                prompt = wording.spoken_offer(prompt, self.offers(listen))
+            own = () if listen is Listen.SPEECH else self.keys.values()
+            choices = tuple(dict.fromkeys((*own, *self.command_keys(run).choices)))
+            keys = self.key_rules(run, KeyRules(maximum=max(map(len, choices), default=1), choices=choices))
+            if listen is not Listen.KEYS:
+                speech = self.speech_rules(run, SpeechKind.CHOICE, self.phrases)
         elif run.flow.forms:
             form = Form(id=run.ask_id(), controls=self.buttons)
         elif override is None:
             prompt = wording.written_offer(prompt, labelled_keys(self.options))
-        question = questions.Question(prompt=prompt, keys=keys, barge_in=self.interruptible(run), form=form)
+        question = questions.Question(
+            prompt=prompt,
+            keys=keys,
+            speech=speech,
+            barge_in=self.interruptible(run),
+            form=form,
+            language=run.flow.language,
+        )
         return run.ask(question, self.limit(run), data, anyone=self.anyone is not None)
+
+    def offers(self, listen: Listen) -> Iterable[tuple[str, str, str]]:
+        """(label, key, word) of each, as far as it counts."""
+        return [
+            (label, "" if listen is Listen.SPEECH else key, "" if listen is Listen.KEYS else word)
+            for label, key, word in spoken_offers(self.options)
+        ]
 
     def typed(self, run: Running, text: str, data: Data) -> int | None:
         name = self.by_phrase.get(normalise(text))
         if name is not None:
-            return self.chosen(run, name)
+            return self.take(run, name, data)
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
-        commands = run.commands()
-        meanings = {f"option {name}": phrases(name, option) for name, option in self.options.items()}
-        for index, (command, _) in enumerate(commands):
-            meanings[f"global {index}"] = list(command.phrases)
-        found = closest(text, meanings)
-        if found is None:
-            return None
-        kind, _, which = found.name.partition(" ")
-        return self.chosen(run, which) if kind == "option" else self.obey(run, *commands[int(which)], data)
+        found = one_of(run, text, self.phrases)
+        return None if found is None else self.accept(run, found.answer, found.command, data)
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
         value = event.values.get(form_field, "")
-        return self.chosen(run, value) if value in self.options else self.typed(run, value, data)
+        return self.take(run, value, data) if value in self.options else self.typed(run, value, data)
 
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
-        name = next((name for name, key in self.keys.items() if key == digits), None)
-        return self.command_pressed(run, digits, data) if name is None else self.chosen(run, name)
+        by_key = {} if self.listening(run) is Listen.SPEECH else self.keys
+        name = next((name for name, key in by_key.items() if key == digits), None)
+        return self.command_pressed(run, digits, data) if name is None else self.take(run, name, data)
 
-    def chosen(self, run: Running, name: str) -> int:
-        """An option was found."""
+    def understood(self, run: Running, text: str, data: Data) -> Found | None:
+        name = self.by_phrase.get(normalise(text))
+        if name is None and self.listening(run) is Listen.BOTH:
+            key = digits(text, spoken=True)  # "press 1 or say hours", and people say "one"
+            name = next((name for name, own in self.keys.items() if own == key), None)
+        if name is not None:
+            return Found(name, "", sure=True)
+        return command(run, text) or one_of(run, text, self.phrases)
+
+    def take(self, run: Running, answer: object, data: Data) -> int:
+        name = str(answer)
         run.why(branch=name)
         if self.into is not None:
             run.set(self.into, name)

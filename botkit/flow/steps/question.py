@@ -1,20 +1,21 @@
-"""What `choose` and `collect` share: failures, giving up, globals, time limits."""
+"""What all questions share: failures, giving up, globals, speech, time limits."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from botkit.flow import wording
-from botkit.flow.asking import Asking
+from botkit.flow import match, wording
+from botkit.flow.asking import Asking, Listen
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Body, PlacedStep, Text
 from botkit.flow.flowset import IGNORED, Command
 from botkit.flow.match import normalise
+from botkit.model import questions
 from botkit.model.inputs import (
     DeadlineReached,
     EffectFailed,
@@ -22,12 +23,16 @@ from botkit.model.inputs import (
     Input,
     KeysCollected,
     KeysEnded,
+    SpeechEnded,
+    SpeechHeard,
     TextReceived,
 )
 from botkit.model.questions import BargeIn, KeyRules
 from botkit.model.session import Channel
+from botkit.model.speech import SpeechKind, SpeechRules
 
 from .base import Step
+from .spoken import Found, meanings
 
 if TYPE_CHECKING:
     from botkit.flow.running import Running
@@ -35,8 +40,13 @@ if TYPE_CHECKING:
 chat_timeout = 24 * 3600.0
 """Seconds that a chat waits for an answer, unless the flow says otherwise."""
 
+confident = 0.5
+"""From which confidence of a recogniser its words need no confirmation."""
+
 Data = dict[str, object]
 """What a question keeps while it is open: JSON."""
+
+yes_no_keys: Mapping[str, bool] = {"1": True, "2": False}
 
 
 class Question(Asking, Step):
@@ -79,8 +89,17 @@ class Question(Asking, Step):
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
         """Pressed keys, likewise."""
 
+    @abstractmethod
+    def understood(self, run: Running, text: str, data: Data) -> Found | None:
+        """What spoken words mean; None when they do not fit."""
+
+    @abstractmethod
+    def take(self, run: Running, answer: object, data: Data) -> int:
+        """What was understood is the answer: where to go on."""
+
     def resume(self, run: Running, event: Input) -> int:
-        data: Data = {key: value for key, value in run.waited.items() if key not in ("kind", "id")}
+        data: Data = {key: value for key, value in run.waited.items() if key not in ("kind", "id", "secret")}
+        doubt = data.pop("doubt", None)
         answer: int | None
         if isinstance(event, TextReceived):
             answer = self.typed(run, event.text, data)
@@ -89,7 +108,12 @@ class Question(Asking, Step):
         elif isinstance(event, KeysCollected):
             if event.ended is KeysEnded.NONE:
                 return self.failed(run, "no_input", data)
-            answer = self.pressed(run, event.digits, data)
+            if isinstance(doubt, Mapping):
+                answer = self.settled(run, yes_no_keys.get(event.digits), doubt, data)
+            else:
+                answer = self.pressed(run, event.digits, data)
+        elif isinstance(event, SpeechHeard):
+            return self.heard(run, event, doubt, data)
         elif isinstance(event, DeadlineReached):
             return self.gave_up(run, "no_input")
         elif isinstance(event, EffectFailed):
@@ -98,27 +122,83 @@ class Question(Asking, Step):
             return IGNORED
         return self.failed(run, "no_match", data) if answer is None else answer
 
-    def failed(self, run: Running, kind: Literal["no_input", "no_match"], data: Data) -> int:
-        """One failure more: say so and ask again, or give up."""
+    def heard(self, run: Running, event: SpeechHeard, doubt: object, data: Data) -> int:
+        """Something was said: an answer, or what has to be confirmed first, or nothing that fits."""
+        text = event.text.strip()
+        if event.ended is not SpeechEnded.HEARD or not text:
+            ended = SpeechEnded.NOTHING if event.ended is SpeechEnded.HEARD else event.ended
+            return self.failed(run, "no_match", data, {"ended": str(ended), "detail": event.detail[:200]})
+        shown = {} if run.secret else {"heard": text[:100]}
+        if isinstance(doubt, Mapping):
+            answer = self.settled(run, match.yes_no(text), doubt, data)
+            if answer is not None:
+                return answer
+            if match.yes_no(text) is False:
+                return self.failed(run, "no_match", data, shown)
+        found = self.understood(run, text, data)
+        sure = (
+            found is not None and found.sure and (event.confidence is None or event.confidence >= confident)
+        )
+        if found is None or not (sure or found.back) or (doubt is not None and not sure):
+            return self.failed(run, "no_match", data, shown)
+        return self.accept(run, found.answer, found.command, data) if sure else self.doubt(run, found, data)
+
+    def doubt(self, run: Running, found: Found, data: Data) -> int:
+        """Ask whether this was said."""
+        run.why(branch="doubt")
+        question = questions.Question(
+            prompt=found.back,
+            keys=self.key_rules(run, KeyRules(choices=tuple(yes_no_keys))),
+            speech=self.speech_rules(run, SpeechKind.YES_NO),
+            barge_in=self.interruptible(run),
+            language=run.flow.language,
+        )
+        held = {"answer": found.answer, "command": found.command}
+        return run.ask(question, self.limit(run), {**data, "doubt": held})
+
+    def settled(self, run: Running, yes: bool | None, doubt: Mapping[str, object], data: Data) -> int | None:
+        """It was said, or it was not (None)."""
+        if not yes:
+            return None
+        run.why(branch="confirmed")
+        return self.accept(run, doubt["answer"], bool(doubt["command"]), data)
+
+    def accept(self, run: Running, answer: object, command: bool, data: Data) -> int:
+        """Go on with what was found."""
+        if not command:
+            return self.take(run, answer, data)
+        for known, depth in run.commands():
+            if known.name == answer:
+                return self.obey(run, known, depth, data)
+        return self.failed(run, "no_match", data)
+
+    def failed(
+        self,
+        run: Running,
+        kind: Literal["no_input", "no_match"],
+        data: Data,
+        read: Mapping[str, object] | None = None,
+    ) -> int:
+        """One failure more: say so and ask again, or give up. `read` says why, for the journal."""
         given = self.no_input if kind == "no_input" else self.no_match
         count = int(str(data.get(kind, 0)))
         if given is None:
             defaults = wording.no_input if kind == "no_input" else wording.no_match
             text = defaults[count] if count < len(defaults) else None
         else:
-            text = given[count].text(run) if count < len(given) else None
+            text = run.words(given[count]) if count < len(given) else None
         if text is None:
-            return self.gave_up(run, kind)
-        run.why(branch=kind)
+            return self.gave_up(run, kind, read)
+        run.why(branch=kind, read=read)
         run.say(text)
         return self.put(run, {**data, kind: count + 1})
 
-    def gave_up(self, run: Running, kind: str) -> int:
+    def gave_up(self, run: Running, kind: str, read: Mapping[str, object] | None = None) -> int:
         """No attempt is left."""
         if self.give_up is None:
-            run.why(branch=kind)
+            run.why(branch=kind, read=read)
             raise FlowEvent(kind)
-        run.why(branch="give_up", read={"event": kind})
+        run.why(branch="give_up", read={"event": kind, **(read or {})})
         run.note_event(kind)
         return run.branch("give_up")
 
@@ -154,6 +234,11 @@ class Question(Asking, Step):
             chat = run.flow.asking.timeout.chat
         return chat_timeout if chat is None else chat
 
+    def listening(self, run: Running) -> Listen:
+        """What answers on this call."""
+        wanted = self.listen or run.flow.asking.listen or Listen.BOTH
+        return wanted if run.flow.hears else Listen.KEYS
+
     def key_rules(self, run: Running, shape: KeyRules) -> KeyRules:
         """`shape` with the time limits of this step and its flow."""
         changes: dict[str, float] = {}
@@ -166,9 +251,38 @@ class Question(Asking, Step):
                 changes["term_timeout"] = settings.term_timeout
         return replace(shape, **changes) if changes else shape  # type: ignore[arg-type]
 
+    def command_keys(self, run: Running) -> KeyRules:
+        """The rules where keys are for globals alone."""
+        keys = tuple(dict.fromkeys(command.key for command, _ in run.commands() if command.key))
+        return KeyRules(maximum=max(map(len, keys), default=1), choices=keys)
+
+    def speech_rules(
+        self,
+        run: Running,
+        kind: SpeechKind,
+        choices: Mapping[str, Sequence[str]] | None = None,
+        *,
+        minimum: int = 1,
+        maximum: int = 40,
+    ) -> SpeechRules:
+        """What may be said: the step's own choices and the globals, with the time limits of step and flow."""
+        rules = SpeechRules(
+            kind=kind,
+            choices=tuple((name, tuple(words)) for name, words in meanings(run, choices or {}).items()),
+            minimum=minimum,
+            maximum=maximum,
+        )
+        changes: dict[str, float] = {}
+        for settings in (run.flow.asking, self):
+            for name in ("complete_timeout", "incomplete_timeout", "max_speech_timeout"):
+                seconds = getattr(settings, name)
+                if seconds is not None:
+                    changes[name] = seconds
+        return replace(rules, **changes) if changes else rules  # type: ignore[arg-type]
+
     def interruptible(self, run: Running) -> BargeIn:
         """What may interrupt the prompt."""
-        return self.barge_in or run.flow.asking.barge_in or BargeIn.KEYS
+        return self.barge_in or run.flow.asking.barge_in or BargeIn.BOTH
 
 
 def on_call(run: Running) -> bool:

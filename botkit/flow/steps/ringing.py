@@ -12,7 +12,7 @@ from botkit.model.calls import DeclineCause
 from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
-from .base import Step
+from .for_calls import ForCalls
 
 if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
     from botkit.flow.running import Running
 
 
-def _not_on_chat(op: Op, view: FlowView) -> Iterable[Finding]:
-    if Channel.CHAT in op.channels and view.on_chat:
-        message = f"A message can start this flow, and `{op.step.verb}` is for calls."
-        yield op.at.finding("not-on-chat", message, "Add `only: call` to the step.")
-
-
-class Answer(Step):
+class Answer(ForCalls):
     """Picks up a call that rings, without a word. Needed only when something long comes before the first
     step that is heard: that one picks up by itself. Without a call it is passed over."""
 
@@ -48,16 +42,13 @@ class Answer(Step):
     def picks_up(self) -> bool:
         return True
 
-    def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
-        return _not_on_chat(op, view)
-
     def enter(self, run: Running) -> int:
         run.why(branch="answered" if run.rings else "passed_over")
         run.pick_up()
         return run.next
 
 
-class Decline(Step):
+class Decline(ForCalls):
     """Refuses a call that rings, and ends the session. One that was answered already is hung up; without a
     call only the session ends."""
 
@@ -78,7 +69,7 @@ class Decline(Step):
         return False
 
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
-        yield from _not_on_chat(op, view)
+        yield from super().findings(op, view)
         if op.index in view.answered:
             message = "The call was answered before it comes to this step."
             yield op.at.finding("call-answered", message, "Decline before anything is heard, or write `end`.")

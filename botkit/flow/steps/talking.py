@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
 from botkit.flow.events import FlowEvent
-from botkit.flow.fields import Text
+from botkit.flow.fields import Recording, Text
 from botkit.flow.flowset import END
 from botkit.model.questions import BargeIn
 
@@ -34,7 +35,7 @@ class Say(Step):
 
     say: Text = Field(description="What to tell.")
     barge_in: BargeIn | None = Field(
-        None, description="What may interrupt it on a call: `keys` (default) or `never`."
+        None, description="What may interrupt it on a call: `keys`, `speech`, `both` (default) or `never`."
     )
 
     def picks_up(self) -> bool:
@@ -42,7 +43,7 @@ class Say(Step):
 
     def enter(self, run: Running) -> int:
         run.why()
-        run.say(self.say.text(run), self.barge_in)
+        run.say(run.words(self.say), self.barge_in)
         return run.next
 
 
@@ -65,6 +66,11 @@ class Post(Step):
         None, description="E-mail address, user id or conversation id; without it, this conversation."
     )
     subject: Text | None = Field(None, description="A heading, where the platform has one.")
+    files: tuple[Recording, ...] = Field(
+        (),
+        max_length=10,
+        description="Names that hold a recording (`record: into`); empty ones are left out.",
+    )
 
     def enter(self, run: Running) -> int:
         to = self.to.text(run) if self.to else ""
@@ -72,8 +78,19 @@ class Post(Step):
         if self.to is not None and not to.strip():
             # Posting it here instead could show people what is not meant for them.
             raise FlowEvent("error.post", "there is nobody to post to")
-        run.post(self.post.text(run), to, self.subject.text(run) if self.subject else "")
+        subject = run.words(self.subject, written=True) if self.subject else ""
+        run.post(run.words(self.post, written=True), to, subject, self._files(run))
         return run.next
+
+    def _files(self, run: Running) -> tuple[str, ...]:
+        found: list[str] = []
+        for name in self.files:
+            recording = name.value(run)
+            if isinstance(recording, Mapping) and isinstance(recording.get("file"), str):
+                found.append(recording["file"])
+            elif recording is not None and recording != "":
+                raise FlowEvent("error.post", f"{name.source} holds no recording")
+        return tuple(found)
 
 
 class End(Step):
@@ -99,5 +116,5 @@ class End(Step):
     def enter(self, run: Running) -> int:
         run.why()
         if self.end is not None:
-            run.say(self.end.text(run))
+            run.say(run.words(self.end))
         return END

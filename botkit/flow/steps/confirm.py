@@ -1,0 +1,170 @@
+"""`confirm`: yes or no, and on a no the answers once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from botkit.flow import match, wording
+from botkit.flow.asking import Listen
+from botkit.flow.fields import Body, ChannelText, PlacedStep, SlotName, Text
+from botkit.model import questions
+from botkit.model.findings import Finding
+from botkit.model.forms import Control, ControlKind, Form, FormOption
+from botkit.model.inputs import FormReceived
+from botkit.model.questions import KeyRules
+from botkit.model.speech import SpeechKind
+
+from .filling import Filling, left_of
+from .question import Data, on_call, yes_no_keys
+from .spoken import Found, command
+
+if TYPE_CHECKING:
+    from botkit.flow.checks import FlowView
+    from botkit.flow.flowset import Op
+    from botkit.flow.running import Running
+
+most_rounds = 3
+"""How often the slots are collected anew."""
+
+form_field = "answer"
+
+
+class Confirm(Filling):
+    """Asks yes or no. With `slots`, a no empties these, collects them anew and asks again, three times at
+    most; then it is a no for good."""
+
+    verb: ClassVar[str] = "confirm"
+    example: ClassVar[str] = """
+        flow: callback
+        start: [call_incoming, mention]
+        slots:
+          phone: {type: digits, length: 6..15, ask: Which number may we call back?}
+        steps:
+          - collect: [phone]
+          - confirm: We call {{ phone | digits }}. Is that right?
+            slots: [phone]
+            no:
+              - end: Please try again later.
+          - end: Thank you.
+    """
+
+    confirm: Text = Field(description="The question. How to answer is added to it on a call.")
+    slots: tuple[SlotName, ...] = Field(
+        (), max_length=20, description="Slots to be emptied and collected anew after a no."
+    )
+    yes: Body | None = Field(None, description="Steps after a yes.")
+    no: Body | None = Field(
+        None, description="Steps after a no; with `slots` after the last one, and without it `give_up` then."
+    )
+    prompt: ChannelText | None = Field(
+        None, description="The whole question for one channel: `{call: ..., chat: ...}`."
+    )
+
+    @cached_property
+    def buttons(self) -> tuple[Control, ...]:
+        """The form's one row."""
+        options = (FormOption(value="yes", text=wording.yes), FormOption(value="no", text=wording.no))
+        return (Control(kind=ControlKind.BUTTON, name=form_field, options=options),)
+
+    def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
+        given = (("yes", self.yes), ("no", self.no))
+        return (*super().bodies(), *((name, body) for name, body in given if body is not None))
+
+    def picks_up(self) -> bool:
+        return True
+
+    def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
+        return self.slot_findings(self.slots, op, view)
+
+    def enter(self, run: Running) -> int:
+        run.why(branch="asked")
+        return self.put(run, {})
+
+    def put(self, run: Running, data: Data) -> int:
+        question = self.slot_question(run, left_of(data)[0]) if "left" in data else self.question(run)
+        return run.ask(question, self.limit(run), data, anyone=self.anyone is not None)
+
+    def question(self, run: Running) -> questions.Question:
+        """Yes or no."""
+        override = self.prompt.on(run.channel) if self.prompt else None
+        prompt = run.words(override or self.confirm)
+        keys = speech = form = None
+        if on_call(run):
+            listen = self.listening(run)
+            by_keys, by_speech = listen is not Listen.SPEECH, listen is not Listen.KEYS
+            if override is None:
+                prompt = f"{prompt} {wording.yes_no_offer(keys=by_keys, speech=by_speech)}"
+            own = yes_no_keys if by_keys else ()
+            shape = self.command_keys(run)
+            choices = tuple(dict.fromkeys((*own, *shape.choices)))
+            keys = self.key_rules(run, KeyRules(maximum=max(map(len, choices), default=1), choices=choices))
+            speech = self.speech_rules(run, SpeechKind.YES_NO) if by_speech else None
+        elif run.flow.forms:
+            form = Form(id=run.ask_id(), controls=self.buttons)
+        return questions.Question(
+            prompt=prompt,
+            keys=keys,
+            speech=speech,
+            barge_in=self.interruptible(run),
+            form=form,
+            language=run.flow.language,
+        )
+
+    def typed(self, run: Running, text: str, data: Data) -> int | None:
+        if "left" in data:
+            return super().typed(run, text, data)
+        obeyed = self.command_typed(run, text, data)
+        if obeyed is not None:
+            return obeyed
+        yes = match.yes_no(text)
+        return None if yes is None else self.take(run, yes, data)
+
+    def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
+        if "left" not in data:
+            return self.typed(run, event.values.get(form_field, ""), data)
+        name = left_of(data)[0]
+        value = run.flow.slots[name].submitted(event.values.get(name, "")[:4_000], run.now.date())
+        return None if value is None else self.take(run, value, data)
+
+    def pressed(self, run: Running, digits: str, data: Data) -> int | None:
+        if "left" in data:
+            return super().pressed(run, digits, data)
+        yes = None if self.listening(run) is Listen.SPEECH else yes_no_keys.get(digits)
+        return self.command_pressed(run, digits, data) if yes is None else self.take(run, yes, data)
+
+    def understood(self, run: Running, text: str, data: Data) -> Found | None:
+        if "left" in data:
+            return super().understood(run, text, data)
+        found = command(run, text)
+        yes = match.yes_no(text)
+        if found is not None or yes is None:
+            return found
+        return Found(yes, wording.did_you_say(wording.yes if yes else wording.no), sure=True)
+
+    def take(self, run: Running, answer: object, data: Data) -> int:
+        if "left" not in data:
+            return self.answered(run, bool(answer), int(str(data.get("rounds", 0))))
+        name, *rest = left_of(data)
+        run.why(branch=name)
+        run.set(name, answer)
+        kept: Data = {"rounds": data["rounds"]}
+        return self.put(run, {**kept, "left": rest} if rest else kept)
+
+    def answered(self, run: Running, yes: bool, rounds: int) -> int:
+        """It is right, or it is not."""
+        if yes:
+            run.why(branch="yes")
+            return run.branch("yes")
+        if self.slots and rounds < most_rounds:
+            run.why(branch="again")
+            for name in self.slots:
+                run.set(name, None)
+            return self.put(run, {"left": list(self.slots), "rounds": rounds + 1})
+        if self.slots and self.no is None:
+            return self.gave_up(run, "no_match")
+        run.why(branch="no")
+        return run.branch("no")
