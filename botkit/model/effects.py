@@ -143,6 +143,8 @@ class SendMessage(Effect):
     message: OutgoingMessage
     origin: str
     """Id of the turn's effect that this carries out."""
+    files: tuple[str, ...] = ()
+    """What goes with it, as `ports.blobs` names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

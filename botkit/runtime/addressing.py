@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 
 from botkit.model import codec
-from botkit.model.effects import Ask, DeferredMessage, Effect, Post, Run, Say, SendMessage
+from botkit.model.effects import Ask, DeferredMessage, Dial, Effect, Post, Run, Say, SendMessage, Transfer
 from botkit.model.items import OutgoingMessage
 from botkit.model.session import Channel, Session, Turn
 from botkit.ports.store import OutboxRow
@@ -32,11 +32,13 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
                         form=question.form,
                     )
                 yield sending(session.id, effect.id, message)
-            case Post(to="", text=text, subject=subject) if session.conversation_id:
-                yield sending(session.id, effect.id, here(session, text, subject))
+            case Post(to="", text=text, subject=subject, files=files) if session.conversation_id:
+                yield sending(session.id, effect.id, here(session, text, subject), files=files)
             case Post():
                 yield posting(session.id, effect)
-            case Run():
+            case Transfer() if session.channel is not Channel.CALL:
+                yield _row(effect, f"conversation:{session.conversation_id}", session.id)
+            case Run() | Dial():
                 yield _row(effect, f"session:{session.id}", session.id)
             case _ if session.channel is not Channel.CALL:
                 log.warning("a %s session cannot %s", session.channel, type(effect).__name__.lower())
@@ -49,9 +51,16 @@ def here(session: Session, text: str, subject: str = "") -> OutgoingMessage:
     )
 
 
-def sending(session_id: str, effect_id: str, message: OutgoingMessage, *, origin: str = "") -> OutboxRow:
+def sending(
+    session_id: str,
+    effect_id: str,
+    message: OutgoingMessage,
+    *,
+    origin: str = "",
+    files: tuple[str, ...] = (),
+) -> OutboxRow:
     """A message whose address is known: one in flight per conversation."""
-    effect = SendMessage(id=effect_id, message=message, origin=origin or effect_id)
+    effect = SendMessage(id=effect_id, message=message, origin=origin or effect_id, files=files)
     return _row(effect, f"conversation:{message.conversation_id}", session_id)
 
 

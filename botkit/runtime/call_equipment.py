@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
 from botkit.hooks import Hooks
-from botkit.ports.audio import AudioPort, SoundFiles
+from botkit.model.effects import Transfer
+from botkit.model.inputs import CallFinished
+from botkit.ports.audio import AudioPort, Leg, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls
@@ -36,3 +38,6 @@ class CallEquipment:
     """Without it, files are not played."""
     blobs: Blobs | None = None
     """Without it, nothing is recorded."""
+    transfer: Callable[[Transfer, Leg], Coroutine[None, None, CallFinished]] | None = None
+    """Joins the caller's leg with somebody else until that is over; cancelled when the caller has gone.
+    Without it, nobody is reached."""

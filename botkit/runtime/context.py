@@ -15,8 +15,8 @@ from botkit.ports.connector import Connector
 from botkit.ports.store import InboxRow, OutboxRow
 
 from .addressing import posting, sending
-from .inbox import session_key
 from .ledger import Cause
+from .places import session_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,12 +142,12 @@ class Dialler:
         """Be done with a call: hang up unless it is over, close its leg."""
         await call.hang_up(cause)
         await call.close()
-        self.forget(call)
-
-    def forget(self, call: DialledConnection) -> None:
-        """A call is over, and its leg closed."""
         self._calls.discard(call)
         self._drop_early()
+
+    def forget(self, call_id: str) -> None:
+        """This call, if it is one of ours, is over, and its leg closed."""
+        self._calls = {call for call in self._calls if call.id != call_id}
 
     def take(self, signal: Signal) -> None:
         """What the platform tells of some call."""

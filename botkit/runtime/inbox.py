@@ -42,11 +42,6 @@ def call_end_id(call_id: str) -> str:
     return f"call:{call_id}:ended"
 
 
-def session_key(session_id: str) -> str:
-    """The key of inputs meant for one session."""
-    return f"session:{session_id}"
-
-
 def _key(event: Event) -> str:
     match event:
         case MessageReceived() | MessageEdited():

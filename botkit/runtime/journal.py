@@ -5,25 +5,32 @@ Data of each kind, JSON:
 - `turn`: `revision`, `input`, `why`, `effects` (`input` and each effect as `[class, fields]`)
 - `posted`: `effect`, `conversation`, `thread`, `item`, `text`, `form`; `found` when it was there already
 - `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
+- `heard`: `question` (the effect's id), `ended`, `text`, `confidence`, `seconds` of the utterance, `detail`
 - `failed`: `what` (the effect, inbox row or prompt), `error`
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from botkit.model import codec
-from botkit.model.inputs import Input
+from botkit.model.inputs import FormReceived, Input, KeysCollected, SpeechHeard, TextReceived
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
 from botkit.model.session import Turn
 from botkit.ports.store import JournalRow
 
+MASK = "***"
+"""What stands for the answer to a secret question."""
+
 
 def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
     """One turn of a session."""
     why = [_plain(reason) for reason in turn.why]
+    if turn.secret:
+        given = _masked(given)
     data = b'{"revision":%d,"input":%b,"why":%b,"effects":[%b]}' % (
         turn.session.revision,
         codec.dump(given),
@@ -76,6 +83,21 @@ def played(
     )
 
 
+def heard(session_id: str, answer: SpeechHeard, seconds: float, *, secret: bool, at: datetime) -> JournalRow:
+    """A spoken answer; of a secret one only that there was one."""
+    return _row(
+        session_id,
+        at,
+        "heard",
+        question=answer.effect_id,
+        ended=answer.ended,
+        text="" if secret else answer.text,
+        confidence=answer.confidence,
+        seconds=round(seconds, 3),
+        detail=answer.detail,
+    )
+
+
 def failed(session_id: str, what: str, error: str, at: datetime) -> JournalRow:
     """Something that was given up."""
     return _row(session_id, at, "failed", what=what, error=error)
@@ -83,6 +105,19 @@ def failed(session_id: str, what: str, error: str, at: datetime) -> JournalRow:
 
 def _row(session_id: str, at: datetime, kind: str, **data: object) -> JournalRow:
     return JournalRow(session_id=session_id, at=at, kind=kind, data=json.dumps(data).encode())
+
+
+def _masked(given: Input) -> Input:
+    """What came in, without what it says."""
+    match given:
+        case TextReceived() | SpeechHeard():
+            return replace(given, text=MASK)
+        case FormReceived(values=values):
+            return replace(given, values=dict.fromkeys(values, MASK))
+        case KeysCollected():
+            return replace(given, digits=MASK)
+        case _:
+            return given
 
 
 def _plain(reason: Reason) -> dict[str, object]:

@@ -27,6 +27,8 @@ class Cause:
     """What handlers want done."""
     inbox: Sequence[InboxRow] = ()
     """What handlers want begun."""
+    confirmed: Sequence[str] = ()
+    """The effects that led to the turn."""
 
 
 class Ledger:

@@ -5,28 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 from botkit.model import codec
 from botkit.model.effects import Effect, SendMessage
-from botkit.model.inputs import EffectFailed, Input
+from botkit.model.inputs import EffectFailed
 from botkit.ports.clock import Clock
 from botkit.ports.connector import ConnectorError
 from botkit.ports.store import Commit, EffectGone, InboxRow, OutboxRow, StoreError
 
 from . import journal
-from .inbox import STORE_PAUSE, session_key
+from .inbox import STORE_PAUSE
 from .ledger import Ledger
+from .results import result_row
 
 log = logging.getLogger(__name__)
 
 EFFECTS_AT_ONCE = 1000
 """Keys whose effect is in flight together; one that waits for its platform to come back counts."""
-
-
-def result_row(session_id: str, effect_id: str, result: Input, at: datetime) -> InboxRow:
-    """What comes of an effect, as an input of its session. One per effect, however often it is repeated."""
-    return InboxRow(id=f"{effect_id}:result", key=session_key(session_id), payload=codec.dump(result), at=at)
 
 
 class Outbox:

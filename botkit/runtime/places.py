@@ -44,6 +44,11 @@ def busy_in(conversation_id: str, thread_id: str, person_id: str) -> str:
     return f"busy:{talk(conversation_id, thread_id)}:{person_id}"
 
 
+def session_key(session_id: str) -> str:
+    """The key of inputs meant for one session."""
+    return f"session:{session_id}"
+
+
 def form(form_id: str) -> str:
     """Where a session waits for a form."""
     return f"form:{form_id}"

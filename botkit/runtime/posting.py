@@ -17,11 +17,12 @@ from typing import TypeVar
 
 from botkit.model.effects import Post, SendMessage
 from botkit.model.items import Item, OutgoingMessage
+from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector, ConnectorError
 from botkit.ports.store import Commit, OutboxRow
 
-from . import journal
+from . import attaching, journal
 from .addressing import sending
 from .ledger import Ledger
 
@@ -42,9 +43,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 class Posting:
     """Performs `SendMessage` and `Post`. Raises `ConnectorError` when a message is given up."""
 
-    def __init__(self, ledger: Ledger, connector: Connector, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, connector: Connector, blobs: Blobs | None, clock: Clock) -> None:
         self._ledger = ledger
         self._connector = connector
+        self._blobs = blobs
         self._clock = clock
         self._posted: deque[str] = deque(maxlen=MOST_POSTED)
         """Items that stand for other messages, of whatever session; after a restart the journal of the
@@ -55,6 +57,9 @@ class Posting:
         message = effect.message
         if message.form is not None and not self._connector.capabilities.forms:
             message = replace(message, form=None)
+        files, missing = await attaching.read(self._blobs, effect.files, self._clock.now())
+        if missing:
+            message = replace(message, text=f"{message.text}\n{attaching.LACKING}".lstrip())
         unsure = row.attempted_at is not None
         since = row.attempted_at or self._clock.now()
         if not unsure:
@@ -65,13 +70,14 @@ class Posting:
             if unsure and (found := await self._standing(row.session_id, message, since)):
                 return found, True
             unsure = True
-            return await self._connector.chat.post(message), False
+            return await self._connector.chat.post(message, files), False
 
         item, found = await self._patiently(row.id, since, post)
         self._posted.append(item.id)
         now = self._clock.now()
-        line = journal.posted(row.session_id, effect.origin, message, item, found=found, at=now)
-        return Commit(confirmed=(row.id,), journal=(line,))
+        lines = [journal.failed(row.session_id, ref, error, now) for ref, error in missing.items()]
+        lines.append(journal.posted(row.session_id, effect.origin, message, item, found=found, at=now))
+        return Commit(confirmed=(row.id,), journal=lines)
 
     async def address(self, row: OutboxRow, effect: Post) -> Commit:
         """Look up where a message goes; it then waits its turn in that conversation."""
@@ -79,7 +85,7 @@ class Posting:
             row.id, self._clock.now(), lambda: self._connector.chat.conversation_for(effect.to)
         )
         message = OutgoingMessage(conversation_id=conversation.id, text=effect.text, subject=effect.subject)
-        addressed = sending(row.session_id, f"{row.id}:sent", message, origin=effect.id)
+        addressed = sending(row.session_id, f"{row.id}:sent", message, origin=effect.id, files=effect.files)
         return Commit(confirmed=(row.id,), outbox=(addressed,))
 
     async def _patiently(self, what: str, since: datetime, attempt: Callable[[], Awaitable[T]]) -> T:

@@ -11,8 +11,8 @@ from botkit.flow.flowset import FlowSet
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.calls import CallCause
-from botkit.model.effects import DeferredMessage, Effect, Post, Run, SendMessage
-from botkit.model.events import CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
+from botkit.model.effects import DeferredMessage, Dial, Effect, Post, Run, SendMessage, Transfer
+from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
 from botkit.model.inputs import HungUp
 from botkit.model.session import Turn
 from botkit.ports.audio import AudioPort, SoundFiles
@@ -25,10 +25,14 @@ from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
 from . import places
 from .dispatch import Dispatch
 from .handlers import StepHandlers
-from .inbox import Inbox, row_of, session_key
+from .inbox import Inbox, row_of
+from .inviting import Inviting
 from .ledger import Ledger
-from .outbox import Outbox, result_row
+from .outbound import Outbound
+from .outbox import Outbox
+from .places import session_key
 from .posting import SKEW, Posting
+from .results import result_row
 from .switchboard import Switchboard
 from .timers import Timers
 from .turn import Turns
@@ -92,7 +96,11 @@ class Runtime:
         self._inbox = Inbox(self._ledger, clock, dispatch)
         self._outbox = Outbox(self._ledger, clock, self._perform)
         self._timers = Timers(self._ledger, clock)
-        self._posting = Posting(self._ledger, connector, clock)
+        self._posting = Posting(self._ledger, connector, blobs, clock)
+        self._inviting = Inviting(self._ledger, connector.chat, clock)
+        self._outbound = Outbound(
+            ledger=self._ledger, connector=connector, switchboard=self._switchboard, clock=clock
+        )
         self._handlers = StepHandlers(hooks.step_handlers)
         self._loops: list[asyncio.Task[None]] = []
         self._notices: set[asyncio.Task[None]] = set()
@@ -139,6 +147,8 @@ class Runtime:
                 self._notice(self._hooks.dispatch("connection_changed", connection=event))
             case CallCandidates():
                 self._switchboard.candidates(event)
+            case CallAnswered():
+                self._switchboard.answered(event)
             case CallOffered():
                 # Its candidates may overtake the store.
                 rings = not self._stopping and self._switchboard.ring(event)
@@ -164,6 +174,10 @@ class Runtime:
                 finished = await self._handlers.run(effect)
                 result = result_row(row.session_id, effect.id, finished, self._clock.now())
                 return Commit(confirmed=(row.id,), inbox=(result,))
+            case Dial():
+                return await self._outbound.dial(row, effect)
+            case Transfer():
+                return await self._inviting.invite(row, effect)
             case DeferredMessage():
                 # Behind the handler's result, which is the session's next input.
                 again = InboxRow(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
 from botkit.hooks import Hooks
 from botkit.model.calls import CallCause, DeclineCause
-from botkit.model.events import CallCandidates, CallEnded, CallOffered
-from botkit.model.inputs import Begin
+from botkit.model.effects import Transfer
+from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered
+from botkit.model.inputs import Begin, CallFinished
 from botkit.model.session import Channel, Person, Session, Turn
-from botkit.ports.audio import AudioPort, SoundFiles
+from botkit.ports.audio import AudioPort, Leg, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls, ConnectorError
@@ -22,8 +23,10 @@ from botkit.ports.store import StoreError
 from .call_connection import IncomingConnection
 from .call_equipment import CallEquipment
 from .call_live import LiveCall
+from .dialling import DialledConnection, Dialler
 from .inbox import call_end_id, row_of
 from .ledger import Cause, Ledger
+from .transferring import transfer
 from .turn import TurnFailed, Turns
 
 log = logging.getLogger(__name__)
@@ -57,7 +60,10 @@ class Switchboard:
         self._ledger = ledger
         self._turns = turns
         self._equipment: CallEquipment | None = None
+        self.dialler: Dialler | None = None
+        """Calls people; None when there is nothing to speak with."""
         if audio is not None and voice is not None:
+            self.dialler = Dialler(signalling, audio, clock)
             self._equipment = CallEquipment(
                 signalling=signalling,
                 audio=audio,
@@ -71,6 +77,7 @@ class Switchboard:
                 voice_activity=voice_activity,
                 sounds=sounds,
                 blobs=blobs,
+                transfer=self._transfer,
             )
         self._calls: dict[str, LiveCall] = {}
         self._conversations: set[asyncio.Task[None]] = set()
@@ -89,17 +96,26 @@ class Switchboard:
         return True
 
     def candidates(self, event: CallCandidates) -> None:
-        """The caller's ICE candidates."""
+        """The far end's ICE candidates."""
         live = self._calls.get(event.call_id)
         if live is not None:
             for candidate in event.candidates:
                 live.candidate(*candidate)
+        elif self.dialler is not None:
+            self.dialler.take(event)
+
+    def answered(self, event: CallAnswered) -> None:
+        """Somebody picked up whom the bot calls."""
+        if self.dialler is not None:
+            self.dialler.take(event)
 
     def ended(self, event: CallEnded) -> None:
         """The platform says that a call is over."""
         live = self._calls.get(event.call_id)
         if live is not None:
             live.end(event.cause)
+        if self.dialler is not None:
+            self.dialler.take(event)
 
     def committed(self, turn: Turn) -> None:
         """A turn was committed: what it wants of its call is carried out."""
@@ -128,9 +144,30 @@ class Switchboard:
         elif live.cause is not None:
             await self._ledger.settle(cause)
         else:
-            await self._begin(live, offered, flow, text, cause)
+            caller = offered.call.caller
+            session = Session(
+                id=live.session_id,
+                channel=Channel.CALL,
+                flow=flow,
+                conversation_id=offered.call.conversation_id,
+                call_id=live.id,
+                person=Person(id=caller.id, name=caller.display_name, email=caller.email),
+            )
+            await self._begin(live, session, Begin(text=text), cause, self._ring_back(live.id))
             return
         self.forget(call_id)
+
+    async def begin(self, call: DialledConnection, session: Session, given: Begin, cause: Cause) -> None:
+        """Let the flow of `session` talk with somebody who has picked up. When it cannot even begin they
+        are hung up on, and it raises `StoreError` or `TurnFailed`."""
+        assert self._equipment is not None, "there is a call"
+        live = LiveCall(call, session.id, self._equipment)
+        self._calls[call.id] = live
+        if call.over.done():
+            live.end(call.over.result())
+        else:
+            live.pick_up()
+        await self._begin(live, session, given, cause)
 
     def forget(self, call_id: str) -> None:
         """Nobody here takes the call."""
@@ -138,36 +175,49 @@ class Switchboard:
 
     async def close(self) -> None:
         """Hang up on everybody."""
+        if self.dialler is not None:
+            self.dialler.close()
         await asyncio.gather(*(live.hang_up() for live in self._calls.values()))
         while self._conversations:
             await asyncio.wait(self._conversations)
 
-    async def _begin(self, live: LiveCall, offered: CallOffered, flow: str, text: str, cause: Cause) -> None:
-        caller = offered.call.caller
-        session = Session(
-            id=live.session_id,
-            channel=Channel.CALL,
-            flow=flow,
-            conversation_id=offered.call.conversation_id,
-            call_id=live.id,
-            person=Person(id=caller.id, name=caller.display_name, email=caller.email),
-        )
-        conversation = asyncio.create_task(self._converse(live))
+    async def _begin(
+        self,
+        live: LiveCall,
+        session: Session,
+        given: Begin,
+        cause: Cause,
+        first: Coroutine[object, object, None] | None = None,
+    ) -> None:
+        """Take the session's first turn; the conversation goes on by itself."""
+        beginning = asyncio.create_task(self._turns.take(session, given, cause))
+        conversation = asyncio.create_task(self._converse(live, beginning, first))
         self._conversations.add(conversation)
         conversation.add_done_callback(self._conversations.discard)
         try:
-            await self._turns.take(session, Begin(text=text), cause)
+            await asyncio.shield(beginning)
         except (StoreError, TurnFailed):
             await live.hang_up(CallCause.FAILED)
             raise
 
-    async def _converse(self, live: LiveCall) -> None:
+    async def _converse(
+        self, live: LiveCall, beginning: asyncio.Task[Turn], first: Coroutine[object, object, None] | None
+    ) -> None:
         try:
-            await self._ring_back(live.id)
+            if first is not None:
+                await first
+            # What the session is told before it is stored would be lost.
+            await asyncio.wait((beginning,))
             await live.converse()
         finally:
             self._calls.pop(live.id, None)
+            if self.dialler is not None:
+                self.dialler.forget(live.id)
         await self._tell_end(live.id, live.cause or CallCause.FAILED)
+
+    async def _transfer(self, effect: Transfer, caller: Leg) -> CallFinished:
+        assert self.dialler is not None, "there is a call"
+        return await transfer(effect, caller, self.dialler, self._clock)
 
     async def _tell_end(self, call_id: str, cause: CallCause) -> None:
         """To the hooks. The platform may have told already, or tell later: it counts once."""

@@ -12,8 +12,8 @@ from botkit.model.inputs import DeadlineReached
 from botkit.ports.clock import Clock
 from botkit.ports.store import InboxRow, StoreError
 
-from .inbox import session_key
 from .ledger import Ledger
+from .places import session_key
 
 log = logging.getLogger(__name__)
 

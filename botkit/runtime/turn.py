@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from botkit.flow.engine import step
+from botkit.flow.engine import outputs_of, step
 from botkit.flow.flowset import FlowSet
 from botkit.model.inputs import DeadlineReached, Input
 from botkit.model.session import Session, Status, Turn
 from botkit.ports.clock import Clock
-from botkit.ports.store import Commit, SessionRow, StaleSession
+from botkit.ports.store import Commit, InboxRow, SessionRow, StaleSession
 
-from . import addressing, journal, places
+from . import addressing, journal, places, results
 from .ledger import Cause, Ledger
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,8 @@ class Turns:
                 session=places.row_of(turn.session),
                 journal=(journal.turn_taken(turn, given, now),),
                 outbox=(*cause.outbox, *addressing.outbox_rows(turn)),
-                inbox=cause.inbox,
+                inbox=(*cause.inbox, *self._told(turn, given, now)),
+                confirmed=cause.confirmed,
             )
         except Exception as error:
             log.exception("the flow %s failed at %s", session.flow, type(given).__name__)
@@ -94,6 +95,12 @@ class Turns:
         await self._ledger.commit(commit)
         self._committed(turn)
         return turn
+
+    def _told(self, turn: Turn, given: Input, now: datetime) -> Iterator[InboxRow]:
+        """Who has to know that the session is over."""
+        session = turn.session
+        if session.status is Status.ENDED and session.parent:
+            yield results.to_parent(session, given, outputs_of(self._flows, session), now)
 
     async def _set_aside(
         self, session: Session, given: Input, cause: Cause, error: Exception, now: datetime
