@@ -16,7 +16,14 @@ from botkit.model.items import Item
 from botkit.ports.connector import Capabilities
 from botkit.runtime import Runtime
 from botkit.store import SqliteStore, Synchronous
-from botkit.testing import FakeAudioPort, FakeConnector, FakePlatform, FakeSynthesizer, VirtualClock
+from botkit.testing import (
+    FakeAudioPort,
+    FakeBlobs,
+    FakeConnector,
+    FakePlatform,
+    FakeSynthesizer,
+    VirtualClock,
+)
 from tests.runtime.killing import Killer
 
 
@@ -29,6 +36,7 @@ class House:
         self.connector = FakeConnector(self.platform)
         self.audio = FakeAudioPort(clock)
         self.voice: FakeSynthesizer | None = FakeSynthesizer()
+        self.blobs = FakeBlobs()
         self.hooks = Hooks()
         self.capabilities = Capabilities()
         self._folder = folder
@@ -76,6 +84,7 @@ class House:
             clock=self.clock,
             audio=self.audio,
             voice=self.voice,
+            blobs=self.blobs,
             language="en-US",
         )
         await self._runtime.start()
