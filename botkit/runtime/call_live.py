@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 
 from botkit.model.calls import CallCause, DeclineCause
-from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Say
-from botkit.model.inputs import HungUp, Input
+from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Play, Record, Say, SendDigits, Transfer
+from botkit.model.inputs import HungUp, Input, RecordEnded, SpeechHeard
 from botkit.model.session import Status, Turn
 from botkit.ports.audio import (
     DigitPressed,
-    Leg,
     LegClosed,
     LegConnected,
     LegEvent,
@@ -29,9 +29,12 @@ from botkit.ports.store import Commit, JournalRow, StoreError
 
 from . import journal
 from .call_connection import Connection
+from .call_ears import CallEars
 from .call_equipment import CallEquipment
-from .call_script import Action, Answered, CallScript, Cut, End, Line, Play, Skip
+from .call_results import kept, transferred
+from .call_script import Action, Answered, Begin, CallScript, Cut, End, Keep, Line, Skip
 from .call_sound import CallSound
+from .call_transcript import Transcript
 from .turn import TurnFailed
 
 log = logging.getLogger(__name__)
@@ -50,43 +53,34 @@ class LiveCall:
         self.id = connection.id
         self.session_id = session_id
         self._connection = connection
-        self._turns = equipment.turns
-        self._ledger = equipment.ledger
+        self._equipment = equipment
         self._clock = equipment.clock
         self._script = CallScript()
-        self._sound = CallSound(
-            session_id=session_id,
-            voice=equipment.voice,
-            language=equipment.language,
-            clock=equipment.clock,
-            write=self._write,
-        )
-        self._inputs: asyncio.Queue[Input] = asyncio.Queue()
+        self._transcript = Transcript(self.id, equipment)
+        self._sound = CallSound(session_id, equipment, write=self._write, begun=self._transcript.prompt_began)
+        self._ears = CallEars(self.id, equipment, self, self._spawn)
+        self._inputs: asyncio.Queue[Input | asyncio.Task[Input]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: float | None = None
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
+        self._transfer: asyncio.Task[None] | None = None
         self._connected = False
         self.cause: CallCause | None = None
         """Why it is over; None while it lives."""
-
-    @property
-    def leg(self) -> Leg | None:
-        """Its sound, once there is one."""
-        return self._connection.leg
 
     async def converse(self) -> None:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
         given: Input | None = None
         try:
             while not isinstance(given, HungUp):
-                given = await self._inputs.get()
+                given = await self._next_input()
                 try:
-                    await self._turns.give(self.session_id, given)
+                    await self._equipment.turns.give(self.session_id, given)
                 except (StoreError, TurnFailed) as error:
                     log.error("the call %s cannot go on: %s", self.id, error)
-                    self._spawn(self.hang_up(CallCause.FAILED))
+                    self.broken()
         finally:
             await self._close()
 
@@ -94,6 +88,7 @@ class LiveCall:
         """Carry out what a turn of the call's session wants."""
         if self.cause is not None:
             return
+        self._transcript.person_id = turn.session.person.id
         for effect in turn.effects:
             self._perform(effect)
         if turn.session.status is Status.ENDED:
@@ -125,26 +120,49 @@ class LiveCall:
         self.end(cause)
         await self._connection.hang_up(cause)
 
+    def speech_began(self, at: float) -> None:
+        """The ears tell."""
+        self._do(self._script.speech(at))
+
+    def speech_ended(self, question: Ask, heard: SpeechHeard, seconds: float) -> None:
+        """The ears tell."""
+        actions = self._script.heard(heard, self._clock.monotonic())
+        if actions:
+            secret = question.question.secret
+            row = journal.heard(self.session_id, heard, seconds, secret=secret, at=self._clock.now())
+            self._write(row)
+            self._do(actions)
+
+    def recording_ended(self, line_id: str, ended: RecordEnded, at: float) -> None:
+        """The ears tell."""
+        self._do(self._script.recorded(line_id, ended, at))
+
+    def broken(self) -> None:
+        """It cannot go on."""
+        self._spawn(self.hang_up(CallCause.FAILED))
+
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Answer():
                 self.pick_up()
             case Decline(cause=cause):
                 self._spawn(self._decline(cause))
-            case Say(id=line_id, text=text, barge_in=barge_in):
-                self._hear(Line(id=line_id, text=text, barge_in=barge_in))
-            case Ask(id=line_id, question=question):
-                self._hear(
-                    Line(id=line_id, text=question.prompt, barge_in=question.barge_in, question=question)
-                )
+            case Ask(question=question) if question.speech and not self._ears.hear(question):
+                self._take_turn(replace(effect, question=replace(question, speech=None)))
+            case Say() | Ask() | Play() | SendDigits() | Record() | Transfer():
+                self._take_turn(effect)
             case Hangup():
                 self._do(self._script.end(self._clock.monotonic()))
             case _:
                 pass  # the outbox carries it out
 
-    def _hear(self, line: Line) -> None:
+    def _take_turn(self, line: Line) -> None:
         self._sound.expect(line)
         self._do(self._script.add(line, self._clock.monotonic()))
+
+    async def _next_input(self) -> Input:
+        given = await self._inputs.get()
+        return await given if isinstance(given, asyncio.Task) else given
 
     async def _pick_up(self) -> None:
         try:
@@ -157,6 +175,7 @@ class LiveCall:
             await self._fail(repr(error))
             return
         self._sound.connect(leg)
+        self._ears.connect(leg)
         first = self._script.first
         if first is not None:
             # Whoever picks up speaks: the sound is there before the line is open.
@@ -198,7 +217,7 @@ class LiveCall:
             self._take_in(event)
         except Exception:
             log.exception("the call %s cannot go on", self.id)
-            self._spawn(self.hang_up(CallCause.FAILED))
+            self.broken()
 
     def _take_in(self, event: LegEvent) -> None:
         match event:
@@ -206,10 +225,8 @@ class LiveCall:
                 self._do(self._script.key(digit, at))
             case PromptStarted():
                 self._sound.started(event)
-            case PromptFinished(prompt_id=line_id, at=at, cut=cut):
+            case PromptFinished():
                 self._sound.finished(event)
-                if not cut:  # else the script has gone on, or the leg is closing
-                    self._do(self._script.over(line_id, at))
             case LegConnected():
                 self._connected = True
                 if self._watchdog is not None:
@@ -222,21 +239,38 @@ class LiveCall:
     def _do(self, actions: list[Action]) -> None:
         for action in actions:
             match action:
+                case Begin(Transfer() as transfer):
+                    self._transfer = self._spawn(self._join(transfer))
+                case Begin(line):
+                    self._sound.play(line, self._over)
+                case Cut(Transfer()):
+                    if self._transfer is not None:
+                        self._transfer.cancel()
                 case Cut(line):
                     self._sound.cut(line)
-                case Answered(keys):
-                    self._inputs.put_nowait(keys)
-                case Play(line):
-                    self._sound.play(line, self._unspoken, lambda line: self._script.playing is line)
                 case Skip(line):
                     self._sound.skip(line)
+                case Answered(question, answer):
+                    self._transcript.answered(question, answer)
+                    self._inputs.put_nowait(answer)
+                case Keep(record, ended, key):
+                    sound = self._ears.recorded(record, ended)
+                    keeping = kept(record, ended, key, sound, blobs=self._equipment.blobs)
+                    self._inputs.put_nowait(asyncio.create_task(keeping))
                 case End():
                     self._spawn(self._leave())
+        self._ears.attend(self._script.hears)
         self._set_alarm()
 
-    def _unspoken(self, line: Line) -> None:
-        loop = asyncio.get_running_loop()
-        loop.call_soon(lambda: self._do(self._script.over(line.id, self._clock.monotonic())))
+    def _over(self, line_id: str, at: float) -> None:
+        self._do(self._script.over(line_id, at))
+
+    async def _join(self, transfer: Transfer) -> None:
+        """Lines wait meanwhile."""
+        assert self._connection.leg is not None, "nothing has its turn before there is a leg"
+        finished = await transferred(transfer, self._connection.leg, by=self._equipment.transfer)
+        self._inputs.put_nowait(finished)
+        self._over(transfer.id, self._clock.monotonic())
 
     def _set_alarm(self) -> None:
         deadline = self._script.deadline
@@ -245,7 +279,7 @@ class LiveCall:
         self._alarm_at = deadline
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = None if deadline is None else asyncio.create_task(self._ring_at(deadline))
+        self._alarm = None if deadline is None else self._spawn(self._ring_at(deadline))
 
     async def _ring_at(self, deadline: float) -> None:
         await self._clock.sleep(max(0.0, deadline - self._clock.monotonic()))
@@ -257,7 +291,7 @@ class LiveCall:
 
     async def _commit(self, row: JournalRow) -> None:
         try:
-            await self._ledger.commit(Commit(journal=(row,)))
+            await self._equipment.ledger.commit(Commit(journal=(row,)))
         except StoreError as error:
             log.error("a line of the journal is lost: %s", error)
 
@@ -272,7 +306,7 @@ class LiveCall:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("the call %s cannot go on", self.id, exc_info=error)
             if self.cause is None:
-                self._spawn(self.hang_up(CallCause.FAILED))
+                self.broken()
 
     async def _close(self) -> None:
         """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
@@ -285,3 +319,4 @@ class LiveCall:
         self._sound.close()
         while self._tasks:
             await asyncio.wait(self._tasks)
+        await self._transcript.close()

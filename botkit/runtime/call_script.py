@@ -1,14 +1,17 @@
-"""What a call has still to say and to ask, and what a key means meanwhile. Pure: the shell performs.
+"""What a call has still to say and to ask, and what a key or a word means meanwhile. Pure.
 
 After VoiceXML 2.1 section 4.1.5 and 4.1.8:
 
-- Prompts are played one after another, up to a question; the question's own prompt is the last.
-- A key during an interruptible prompt cuts it at once. The interruptible prompts that follow are skipped
+- Lines are heard one after another, up to a question; the question's own prompt is the last.
+- A key during a line that keys may interrupt cuts it at once. The lines of that kind that follow are skipped
   up to the next question, and the key is the first one of its answer. Keys that come when nothing plays
   and nothing is asked wait for the next question too (type-ahead), whose prompt is then skipped.
-- A prompt with `barge_in: never` is played in full; it throws away the keys that wait, and those
+- A line that keys may not interrupt is played in full; it throws away the keys that wait, and those
   pressed while it plays.
 - Keys that wait skip nothing when the call ends with no question between: a good-bye is heard.
+- Speech cuts a line only on the way to a question that speech answers: one that is known already, with
+  nothing before it that speech may not interrupt. What is said then is its answer.
+- While somebody speaks the time for the first key stands still. A key ends that: keys win.
 """
 
 from __future__ import annotations
@@ -17,34 +20,27 @@ from collections import deque
 from dataclasses import dataclass
 
 from botkit.flow.keys import KeyCollector, KeysResult
-from botkit.model.inputs import KeysCollected
-from botkit.model.questions import BargeIn, KeyRules, Question
+from botkit.model.effects import Ask, Play, Record, Say, SendDigits, Transfer
+from botkit.model.inputs import KeysCollected, RecordEnded, SpeechHeard
+from botkit.model.questions import BargeIn, KeyRules
 
 TYPE_AHEAD = 32
 """Keys that wait for a question at most; the oldest are kept."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """A prompt, and the question behind it if it is one's."""
-
-    id: str
-    """Of its effect."""
-    text: str
-    barge_in: BargeIn
-    question: Question | None = None
+Line = Say | Ask | Play | SendDigits | Record | Transfer
+"""What takes its turn on a call."""
 
 
 @dataclass(frozen=True, slots=True)
-class Play:
-    """Let this be heard; the shell tells when it is `over`."""
+class Begin:
+    """It is this line's turn: the shell tells when it is `over`. Of a recording this is the beep."""
 
     line: Line
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Silence: this line is over before its end."""
+    """This line, which has begun, is over before its end."""
 
     line: Line
 
@@ -58,9 +54,19 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question has its keys."""
+    """A question has its answer."""
 
-    keys: KeysCollected
+    question: Ask
+    answer: KeysCollected | SpeechHeard
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """A recording is over: keep it."""
+
+    record: Record
+    ended: RecordEnded
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ class End:
     """All has been heard: hang up."""
 
 
-Action = Play | Cut | Skip | Answered | End
+Action = Begin | Cut | Skip | Answered | Keep | End
 
 
 class CallScript:
@@ -80,8 +86,11 @@ class CallScript:
         self._open = False
         self._over = False
         self._playing: Line | None = None
-        self._asking: Line | None = None
+        self._asking: Ask | None = None
         self._collector: KeyCollector | None = None
+        self._speaking = False
+        self._recording: Record | None = None
+        self._recording_until = 0.0
         self._typed: deque[str] = deque()
         self._now = 0.0
 
@@ -91,14 +100,26 @@ class CallScript:
         return self._playing or (self._lines[0] if self._lines else None)
 
     @property
-    def playing(self) -> Line | None:
-        """The line that is to be heard now."""
-        return self._playing
+    def hears(self) -> Ask | Record | None:
+        """Whose answer, or recording, it would be if somebody spoke now."""
+        if self._recording is not None or self._over:
+            return self._recording
+        if self._asking is not None and self._collector is not None:
+            return self._asking if _by_speech(self._asking) and not self._collector.digits else None
+        if self._playing is not None:
+            for line in (self._playing, *self._lines):
+                if barge_in(line) not in (BargeIn.SPEECH, BargeIn.BOTH):
+                    return None
+                if isinstance(line, Ask):
+                    return line if _by_speech(line) else None
+        return None
 
     @property
     def deadline(self) -> float | None:
         """When `expire` is due."""
-        return self._collector.deadline if self._collector else None
+        if self._recording is not None:
+            return self._recording_until
+        return self._collector.deadline if self._collector and not self._speaking else None
 
     def open(self, at: float) -> list[Action]:
         """The call is answered; until then nothing is played."""
@@ -119,19 +140,26 @@ class CallScript:
     def close(self) -> list[Action]:
         """The call is over, whatever was still to be heard."""
         actions: list[Action] = [Cut(self._playing)] if self._playing else []
+        if self._recording is not None:
+            actions.append(Keep(self._recording, RecordEnded.HANGUP))
         actions.extend(Skip(line) for line in self._lines)
         self._over = True
         self._lines.clear()
-        self._playing = self._asking = self._collector = None
+        self._playing = self._asking = self._collector = self._recording = None
         return actions
 
     def over(self, line_id: str, at: float) -> list[Action]:
-        """A line has been played to its end, or could not be spoken."""
+        """A line has come to its end, or there was nothing to be heard of it."""
         line = self._playing
         if line is None or line.id != line_id:
             return []
         self._playing = None
-        actions = self._ask(line, at) if line.question else []
+        actions: list[Action] = []
+        if isinstance(line, Ask):
+            actions = self._ask(line, at)
+        elif isinstance(line, Record):
+            self._recording = line
+            self._recording_until = self._later(at) + line.maximum
         return actions + self._go_on(at)
 
     def key(self, digit: str, at: float) -> list[Action]:
@@ -139,10 +167,18 @@ class CallScript:
         at = self._later(at)
         if self._over:
             return []
+        if self._recording is not None:
+            ends = digit in self._recording.terminators
+            return self.recorded(self._recording.id, RecordEnded.KEY, at, digit) if ends else []
         if self._collector:
+            if self._speaking:
+                # The time for the first key stood still: it would be over by now.
+                self._speaking = False
+                self._collector = KeyCollector(self._collector.rules)
+                self._collector.prompt_ended(at)
             return self._collected(self._collector.key(digit, at)) + self._go_on(at)
         line = self._playing
-        if line is not None and line.barge_in is BargeIn.NEVER:
+        if line is not None and not _by_keys(line):
             return []
         if len(self._typed) < TYPE_AHEAD:
             self._typed.append(digit)
@@ -150,47 +186,80 @@ class CallScript:
             return []
         self._playing = None
         actions: list[Action] = [Cut(line)]
-        if line.question:
+        if isinstance(line, Ask):
             actions += self._ask(line, at)
         return actions + self._go_on(at)
+
+    def speech(self, at: float) -> list[Action]:
+        """Somebody began to speak; whether it means anything now tells `hears`."""
+        question = self.hears
+        if not isinstance(question, Ask):
+            return []
+        self._speaking = True
+        if self._asking is question:
+            return []
+        line, self._playing = self._playing, None
+        actions: list[Action] = [Cut(line)] if line else []
+        while line is not question and self._lines:
+            line = self._lines.popleft()
+            actions.append(Skip(line))
+        return actions + self._ask(question, at)
+
+    def heard(self, heard: SpeechHeard, at: float) -> list[Action]:
+        """What somebody said has become an answer."""
+        question = self._asking
+        if question is None or question.id != heard.effect_id or not self._speaking:
+            return []
+        self._asking = self._collector = None
+        self._speaking = False
+        return [Answered(question, heard), *self._go_on(at)]
+
+    def recorded(self, line_id: str, ended: RecordEnded, at: float, key: str = "") -> list[Action]:
+        """A recording has come to its end."""
+        record = self._recording
+        if record is None or record.id != line_id:
+            return []
+        self._recording = None
+        return [Keep(record, ended, key), *self._go_on(at)]
 
     def expire(self, at: float) -> list[Action]:
         """The time is `at`."""
         at = self._later(at)
-        if not self._collector:
+        if self._recording is not None:
+            late = at >= self._recording_until
+            return self.recorded(self._recording.id, RecordEnded.MAXIMUM, at) if late else []
+        if not self._collector or self._speaking:
             return []
         return self._collected(self._collector.expire(at)) + self._go_on(at)
 
     def _go_on(self, at: float) -> list[Action]:
         """Come to the next line that is heard, or the end."""
         actions: list[Action] = []
-        while self._open and not (self._over or self._playing or self._asking):
+        while self._open and not (self._over or self._playing or self._asking or self._recording):
             if not self._lines:
                 if self._ends:
                     self._over = True
                     actions.append(End())
                 break
             line = self._lines.popleft()
-            if self._typed and (line.barge_in is BargeIn.NEVER or not self._question_may_come(line)):
+            if self._typed and not (_by_keys(line) and self._question_may_come(line)):
                 self._typed.clear()
             if self._typed:
                 actions.append(Skip(line))
-                if line.question:
+                if isinstance(line, Ask):
                     actions += self._ask(line, at)
             else:
                 self._playing = line
-                actions.append(Play(line))
+                actions.append(Begin(line))
         return actions
 
     def _question_may_come(self, line: Line) -> bool:
-        return not self._ends or any(each.question for each in (line, *self._lines))
+        return not self._ends or any(isinstance(each, Ask) for each in (line, *self._lines))
 
-    def _ask(self, line: Line, at: float) -> list[Action]:
+    def _ask(self, question: Ask, at: float) -> list[Action]:
         """The prompt of a question is over: collect keys, those first that wait."""
-        if line.question is None:
-            return []
-        self._asking = line
-        self._collector = KeyCollector(line.question.keys or KeyRules())
+        self._asking = question
+        self._collector = KeyCollector(question.question.keys or KeyRules())
         at = self._later(at)
         while self._typed:
             actions = self._collected(self._collector.key(self._typed.popleft(), at))
@@ -200,15 +269,35 @@ class CallScript:
         return []
 
     def _collected(self, result: KeysResult | None) -> list[Action]:
-        line = self._asking
-        if result is None or line is None:
+        question = self._asking
+        if result is None or question is None:
             return []
         self._asking = self._collector = None
         if result.unused:
             self._typed.appendleft(result.unused)
-        return [Answered(KeysCollected(effect_id=line.id, digits=result.digits, ended=result.ended))]
+        keys = KeysCollected(effect_id=question.id, digits=result.digits, ended=result.ended)
+        return [Answered(question, keys)]
 
     def _later(self, at: float) -> float:
         """Times of packets and of timers meet here; for the collector they never fall."""
         self._now = max(self._now, at)
         return self._now
+
+
+def barge_in(line: Line) -> BargeIn:
+    """What may interrupt a line."""
+    match line:
+        case Say() | Play():
+            return line.barge_in
+        case Ask(question=question):
+            return question.barge_in
+        case _:
+            return BargeIn.NEVER
+
+
+def _by_keys(line: Line) -> bool:
+    return barge_in(line) in (BargeIn.KEYS, BargeIn.BOTH)
+
+
+def _by_speech(line: Ask) -> bool:
+    return line.question.speech is not None

@@ -1,170 +1,276 @@
-"""The prompts of one call: spoken ahead, played, and written down as far as they were heard."""
+"""What is heard on one call: made ready ahead, played, and written down as far as it was heard."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from botkit.flow.keys import keypad
+from botkit.model.effects import Ask, Play, Record, Say, SendDigits
+from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import Leg, PromptFinished, PromptStarted
-from botkit.ports.clock import Clock
-from botkit.ports.speech import SpeechFailed, Synthesizer
+from botkit.model.tones import beep
+from botkit.ports.audio import Leg, PromptFinished, PromptStarted, SoundUnusable
 from botkit.ports.store import JournalRow
 
 from . import journal
+from .call_equipment import CallEquipment
 from .call_script import Line
 
 log = logging.getLogger(__name__)
 
+Piece = Pcm | str
+"""A sound, or keys to send."""
+
 
 @dataclass(slots=True)
-class _OnAir:
+class _Prompt:
+    """A line on its way to the leg, piece by piece: the first is heard while the next is made."""
+
     line: Line
-    pcm: Pcm
+    over: Callable[[str, float], None] | None = None
+    """Set once it is its turn; None again once it is cut."""
+    pieces: list[Piece] = field(default_factory=list)
+    """Those that are ready to be played."""
+    complete: bool = False
+    """There will be no more of them."""
+    begun: int = 0
+    """Pieces that the leg has."""
+    ended: int = 0
+    """Pieces that it is done with."""
+    cut: bool = False
+    heard: float = 0.0
+    """Seconds."""
     started: float | None = None
+    """When its first packet went out."""
+    piece_started: float | None = None
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    """There is a piece, or there will be none."""
+    work: asyncio.Task[None] | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Of what is known of it."""
+        return sum(piece.seconds for piece in self.pieces if isinstance(piece, Pcm))
 
 
 class CallSound:
-    """A line is spoken as soon as it is known, and encoded as soon as there is a leg."""
+    """A line is made ready as soon as it is known, and encoded as soon as there is a leg."""
 
     def __init__(
         self,
-        *,
         session_id: str,
-        voice: Synthesizer,
-        language: str,
-        clock: Clock,
+        equipment: CallEquipment,
+        *,
         write: Callable[[JournalRow], None],
+        begun: Callable[[Line], None],
     ) -> None:
+        """`begun` is told of each line whose first packet goes out."""
         self._session_id = session_id
-        self._voice = voice
-        self._language = language
-        self._clock = clock
+        self._voice = equipment.voice
+        self._sounds = equipment.sounds
+        self._language = equipment.language
+        self._clock = equipment.clock
         self._write = write
+        self._begun = begun
         self._leg: asyncio.Future[Leg] = asyncio.get_running_loop().create_future()
-        self._spoken: dict[str, asyncio.Task[Pcm | None]] = {}
-        self._on_air: dict[str, _OnAir] = {}
-
-    @property
-    def leg(self) -> Leg | None:
-        """The call's leg, once there is one."""
-        return self._leg.result() if self._leg.done() and not self._leg.cancelled() else None
+        self._prompts: dict[str, _Prompt] = {}
+        self._on_air: dict[str, _Prompt] = {}
+        """By the id of a piece that the leg has."""
 
     def connect(self, leg: Leg) -> None:
         """From now on there is a leg to play on."""
         self._leg.set_result(leg)
 
     def expect(self, line: Line) -> None:
-        """`line` will be heard: speak it now."""
-        self._spoken[line.id] = asyncio.create_task(self._speak(line))
+        """`line` will be heard: make it ready now."""
+        prompt = self._prompts[line.id] = _Prompt(line)
+        prompt.work = asyncio.create_task(self._prepare(prompt))
 
     async def ready(self, line: Line) -> None:
-        """Wait until `line` can be played at once, or cannot be spoken at all."""
-        task = self._spoken.get(line.id)
-        if task is not None:
-            await asyncio.wait((task,))
+        """Wait until `line` can be played at once, or there is nothing to be heard of it."""
+        prompt = self._prompts.get(line.id)
+        if prompt is not None:
+            await prompt.moved.wait()
 
-    def play(self, line: Line, unspoken: Callable[[Line], None], wanted: Callable[[Line], bool]) -> None:
-        """Play `line` as soon as it is spoken, if it is still `wanted` then; `unspoken` when it cannot be."""
-
-        def start(task: asyncio.Task[Pcm | None]) -> None:
-            self._spoken.pop(line.id, None)
-            if task.cancelled() or not wanted(line):
-                return
-            pcm = task.result()
-            leg = self.leg
-            if pcm is None or leg is None or not pcm.samples:
-                unspoken(line)
-                return
-            self._on_air[line.id] = _OnAir(line, pcm)
-            leg.play(line.id, pcm)
-
-        task = self._spoken[line.id]
-        if task.done():
-            start(task)
+    def play(self, line: Line, over: Callable[[str, float], None]) -> None:
+        """Play `line` as soon as it is ready. `over` is told of its id and the time when it has come to its
+        end, or nothing can be heard of it; not when it is cut."""
+        prompt = self._prompts[line.id]
+        prompt.over = over
+        if prompt.pieces:
+            self._go_on(prompt)
         else:
-            task.add_done_callback(start)
+            self._go_on_soon(prompt)
 
     def cut(self, line: Line) -> None:
         """Silence at once."""
-        if line.id in self._on_air and self.leg is not None:
-            self.leg.stop()
+        prompt = self._prompts.get(line.id)
+        if prompt is None:
+            return
+        self._drop(prompt)
+        if prompt.begun > prompt.ended:
+            self._leg.result().stop()
         else:
-            self.skip(line)
+            self._tell(prompt, self._clock.monotonic())
 
     def skip(self, line: Line) -> None:
         """`line` is not heard."""
-        task = self._spoken.pop(line.id, None)
-        if task is not None:
-            task.cancel()
-        self._played(line, seconds=0.0, of=0.0, cut=True, started=None, at=self._clock.monotonic())
+        prompt = self._prompts.get(line.id)
+        if prompt is not None:
+            self._drop(prompt)
+            self._tell(prompt, self._clock.monotonic())
 
     def started(self, event: PromptStarted) -> None:
         """The leg tells: its first packet is out."""
-        on_air = self._on_air.get(event.prompt_id)
-        if on_air is not None:
-            on_air.started = event.at
+        prompt = self._on_air.get(event.prompt_id)
+        if prompt is None:
+            return
+        prompt.piece_started = event.at
+        if prompt.started is None:
+            prompt.started = event.at
+            self._begun(prompt.line)
 
     def finished(self, event: PromptFinished) -> None:
         """The leg tells: it is over."""
-        on_air = self._on_air.pop(event.prompt_id, None)
-        if on_air is not None:
-            self._tell(on_air, seconds=event.played, cut=event.cut, at=event.at)
+        prompt = self._on_air.pop(event.prompt_id, None)
+        if prompt is None:
+            return
+        prompt.ended += 1
+        prompt.heard += event.played
+        prompt.piece_started = None
+        if event.cut:  # by us, or the leg is closing
+            self._drop(prompt)
+        self._go_on(prompt, event.at)
 
     def close(self) -> None:
         """The leg is closed. What it left open is told as far as it can have been heard."""
-        for task in self._spoken.values():
-            task.cancel()
-        self._spoken.clear()
         now = self._clock.monotonic()
-        for on_air in self._on_air.values():
-            heard = 0.0 if on_air.started is None else min(now - on_air.started, on_air.pcm.seconds)
-            self._tell(on_air, seconds=heard, cut=heard < on_air.pcm.seconds, at=now)
+        for prompt in tuple(self._prompts.values()):
+            if prompt.piece_started is not None:
+                prompt.heard = min(prompt.heard + now - prompt.piece_started, prompt.seconds)
+            self._drop(prompt)
+            self._tell(prompt, now)
         self._on_air.clear()
         if not self._leg.done():
             self._leg.cancel()
 
-    async def _speak(self, line: Line) -> Pcm | None:
+    async def _prepare(self, prompt: _Prompt) -> None:
         try:
-            pcm = await self._voice.synthesize(line.text, language=self._language)
-            if pcm.samples:
-                await (await asyncio.shield(self._leg)).prepare(pcm)
-        except SpeechFailed as error:
-            log.error("the prompt %s is skipped: %s", line.id, error)
-            self._failed(line, str(error))
+            async for piece in self._pieces(prompt.line):
+                if isinstance(piece, Pcm):
+                    if not piece.samples:
+                        continue
+                    await (await asyncio.shield(self._leg)).prepare(piece)
+                prompt.pieces.append(piece)
+                prompt.moved.set()
+                self._go_on(prompt)
+        except WorldError as error:
+            log.error("the prompt %s is skipped: %s", prompt.line.id, error)
+            self._failed(prompt, str(error))
         except Exception as error:
-            log.exception("the prompt %s is skipped", line.id)
-            self._failed(line, repr(error))
+            log.exception("the prompt %s is skipped", prompt.line.id)
+            self._failed(prompt, repr(error))
+        finally:
+            prompt.moved.set()
+        prompt.complete = True
+        self._go_on(prompt)
+
+    async def _pieces(self, line: Line) -> AsyncIterator[Piece]:
+        match line:
+            case Say(text=text, language=language):
+                async for pcm in self._voice.stream(text, language=language or self._language):
+                    yield pcm
+            case Ask(question=question):
+                language = question.language or self._language
+                async for pcm in self._voice.stream(question.prompt, language=language):
+                    yield pcm
+            case Play(file=file):
+                if self._sounds is None:
+                    raise SoundUnusable("This bot plays no files.", where=file)
+                yield await self._sounds.load(file)
+            case SendDigits(digits=digits):
+                if not set(digits) <= keypad | {","}:
+                    raise WorldError(f"{digits!r} are no keys.")
+                yield digits
+            case Record(beep=True):
+                yield beep()
+
+    def _go_on(self, prompt: _Prompt, at: float | None = None) -> None:
+        """Give the leg what is ready; tell when all has been played."""
+        if prompt.line.id not in self._prompts:
+            return
+        if prompt.over is not None:
+            for number in range(prompt.begun, len(prompt.pieces)):
+                piece_id = f"{prompt.line.id}/{number}" if number else prompt.line.id
+                self._on_air[piece_id] = prompt
+                self._give(piece_id, prompt.pieces[number])
+            prompt.begun = len(prompt.pieces)
+        if prompt.complete and prompt.ended == prompt.begun and (prompt.over or prompt.cut):
+            self._tell(prompt, self._clock.monotonic() if at is None else at)
+
+    def _go_on_soon(self, prompt: _Prompt) -> None:
+        # Whoever is told that a line is over begins the next, which may be over as well.
+        asyncio.get_running_loop().call_soon(self._go_on, prompt)
+
+    def _give(self, piece_id: str, piece: Piece) -> None:
+        leg = self._leg.result()
+        if isinstance(piece, Pcm):
+            leg.play(piece_id, piece)
         else:
-            return pcm
-        return None
+            leg.send_digits(piece_id, piece)
 
-    def _failed(self, line: Line, error: str) -> None:
-        self._write(journal.failed(self._session_id, line.id, error, self._clock.now()))
+    def _drop(self, prompt: _Prompt) -> None:
+        """Nothing more of it goes to the leg."""
+        prompt.cut = prompt.complete = True
+        prompt.over = None
+        if prompt.work is not None:
+            prompt.work.cancel()
 
-    def _tell(self, on_air: _OnAir, *, seconds: float, cut: bool, at: float) -> None:
-        self._played(
-            on_air.line, seconds=seconds, of=on_air.pcm.seconds, cut=cut, started=on_air.started, at=at
+    def _tell(self, prompt: _Prompt, at: float) -> None:
+        """It is over: write it down, and go on."""
+        over = prompt.over
+        del self._prompts[prompt.line.id]
+        if prompt.pieces or prompt.cut:
+            self._write_played(prompt, at)
+        if over is not None:
+            over(prompt.line.id, at)
+
+    def _failed(self, prompt: _Prompt, error: str) -> None:
+        self._write(journal.failed(self._session_id, prompt.line.id, error, self._clock.now()))
+
+    def _write_played(self, prompt: _Prompt, at: float) -> None:
+        row = journal.played(
+            self._session_id,
+            prompt.line.id,
+            text_of(prompt.line),
+            seconds=prompt.heard,
+            of=max(prompt.seconds, prompt.heard) if prompt.begun else 0.0,
+            cut=prompt.cut,
+            started=None if prompt.started is None else self._wall(prompt.started),
+            at=self._wall(at),
         )
-
-    def _played(
-        self, line: Line, *, seconds: float, of: float, cut: bool, started: float | None, at: float
-    ) -> None:
-        self._write(
-            journal.played(
-                self._session_id,
-                line.id,
-                line.text,
-                seconds=seconds,
-                of=of,
-                cut=cut,
-                started=None if started is None else self._wall(started),
-                at=self._wall(at),
-            )
-        )
+        self._write(row)
 
     def _wall(self, at: float) -> datetime:
         return self._clock.now() + timedelta(seconds=at - self._clock.monotonic())
+
+
+def text_of(line: Line) -> str:
+    """What the journal calls it: its words, file or keys."""
+    match line:
+        case Say(text=text):
+            return text
+        case Ask(question=question):
+            return question.prompt
+        case Play(file=file):
+            return file
+        case SendDigits(digits=digits):
+            return digits
+        case Record():
+            return "beep"
+        case _:
+            return ""
