@@ -13,7 +13,8 @@ from aiohttp import hdrs, web
 from botkit.ports.clock import Clock
 
 from .circuit.guesses import TooManyGuesses
-from .circuit.oauth import Grants, cookie_life
+from .circuit.oauth import Credential, Grants, cookie_life
+from .file_api import FileApi, file_routes
 from .hub.machine import Refused
 from .hub.state import State
 from .sockets import Sockets
@@ -33,11 +34,20 @@ class PageServer:
     """The routes of the page."""
 
     def __init__(
-        self, state: State, grants: Grants, sockets: Sockets, clock: Clock, *, host: str, secure: bool
+        self,
+        state: State,
+        grants: Grants,
+        sockets: Sockets,
+        files: FileApi,
+        clock: Clock,
+        *,
+        host: str,
+        secure: bool,
     ) -> None:
         self._state = state
         self._grants = grants
         self._sockets = sockets
+        self._files = files
         self._clock = clock
         self._host = host
         self._secure = secure
@@ -54,6 +64,7 @@ class PageServer:
                 web.get("/page/users", self._users),
                 web.post("/page/login", self._login),
                 web.get("/api", self._socket),
+                *file_routes(self._file),
             ]
         )
         application.router.add_static("/", page_directory)
@@ -104,13 +115,22 @@ class PageServer:
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if not web.WebSocketResponse().can_prepare(request):
             return _refused(400, "/api is a websocket")
-        credential = self._grants.cookie(request.cookies.get(cookie_name, ""), self._clock.now())
+        credential = self._credential(request)
         if credential is None:
             return _refused(401, "log in first")
         try:
             return await self._sockets.serve(request, credential, "WEB")
         except Refused as refused:
             return _refused(503, refused.why)
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        credential = self._credential(request)
+        if credential is None:
+            return _refused(401, "log in first")
+        return await self._files.serve(request, credential.user_id)
+
+    def _credential(self, request: web.Request) -> Credential | None:
+        return self._grants.cookie(request.cookies.get(cookie_name, ""), self._clock.now())
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
@@ -127,7 +147,9 @@ class PageServer:
                 refused.headers.update(self._headers(request))
                 raise
         if not response.prepared:
-            response.headers.update(self._headers(request))
+            for name, value in self._headers(request).items():
+                # What somebody uploaded may do less than the page.
+                response.headers.setdefault(name, value)
         return response
 
     def _acts(self, request: web.Request) -> bool:

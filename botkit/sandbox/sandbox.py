@@ -18,6 +18,8 @@ from botkit.ports.clock import Clock
 from .certificate import keep_certificate
 from .circuit.dialect import Dialect
 from .circuit.oauth import Grants, Login
+from .file_api import FileApi
+from .file_store import FileStore
 from .hub.hub import Hub
 from .page_server import PageServer
 from .sockets import Sockets
@@ -61,11 +63,14 @@ class Sandbox:
         self._grants = Grants(_people(tenant), _clients(tenant), token_life=token_life)
         dialect = Dialect(self.hub, self._grants, tenant_id=tenant.id, tenant_name=tenant.tenant.name)
         self._sockets = Sockets(self.hub, dialect, clock)
-        self._wire = WireServer(self._grants, self._sockets, clock, host)
+        self._store = FileStore(state / "files")
+        self._files = FileApi(self.hub.state, self._sockets, self._store)
+        self._wire = WireServer(self._grants, self._sockets, self._files, clock, host)
         self._page = PageServer(
             self.hub.state,
             self._grants,
             self._sockets,
+            self._files,
             clock,
             host=host,
             secure=not is_loopback(host),
@@ -95,6 +100,7 @@ class Sandbox:
                 "the sandbox listens on %s: whoever reaches it can talk to it; the page asks for passwords",
                 self.host,
             )
+        self._store.open()
         try:
             self.port = await self._serve(self._wire.application(), self.port, tls, "--port")
             page_tls = None if local else tls
@@ -117,6 +123,7 @@ class Sandbox:
         await self._sockets.close()
         while self._runners:
             await self._runners.pop().cleanup()
+        self._store.clear()
 
     def drop_connections(self, user_id: str) -> int:
         """For tests: cut all of somebody's sockets as a broken network would. How many there were."""

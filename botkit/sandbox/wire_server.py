@@ -16,6 +16,7 @@ from botkit.ports.clock import Clock
 
 from .circuit.guesses import TooManyGuesses
 from .circuit.oauth import Credential, Grants, cookie_life
+from .file_api import FileApi, file_routes
 from .hub.machine import Refused
 from .sockets import Sockets
 
@@ -34,9 +35,10 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class WireServer:
     """The routes a Circuit client knows."""
 
-    def __init__(self, grants: Grants, sockets: Sockets, clock: Clock, host: str) -> None:
+    def __init__(self, grants: Grants, sockets: Sockets, files: FileApi, clock: Clock, host: str) -> None:
         self._grants = grants
         self._sockets = sockets
+        self._files = files
         self._clock = clock
         self._host = host
 
@@ -50,6 +52,7 @@ class WireServer:
                 web.post("/sdklogin", self._login),
                 web.get("/validateSession", self._validate),
                 web.get("/api", self._socket),
+                *file_routes(self._file),
             ]
         )
         return application
@@ -151,12 +154,23 @@ class WireServer:
         """Who a socket is for: by token, which its page must know, or by cookie from a page we trust."""
         now = self._clock.now()
         by_token = self._grants.token(request.query.get("accessToken", ""), now)
-        origin = request.headers.get(hdrs.ORIGIN)
-        ambient = request.cookies.get(cookie_name, "") if self._trusted(origin) else ""
-        by_cookie = self._grants.cookie(ambient, now)
+        by_cookie = self._by_cookie(request, now)
         if by_token and by_cookie and by_token.user_id == by_cookie.user_id:
             return by_cookie
         return by_token or by_cookie
+
+    async def _file(self, request: web.Request) -> web.StreamResponse:
+        now = self._clock.now()
+        # The official client uploads with its cookie alone.
+        credential = self._grants.token(_bearer(request), now) or self._by_cookie(request, now)
+        if credential is None:
+            _refuse(web.HTTPUnauthorized, "invalid_token", "neither session nor token is valid")
+        return await self._files.serve(request, credential.user_id)
+
+    def _by_cookie(self, request: web.Request, now: datetime) -> Credential | None:
+        """A browser sends the cookie whatever page asks; one of elsewhere is not to act with it."""
+        trusted = self._trusted(request.headers.get(hdrs.ORIGIN))
+        return self._grants.cookie(request.cookies.get(cookie_name, ""), now) if trusted else None
 
     def _trusted(self, origin: str | None) -> bool:
         """A page of this machine or of our own host; programs that are no browser send no origin."""

@@ -82,12 +82,14 @@ async def test_what_is_no_request_is_answered_and_the_socket_lives(
         ("CONVERSION_EXCEPTION", add_text(convId="K", formMetaData="f1")),
         ("CONVERSION_EXCEPTION", add_text(convId="K", formMetaData={"id": "f", "x": "y" * 70_000})),
         ("CONVERSION_EXCEPTION", add_text(convId="K", formMetaData={"id": 0}).replace("0", "1e999")),
+        ("CONVERSION_EXCEPTION", add_text(convId="K", attachmentMetaData="f1")),
+        ("CONVERSION_EXCEPTION", add_text(convId="K", attachmentMetaData=[{"fileId": 7}])),
         ("NO_RESULT", add_text(convId="K")),
         ("NO_MESSAGE_HANDLER", request({"type": "EXPLODE"})),
         ("NO_MESSAGE_HANDLER", request({"type": "ADD_TEXT_ITEM", "addTextItem": {}}, "SPACE", "space")),
         ("NO_MESSAGE_HANDLER", request({"type": "X" * 10_000}, "Y" * 10_000, "y" * 10_000)),
     ],
-    ids=range(21),
+    ids=range(23),
 )
 async def test_a_bad_request_is_answered_by_its_id(platform: Platform, code: str, text: str) -> None:
     client = await platform.logon("ann")
@@ -127,14 +129,6 @@ async def test_others_things_are_denied(platform: Platform) -> None:
     update = {"userId": platform.user("ann"), "firstName": "Eve"}
     response = await ben.ask("USER", "user", "UPDATE", update=update)
     assert response["errorInfo"]["errorCode"] == "PERMISSION_DENIED"
-
-
-async def test_files_are_refused_in_words(platform: Platform) -> None:
-    ann = await platform.logon("ann")
-    text = {"convId": platform.room, "content": "x", "attachmentMetaData": [{"fileId": "f"}]}
-    response = await ann.ask("CONVERSATION", "conversation", "ADD_TEXT_ITEM", addTextItem=text)
-    assert response["code"] == "OPERATION_NOT_SUPPORTED"
-    assert "files" in response["errorInfo"]["info"]
 
 
 async def test_an_oversized_frame_is_told_so_a_huge_one_ends_the_connection(

@@ -160,7 +160,7 @@ class Shapes:
             "modificationTime": millis(item.modified_at),
             "includeInUnreadCount": isinstance(item.body, Text),
             "dataRetentionState": "UNTOUCHED",
-            "attachments": [],
+            "attachments": [self._attachment(file_id, item) for file_id in item.files],
             "externalAttachments": [],
         }
         if item.parent_id:
@@ -172,6 +172,19 @@ class Shapes:
                 return shape | {"type": "SYSTEM", "system": _notice(item.body)}
             case CallRecord():
                 return shape | {"type": "RTC", "rtc": _record(item.body)}
+
+    def _attachment(self, file_id: str, item: Item) -> Json:
+        file = self._state.files[file_id]
+        return {
+            "fileId": file.id,
+            "fileName": file.name,
+            "mimeType": file.media_type,
+            "size": file.size,
+            "itemId": item.id,
+            "creatorId": file.owner_id,
+            "creationTime": millis(file.added_at),
+            "modificationTime": millis(file.added_at),
+        }
 
     def label(self, label_id: str, text: str) -> Json:
         """One of a person's labels."""

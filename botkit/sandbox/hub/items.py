@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botkit.model.calls import CallCause
 
+from .files import check_files, item_of, settle_files
 from .machine import Delivery, Event, Outcome, Refusal, Refused
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Text:
     """User ids."""
     likes: tuple[str, ...] = ()
     """User ids."""
+    files: tuple[str, ...] = ()
+    """File ids."""
     state: TextState = TextState.CREATED
 
 
@@ -94,6 +97,11 @@ class Item:
     parent_id: str = ""
     """The thread's first item; empty = this is one."""
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Ids of the files that go with it."""
+        return self.body.files if isinstance(self.body, Text) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class ItemAdded(Event):
@@ -128,12 +136,17 @@ class FormSubmitted(Event):
 
 
 def add_item(
-    state: State, conversation_id: str, author_id: str, body: Text | Notice | CallRecord, parent_id: str = ""
+    state: State,
+    conversation_id: str,
+    author_id: str,
+    body: Text | Notice | CallRecord,
+    parent_id: str = "",
+    item_id: str = "",
 ) -> Item:
     """Put an item at the end of a conversation that the caller has checked."""
     at = state.stamp()
     item = Item(
-        id=state.new_id(),
+        id=item_id or state.new_id(),
         conversation_id=conversation_id,
         author_id=author_id,
         created_at=at,
@@ -160,11 +173,12 @@ class PostText:
         conversation = state.conversation(self.conversation_id, self.by)
         _check(self.text)
         thread = self._thread(state)
+        item_id = item_of(state, self.text.files, self.by)
         mentions = tuple(u for u in dict.fromkeys(self.text.mentions) if u in conversation.members)
         text = replace(self.text, mentions=mentions, likes=(), state=TextState.CREATED)
         if thread:
             text = replace(text, subject="")
-        item = add_item(state, conversation.id, self.by, text, thread)
+        item = add_item(state, conversation.id, self.by, text, thread, item_id)
         told = [Delivery(ItemAdded(item), state.devices_of(*conversation.members))]
         for user_id in mentions:
             told.append(Delivery(Mentioned(state.new_id(), item), state.devices_of(user_id)))
@@ -192,9 +206,13 @@ class EditText:
     form: Mapping[str, object] | None = None
     """None = leave as it is; a form with nothing but an id takes the form away."""
     mentions: tuple[str, ...] = ()
+    files: tuple[str, ...] | None = None
+    """File ids, of those it has and of new uploads. None = leave as they are."""
 
     def apply(self, state: State) -> Outcome[Item]:
         item, text = _own_text(state, self.item_id, self.by)
+        files = text.files if self.files is None else self.files
+        check_files(state, files, self.by, kept=text.files)
         members = state.conversations[item.conversation_id].members
         form = text.form if self.form is None else self.form if set(self.form) - {"id"} else None
         new = replace(
@@ -204,21 +222,24 @@ class EditText:
             subject=text.subject if self.subject is None or item.parent_id else self.subject,
             form=form,
             mentions=tuple(u for u in dict.fromkeys(self.mentions) if u in members),
+            files=files,
             state=TextState.EDITED,
         )
         _check(new)
+        settle_files(state, item.id, text.files, files)
         return _change(state, item, new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteText:
-    """Take one's own text back; the item stays as a place, its words go."""
+    """Take one's own text back; the item stays as a place, its words and files go."""
 
     by: str
     item_id: str
 
     def apply(self, state: State) -> Outcome[Item]:
         item, text = _own_text(state, self.item_id, self.by)
+        settle_files(state, item.id, text.files, ())
         return _change(state, item, Text(content="", rich=text.rich, state=TextState.DELETED))
 
 

@@ -14,6 +14,7 @@ from .private import Notes
 if TYPE_CHECKING:
     from .calls import Call
     from .conversations import Conversation
+    from .files import File
     from .items import Item
     from .people import Person
     from .presence import ChosenPresence
@@ -56,6 +57,8 @@ class State:
         self.items: dict[str, Item] = {}
         self.feeds: defaultdict[str, list[str]] = defaultdict(list)
         """Conversation id -> item ids, oldest first."""
+        self.files: dict[str, File] = {}
+        """Oldest first."""
         self.calls: dict[str, Call] = {}
         """Conversation id -> the one call in it that rings or talks."""
         self.notes: defaultdict[str, Notes] = defaultdict(Notes)

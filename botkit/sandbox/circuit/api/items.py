@@ -10,19 +10,18 @@ from botkit.circuit.wire import Category, Json
 from botkit.sandbox.circuit.caller import Caller, Handlers
 from botkit.sandbox.circuit.fields import Fields
 from botkit.sandbox.hub.items import DeleteText, EditText, LikeText, PostText, SubmitForm, Text
-from botkit.sandbox.hub.machine import Refusal, Refused
 
 _content_types = {"RICH": True, "PLAIN": False}
 
 
 def _add(caller: Caller, ask: Fields) -> Json:
-    _refuse_files(ask)
     text = Text(
         content=ask.text("content", ""),
         rich=ask.one_of("contentType", _content_types, default="RICH"),
         subject=ask.text("subject", ""),
         form=_form(ask),
         mentions=ask.texts("mentionedUsers", ()),
+        files=_files(ask) or (),
     )
     command = PostText(
         by=caller.user_id, conversation_id=ask.id("convId"), text=text, parent_id=ask.text("parentId", "")
@@ -31,7 +30,6 @@ def _add(caller: Caller, ask: Fields) -> Json:
 
 
 def _update(caller: Caller, ask: Fields) -> Json:
-    _refuse_files(ask)
     command = EditText(
         by=caller.user_id,
         item_id=ask.id("itemId"),
@@ -40,6 +38,7 @@ def _update(caller: Caller, ask: Fields) -> Json:
         subject=ask.optional("subject"),
         form=_form(ask),
         mentions=ask.texts("mentionedUsers", ()),
+        files=_files(ask),
     )
     return {"item": caller.shapes.item(caller.do(command))}
 
@@ -79,10 +78,11 @@ def _form(ask: Fields) -> Mapping[str, object] | None:
     return ask.opaque("formMetaData") if ask.has("formMetaData") else None
 
 
-def _refuse_files(ask: Fields) -> None:
+def _files(ask: Fields) -> tuple[str, ...] | None:
+    if not ask.has("attachmentMetaData"):
+        return None
     # Clients say "no attachments" with one empty object.
-    if any(entry.has("fileId") for entry in ask.children("attachmentMetaData", ())):
-        raise Refused(Refusal.UNSUPPORTED, "this sandbox keeps no files yet")
+    return tuple(entry.id("fileId") for entry in ask.children("attachmentMetaData") if entry.has("fileId"))
 
 
 handlers: Handlers = {
