@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 from .asking import Asking
 from .document import Mapping as Keys
 from .document import did_you_mean
-from .fields import Body, GoTo, Name, StepId, Steps
+from .fields import Body, GoTo, Name, StepId, Steps, Text
 from .flowset import StartKind
 from .options import Described, DialKey
 from .slots import Slot
@@ -98,6 +98,7 @@ class InnerFlow(BaseModel):
     model_config = _settings
 
     title: str = Field("", description="What it is for.")
+    language: Text | None = Field(None, description="Its own language, instead of the file's.")
     slots: dict[Name, Slot] = Field({}, description="Slots it adds to those of the file.")
     inputs: list[Name] = Field([], description="Names that a caller from another file passes in.")
     outputs: list[Name] = Field([], description="Names whose values such a caller gets back.")
@@ -124,6 +125,10 @@ class FlowFile(BaseModel):
     flow: StepId = Field(description="The flow's name, unique among all flows of a bot.")
     flow_version: Version = Field(1, description="Of the language: 1.")
     title: str = Field("", description="What it is for, for people.")
+    language: Text | None = Field(
+        None,
+        description="What it speaks and hears (BCP 47): `de-DE`, or `{{ config.language }}`.",
+    )
     start: Starts = Field(
         [],
         description="What starts it: `call_incoming`, `mention` (in a direct conversation any message) or "

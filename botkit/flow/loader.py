@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import Protocol
 from botkit.model.findings import Finding
 
 from . import checks, configuration
+from .cases import impossible_cases
 from .document import DocumentError, Location, Source, did_you_mean
 from .document import Mapping as Keys
 from .fields import Reading
 from .flowfile import FlowFile
 from .flowset import Command, Flow, FlowSet, Start, StartKind
+from .language import language_of
 from .linking import Linker
 from .match import normalise
 from .source import read_document
@@ -23,6 +25,7 @@ from .steps import verbs as own_verbs
 from .steps.base import Step, registry
 from .steps.calling import Run
 from .validation import check
+from .vocabulary import Vocabulary, unknown_words
 
 
 class FlowFileError(DocumentError):
@@ -59,11 +62,16 @@ def load_flows(
     verbs: Sequence[type[Step]] = (),
     handlers: Collection[str] | None = None,
     capabilities: Abilities | None = None,
+    language: str = "",
+    hears: Callable[[str], bool] | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> FlowSet:
     """Read and check flow files; a directory means all its `*.yaml`.
 
     `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
     is not missed. `verbs` are those of plugins. `handlers` are the names `run` may use; None = not known.
+    `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
+    understood; None = in every one. `vocabulary` tells the words that the recogniser lacks; None = not known.
     Raises `FlowFileError` with everything that is wrong.
     """
     known = registry([*own_verbs, *verbs])
@@ -74,7 +82,7 @@ def load_flows(
     views: dict[str, _File] = {}
     for file in files:
         given = None if config is None else config.get(file.content.flow, {})
-        linked, faults = _link(file, given, capabilities)
+        linked, faults = _link(file, given, capabilities, language, hears)
         findings += faults
         flows.update({flow.name: flow for flow in linked})
         views[file.content.flow] = file
@@ -85,11 +93,17 @@ def load_flows(
         for file in files
         for entry in file.content.start
     ]
-    findings += _check_across(starts, flows, handlers)
+    calls, faults = checks.calls_between(flows)
+    findings += faults
+    by_calls = {start.flow for start in starts if start.kind is StartKind.CALL_INCOMING}
+    on_calls = checks.reached(calls, by_calls | checks.dialled(flows))
+    findings += _check_across(starts, flows, handlers, calls, on_calls)
     findings += _check_starts(starts, flows)
     if findings:
         raise FlowFileError(set(findings))
-    return FlowSet(flows=flows, starts=tuple(starts))
+    heard = (flow for name, flow in flows.items() if name in on_calls)
+    warnings = tuple(unknown_words(heard, vocabulary)) if vocabulary is not None else ()
+    return FlowSet(flows=flows, starts=tuple(starts), warnings=warnings)
 
 
 def _read_all(paths: Sequence[Path], known: Mapping[str, type[Step]]) -> tuple[list[_File], list[Finding]]:
@@ -132,7 +146,11 @@ def _expand(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
 
 
 def _link(
-    file: _File, config: Mapping[str, object] | None, capabilities: Abilities | None
+    file: _File,
+    config: Mapping[str, object] | None,
+    capabilities: Abilities | None,
+    usual_language: str,
+    hears: Callable[[str], bool] | None,
 ) -> tuple[list[Flow], list[Finding]]:
     """The flows of one file, in their final shape."""
     content = file.content
@@ -161,6 +179,9 @@ def _link(
         linker.resolve({step_id: owner for step_id, owner in owners.items() if owner != name})
         commands = _commands(file, linker, owners) if part is content else ()
         findings += linker.findings
+        named = content.language if part.language is None else part.language
+        language, faults = language_of(named, values, usual_language, file.at, known=config is not None)
+        findings += faults
         flows.append(
             Flow(
                 name=name,
@@ -180,9 +201,11 @@ def _link(
                 limits=content.limits,
                 asking=content.asking,
                 forms=capabilities is None or capabilities.forms,
+                language=language,
+                hears=hears is None or hears(language),
             )
         )
-    findings += _check_file(file, slots)
+    findings += [*_check_file(file, slots), *impossible_cases(flows)]
     return flows, findings
 
 
@@ -241,13 +264,13 @@ def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Fi
 
 
 def _check_across(
-    starts: Sequence[Start], flows: Mapping[str, Flow], handlers: Collection[str] | None
+    starts: Sequence[Start],
+    flows: Mapping[str, Flow],
+    handlers: Collection[str] | None,
+    calls: checks.Calls,
+    on_calls: Collection[str],
 ) -> list[Finding]:
-    calls, findings = checks.calls_between(flows)
-    findings += checks.check_recursion(calls)
-    by_calls = {start.flow for start in starts if start.kind is StartKind.CALL_INCOMING}
-    by_calls |= checks.dialled(flows)
-    on_calls = checks.reached(calls, by_calls)
+    findings = list(checks.check_recursion(calls))
     on_chat = checks.reached(
         calls, {start.flow for start in starts if start.kind is not StartKind.CALL_INCOMING}
     )

@@ -16,7 +16,7 @@ MANUAL = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8
 SECTIONS = dict(re.findall(r"^## (\S+)\n(.*?)(?=^## |\Z)", MANUAL, re.MULTILINE | re.DOTALL))
 FENCE = re.compile(r"```yaml refused\n(.*?)```", re.DOTALL)
 EXAMPLES = {code: found[1] for code, text in SECTIONS.items() if (found := FENCE.search(text))}
-WITHOUT_EXAMPLE = {"no-file", "no-flows", "not-utf8", "too-large"}
+WITHOUT_EXAMPLE = {"no-file", "no-flows", "not-utf8", "too-large", "unknown-word"}
 
 
 def codes_in_source() -> set[str]:
