@@ -20,11 +20,12 @@ from botkit.ports.audio import AudioPort
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
-from botkit.ports.speech import Recognizer, Synthesizer
+from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
 from botkit.runtime import Runtime
 from botkit.settings import Settings, read_settings
+from botkit.speech.gate import VoiceGate
 from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
 
@@ -55,6 +56,7 @@ class Bot:
         audio: AudioPort | None = None,
         voice: Synthesizer | None = None,
         recognizer: Recognizer | Literal["best"] | None = "best",
+        voice_activity: Callable[[], VoiceActivity] = VoiceGate,
         blobs: Blobs | None = None,
         language: str = "en-US",
         clock: Clock | None = None,
@@ -63,7 +65,8 @@ class Bot:
 
         `config` is flow name -> values. `store` is a URL or an open-able store. Without `audio` or
         `voice` the built-in ones are used, without `blobs` the folder `state/recordings`; with the
-        recogniser None callers answer with keys alone. Raises `UsageError` with place and remedy.
+        recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
+        for each call. Raises `UsageError` with place and remedy.
         """
         self.connector = connector
         self._clock = clock or SystemClock()
@@ -83,6 +86,7 @@ class Bot:
         self.recognizer = (
             best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
         )
+        self._voice_activity = voice_activity
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
         self._runtime: Runtime | None = None
@@ -165,6 +169,7 @@ class Bot:
             audio=self._audio,
             voice=self.voice,
             recognizer=self.recognizer,
+            voice_activity=self._voice_activity,
             blobs=self._blobs,
             language=self.language,
         )

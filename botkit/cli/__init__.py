@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-COMMANDS = ("demo", "run", "sandbox", "check", "chat", "doctor")
+COMMANDS = ("demo", "run", "sandbox", "check", "chat", "call", "doctor")
 """Each is a module of this package with `HELP`, `DESCRIPTION`, `add_arguments` and `run`."""
 
 DESCRIPTION = "Bots that chat and answer the phone, written as YAML flows."
@@ -16,6 +16,7 @@ EPILOG = """\
 start here:
   botkit demo                     a bot to chat with and to call, in your browser; no account needed
   botkit chat flows/helpdesk.yaml talk to a flow in this terminal
+  botkit call flows/reception.yaml  call a flow from this terminal: type keys or words
   botkit check flows/             read flows and say what is wrong with them, with line and remedy
   botkit run bot.yaml             run your bot on the platform that bot.yaml names
 """

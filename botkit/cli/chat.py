@@ -13,6 +13,11 @@ Ctrl-D ends it. With --bot the flow has the config, handlers and plugins of that
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_flow(parser)
+
+
+def add_flow(parser: argparse.ArgumentParser) -> None:
+    """The arguments of whoever talks to one flow."""
     parser.add_argument("flow", type=Path, help="a flow file")
     parser.add_argument("--bot", type=Path, help="the bot.yaml that the flow belongs to")
     parser.add_argument(
@@ -24,9 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
-    from botkit.cli.serving import log_to_stderr
-    from botkit.cli.terminal import chat
+def config_values(options: argparse.Namespace) -> dict[str, object]:
+    """What `--config` gives. Raises `UsageError`."""
     from botkit.model.errors import UsageError
 
     values: dict[str, object] = {}
@@ -35,6 +39,14 @@ def run(options: argparse.Namespace) -> int:
         if not (name and equals):
             raise UsageError(f"{setting!r} is no setting.", where="--config", remedy="Write NAME=VALUE.")
         values[name] = value
+    return values
+
+
+def run(options: argparse.Namespace) -> int:
+    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.terminal import chat
+
+    values = config_values(options)
     log_to_stderr("WARNING")
     asyncio.run(chat(options.flow, options.bot, values))
     return 0

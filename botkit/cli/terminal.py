@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-import threading
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from botkit.app import Bot, Handler, hooks_of
-from botkit.flow.loader import load_flows
-from botkit.hooks import Context, Hooks, hook
-from botkit.model.conversations import Conversation
-from botkit.model.events import MessageReceived
+from botkit.app import Bot
+from botkit.cli.alone import OverTheShoulder, lone_flow, starters
+from botkit.cli.lines import Lines
 from botkit.model.forms import Control, ControlKind, Form
-from botkit.model.users import User
 from botkit.ports.store import Commit
 from botkit.ports.system_clock import SystemClock
-from botkit.settings import read_settings
 from botkit.store.sqlite import SqliteStore
 from botkit.testing.connector import FakeConnector
 from botkit.testing.person import ScriptedPerson
@@ -35,29 +29,19 @@ FIELDS = (ControlKind.INPUT, ControlKind.DROPDOWN, ControlKind.RADIO, ControlKin
 
 async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, object]) -> None:
     """Run the flow of a file with whoever types. Raises `UsageError` for what is wrong with the files."""
-    hooks = Hooks()
-    config: dict[str, Mapping[str, object]] = {}
-    if bot_file is None:
-        hooks.load_entry_points()
-    else:
-        settings = read_settings(bot_file, with_platform=False)
-        hooks, config = hooks_of(settings), dict(settings.file.config)
-    ((name, flow),) = list(load_flows([flow_file], verbs=hooks.steps()).flows.items())[:1]
-    # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
-    given = flow.config if bot_file is None else config.get(name, {})
-    config[name] = {**given, **values}
-
-    platform = _OverTheShoulder(SystemClock(), bot_name="bot")
+    lone = lone_flow(flow_file, bot_file, values)
+    platform = OverTheShoulder(SystemClock(), bot_name="bot")
     person = ScriptedPerson(platform, "You")
     platform.onlooker = person.user
     store = _Watched()
     bot = Bot(
         connector=FakeConnector(platform),
-        flows=[flow_file],
-        handlers=[_starter(name)],
-        config=config,
+        flows=[lone.file],
+        handlers=starters(lone.name),
+        config=lone.config,
         store=store,
-        hooks=hooks,
+        hooks=lone.hooks,
+        recognizer=None,
     )
     terminal = _Terminal(platform, person, store.waits)
     await bot.start()
@@ -80,21 +64,6 @@ async def _first_of(*works: Coroutine[object, object, object]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _starter(flow: str) -> Handler:
-    """A handler that starts the flow at the first message, whatever the flow waits for."""
-    begun = False
-
-    @hook
-    async def item_added(message: MessageReceived, ctx: Context) -> None:
-        nonlocal begun
-        if not begun:
-            begun = True
-            await ctx.start(flow)
-            ctx.stop()
-
-    return item_added
 
 
 class _Watched(SqliteStore):
@@ -122,22 +91,6 @@ class _Watched(SqliteStore):
             self.waits.clear()
 
 
-class _OverTheShoulder(FakePlatform):
-    """Whoever a flow writes to exists, and the person at the terminal reads along."""
-
-    onlooker: User | None = None
-
-    def user_by_email(self, email: str) -> User | None:
-        return super().user_by_email(email) or self.add_user(email, email)
-
-    def direct(self, one: str, other: str) -> Conversation:
-        if self.onlooker is None or self.onlooker.id in (one, other):
-            return super().direct(one, other)
-        topic = self.users[other].email
-        known = (each for each in self.conversations.values() if each.topic == topic)
-        return next(known, None) or self.add_group(topic, [self.users[other], self.onlooker])
-
-
 class _Terminal:
     """Prints what the bot posts, and says what the person types."""
 
@@ -146,10 +99,8 @@ class _Terminal:
         self._platform = platform
         self._person = person
         self._waits = waits
-        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        self._lines = Lines()
         self._form: Form | None = None
-        # A daemon, since a thread that waits for a terminal cannot be woken to end.
-        threading.Thread(target=self._read, args=(asyncio.get_running_loop(),), daemon=True).start()
 
     async def show(self) -> None:
         """Print what the bot says, as it comes."""
@@ -170,7 +121,7 @@ class _Terminal:
         with suppress(TimeoutError):
             async with asyncio.timeout(REPLY):
                 await self._waits.wait()
-        line = await self._lines.get()
+        line = await self._lines.next()
         self.show_unread()
         self._waits.clear()
         return line
@@ -206,14 +157,9 @@ class _Terminal:
         for number, control in enumerate(fields):
             if number:
                 _prompt(control)
-                line = await self._lines.get() or ""
+                line = await self._lines.next() or ""
             values.update(_choice(control, line) or {control.name: line})
         return values
-
-    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
-        for line in sys.stdin:
-            loop.call_soon_threadsafe(self._lines.put_nowait, line.strip())
-        loop.call_soon_threadsafe(self._lines.put_nowait, None)
 
 
 def _prompt(control: Control) -> None:

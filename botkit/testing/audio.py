@@ -84,6 +84,11 @@ class FakeLeg:
         return self._closed
 
     @property
+    def silent(self) -> bool:
+        """Nothing plays, and nothing waits to be played."""
+        return not self._waiting
+
+    @property
     def listened_to(self) -> bool:
         """Somebody listens."""
         return self._on_sound is not None

@@ -1,0 +1,95 @@
+"""One flow with a bot and a platform of its own, in this process: what a terminal talks to."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from botkit.app import Handler, hooks_of
+from botkit.flow.loader import load_flows
+from botkit.hooks import Context, Hooks, hook
+from botkit.model.conversations import Conversation
+from botkit.model.events import CallOffered, MessageReceived
+from botkit.model.users import User
+from botkit.ports.clock import Clock
+from botkit.settings import SpeechBlock, read_settings
+from botkit.testing.call import ReceivedCall
+from botkit.testing.platform import FakePlatform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoneFlow:
+    """A flow file with what its bot.yaml knows of it."""
+
+    file: Path
+    name: str
+    hooks: Hooks
+    config: Mapping[str, Mapping[str, object]]
+    speech: SpeechBlock
+    folder: Path
+    """What paths in `speech` are relative to."""
+
+
+def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -> LoneFlow:
+    """The first flow of `file`. Raises `UsageError` for what is wrong with the files."""
+    hooks = Hooks()
+    config: dict[str, Mapping[str, object]] = {}
+    speech = SpeechBlock()
+    if bot_file is None:
+        hooks.load_entry_points()
+    else:
+        settings = read_settings(bot_file, with_platform=False)
+        hooks, config, speech = hooks_of(settings), dict(settings.file.config), settings.file.speech
+    ((name, flow),) = list(load_flows([file], verbs=hooks.steps()).flows.items())[:1]
+    # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
+    given = flow.config if bot_file is None else config.get(name, {})
+    config[name] = {**given, **values}
+    folder = bot_file.parent if bot_file is not None else Path()
+    return LoneFlow(file=file, name=name, hooks=hooks, config=config, speech=speech, folder=folder)
+
+
+def starters(flow: str) -> list[Handler]:
+    """Handlers that start the flow at the first message, or with a call, whatever it starts by."""
+    begun = False
+
+    @hook
+    async def item_added(message: MessageReceived, ctx: Context) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            await ctx.start(flow)
+            ctx.stop()
+
+    @hook
+    async def call_incoming(call: CallOffered, ctx: Context) -> None:
+        await ctx.start(flow)
+
+    return [item_added, call_incoming]
+
+
+class OverTheShoulder(FakePlatform):
+    """Whoever a flow writes to exists, and the person at the terminal reads along,
+    and is asked when somebody else is called."""
+
+    def __init__(self, clock: Clock, *, bot_name: str) -> None:
+        super().__init__(clock, bot_name=bot_name)
+        self.onlooker: User | None = None
+        self.rings: deque[tuple[User, ReceivedCall]] = deque()
+        """Calls of the bot that nobody has dealt with."""
+
+    def ring(self, user: User, offer: str) -> ReceivedCall:
+        call = super().ring(user, offer)
+        self.rings.append((user, call))
+        return call
+
+    def user_by_email(self, email: str) -> User | None:
+        return super().user_by_email(email) or self.add_user(email, email)
+
+    def direct(self, one: str, other: str) -> Conversation:
+        if self.onlooker is None or self.onlooker.id in (one, other):
+            return super().direct(one, other)
+        topic = self.users[other].email
+        known = (each for each in self.conversations.values() if each.topic == topic)
+        return next(known, None) or self.add_group(topic, [self.users[other], self.onlooker])

@@ -1,0 +1,25 @@
+"""What is typed into a terminal, or comes from a pipe, line by line."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+
+
+class Lines:
+    """Reads from now on; made in a running event loop."""
+
+    def __init__(self) -> None:
+        self._lines: asyncio.Queue[str | None] = asyncio.Queue()
+        # A daemon, since a thread that waits for a terminal cannot be woken to end.
+        threading.Thread(target=self._read, args=(asyncio.get_running_loop(),), daemon=True).start()
+
+    async def next(self) -> str | None:
+        """The next line without blanks around it; None when there is no more."""
+        return await self._lines.get()
+
+    def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(self._lines.put_nowait, line.strip())
+        loop.call_soon_threadsafe(self._lines.put_nowait, None)

@@ -1,0 +1,295 @@
+"""A call in the terminal: the test kit's platform and phone line, with you as the caller.
+
+The clock is the kit's and stands still while you think, so no answer is ever too late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from botkit.app import Bot, Handler
+from botkit.cli.alone import LoneFlow, OverTheShoulder, starters
+from botkit.cli.lines import Lines
+from botkit.engines import best_recognizer
+from botkit.hooks import hook
+from botkit.model import codec
+from botkit.model.calls import CallCause
+from botkit.model.errors import UsageError
+from botkit.model.events import CallTranscript, Speaker
+from botkit.model.pcm import Pcm
+from botkit.model.session import Session
+from botkit.model.speech import SpeechKind
+from botkit.ports.speech import Heard, Recognizer, VoiceActivity
+from botkit.speech.gate import VoiceGate
+from botkit.store.sqlite import SqliteStore
+from botkit.testing.audio import FakeAudioPort
+from botkit.testing.clock import VirtualClock
+from botkit.testing.connector import FakeConnector
+from botkit.testing.person import ScriptedPerson
+from botkit.testing.recognizer import FakeRecognizer
+from botkit.testing.speech import FakeSynthesizer
+
+KEYS = re.compile(r"[0-9*#]+")
+STEP = 0.1
+"""Seconds by which the clock is moved."""
+LONGEST = 3600.0
+"""Seconds that the bot may be busy with itself."""
+SILENCE = 120.0
+"""Seconds that an empty line lasts, if nothing comes of it."""
+KEY_PAUSE = 0.3
+"""Seconds between two keys."""
+SPEED = 0.07
+"""Seconds that a character takes to say."""
+LOUD = b"\x00\x20\x00\xe0" * 160
+"""20 ms of a typed word."""
+
+
+async def call_with_keyboard(lone: LoneFlow) -> None:
+    """Keys and words are typed."""
+    words = FakeRecognizer(languages=[lone.speech.language])
+    async with _Line(lone, recognizer=words, voice_activity=_AnySound) as line:
+        lines = Lines()
+        while await line.until_asked(lines.next):
+            print("you> ", end="", flush=True)
+            typed = await lines.next()
+            if typed is None:
+                print()
+                return
+            if KEYS.fullmatch(typed):
+                await line.press(typed)
+            elif typed:
+                words.hear(typed)
+                await line.speak([LOUD] * round(max(0.4, SPEED * len(typed)) / 0.02))
+            else:
+                await line.say_nothing()
+
+
+async def call_with_files(lone: LoneFlow, folder: Path) -> None:
+    """Each audio file of `folder` answers one question; then the caller hangs up."""
+    from botkit.media.files import AudioFiles
+
+    files = AudioFiles()
+    answers = [(path.name, await files.load(str(path))) for path in _answers(folder)]
+    speech = lone.speech
+    model = lone.folder / speech.model if speech.model else None
+    recognizer = best_recognizer(lone.hooks, speech.recognizer, speech.language, model)
+    if recognizer is None:
+        raise UsageError(
+            f"Nothing hears {speech.language} here.",
+            where="--wav",
+            remedy="`botkit doctor` says what is missing.",
+        )
+    ears = _Counted(recognizer)
+    async with _Line(lone, recognizer=ears, voice_activity=VoiceGate) as line:
+        line.clock.watch(lambda: ears.busy > 0)
+        for name, sound in answers:
+            if not await line.until_asked(_nobody):
+                return
+            print(f"you> ({name}, {sound.seconds:.1f} s)")
+            await line.speak(sound)
+        await line.until_asked(_nobody)
+
+
+def _answers(folder: Path) -> list[Path]:
+    names = sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
+    if not names:
+        raise UsageError(
+            "There are no audio files to answer with.",
+            where=f"--wav {folder}",
+            remedy="Name a folder of recordings: 01-hours.wav, 02-bye.wav ...",
+        )
+    return names
+
+
+class _Line:
+    """The call, from dialling to its end."""
+
+    def __init__(
+        self, lone: LoneFlow, *, recognizer: Recognizer, voice_activity: Callable[[], VoiceActivity]
+    ) -> None:
+        self.clock = VirtualClock()
+        self._platform = OverTheShoulder(self.clock, bot_name="bot")
+        self._person = ScriptedPerson(self._platform, "You")
+        self._platform.onlooker = self._person.user
+        self._audio = FakeAudioPort(self.clock)
+        self._store = SqliteStore(":memory:")
+        self.clock.watch(lambda: self._store.busy)
+        self._bot = Bot(
+            connector=FakeConnector(self._platform),
+            flows=[lone.file],
+            handlers=[*starters(lone.name), printer()],
+            config=lone.config,
+            store=self._store,
+            hooks=lone.hooks,
+            audio=self._audio,
+            voice=FakeSynthesizer(),
+            recognizer=recognizer,
+            voice_activity=voice_activity,
+            language=lone.speech.language,
+            clock=self.clock,
+        )
+        self._closing = AsyncExitStack()
+
+    async def __aenter__(self) -> _Line:
+        await self._bot.start()
+        self._closing.push_async_callback(self._stop)
+        self._call = await self._person.call()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._call.hang_up()
+        await self._closing.aclose()
+        self._show_posts()
+
+    async def until_asked(self, typed: Callable[[], Awaitable[str | None]]) -> bool:
+        """Let the bot go on until it waits for the caller; False when the call is over.
+
+        `typed` gives what is typed about a call that the bot makes meanwhile.
+        """
+        passed = 0.0
+        while passed < LONGEST:
+            await self.clock.settle()
+            self._show_posts()
+            await self._ring_others(typed)
+            if self._call.cause is not None:
+                print(f"The call is over: {self._call.cause}.")
+                return False
+            session = await self._session()
+            if session is not None and self._audio.legs and self._audio.legs[0].silent:
+                kind = _waits_for(session)
+                if kind in ("ask", "record"):
+                    return True
+            await self.clock.advance(STEP)
+            passed += STEP
+        print(f"Nothing came of it in {LONGEST / 3600:g} h.")
+        return False
+
+    async def press(self, keys: str) -> None:
+        """Press them one after the other."""
+        before = await self._revision()
+        for key in keys:
+            self._audio.legs[0].press(key)
+            await self.clock.advance(KEY_PAUSE)
+        await self._until_taken(before)
+
+    async def speak(self, sound: Pcm | Sequence[bytes]) -> None:
+        """Say this."""
+        before = await self._revision()
+        self._audio.legs[0].hear(sound)
+        await self._until_taken(before)
+
+    async def say_nothing(self) -> None:
+        """Until the bot goes on by itself."""
+        await self._until_taken(await self._revision())
+
+    async def _until_taken(self, revision: int) -> None:
+        passed = 0.0
+        while passed < SILENCE and self._call.cause is None and await self._revision() == revision:
+            await self.clock.advance(STEP)
+            passed += STEP
+
+    async def _revision(self) -> int:
+        session = await self._session()
+        return -1 if session is None else session.revision
+
+    async def _session(self) -> Session | None:
+        rows = await self._store.open_sessions("call:")
+        session = codec.load(rows[0].state) if rows else None
+        return session if isinstance(session, Session) else None
+
+    def _show_posts(self) -> None:
+        for posted in self._person.unread():
+            topic = self._platform.conversation(posted.item.conversation_id).topic
+            whom = f"bot to {topic}" if topic else "bot, written"
+            files = "".join(f" [{each.name}, {len(each.data)} bytes]" for each in posted.attachments)
+            print(f"{whom}> {posted.item.text}{files}")
+
+    async def _ring_others(self, typed: Callable[[], Awaitable[str | None]]) -> None:
+        """The bot calls somebody else: whether they pick up, whoever types says."""
+        while self._platform.rings:
+            user, call = self._platform.rings.popleft()
+            print(f"     (it rings at {user.email}; do they answer? yes, no or busy)> ", end="", flush=True)
+            reply = await typed()
+            if reply == "yes":
+                await call.pick_up()
+                await self.clock.advance(STEP)
+                print("     (they talk; an empty line: they hang up)> ", end="", flush=True)
+                await typed()
+                await call.hang_up()
+            elif reply in ("no", "busy"):
+                await call.decline(CallCause.BUSY if reply == "busy" else CallCause.DECLINED)
+
+    async def _stop(self) -> None:
+        stopping = asyncio.create_task(self._bot.stop())
+        while not stopping.done():
+            # Hanging up takes its time on the clock, too.
+            await self.clock.advance(STEP)
+        await stopping
+
+
+def _waits_for(session: Session) -> str:
+    wait = session.state.get("wait")
+    return str(wait.get("kind", "")) if isinstance(wait, dict) else ""
+
+
+def printer() -> Handler:
+    """A plugin that prints what is said on the call."""
+
+    @hook
+    def call_transcript(said: CallTranscript) -> None:
+        if said.speaker is Speaker.BOT:
+            print(f"bot> {said.text}")
+        else:
+            print(f"     (heard: {said.text})")
+
+    return call_transcript
+
+
+async def _nobody() -> str | None:
+    """Nobody types."""
+    print()
+    return None
+
+
+class _AnySound:
+    """`ports.speech.VoiceActivity` for words that are typed: whatever is no silence."""
+
+    def voiced(self, samples: bytes) -> bool:
+        return any(samples)
+
+
+class _Counted:
+    """A recogniser that tells whether it is at work, so that the clock waits for it."""
+
+    def __init__(self, inner: Recognizer) -> None:
+        self.name = inner.name
+        self.version = inner.version
+        self.busy = 0
+        self._inner = inner
+
+    def hears(self, language: str) -> bool:
+        return self._inner.hears(language)
+
+    async def recognise(
+        self,
+        utterance: Pcm,
+        *,
+        language: str,
+        kind: SpeechKind,
+        phrases: Sequence[str] = (),
+        caller: str = "",
+    ) -> Heard:
+        self.busy += 1
+        try:
+            return await self._inner.recognise(
+                utterance, language=language, kind=kind, phrases=phrases, caller=caller
+            )
+        finally:
+            self.busy -= 1
+
+    async def close(self) -> None:
+        await self._inner.close()
