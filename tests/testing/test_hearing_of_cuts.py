@@ -98,10 +98,11 @@ def test_what_was_not_played_so_is_not_heard_so(sounds: dict[str, Pcm], codec: A
         sound = recording([*payloads[MENU][:packets], *payloads[text]], codec)
         judged = partial(heard, sound, sounds)
         claims = [
-            judged((MENU, None), (text, None)),
             judged((MENU, packets), (other, None)),
             judged((MENU, packets), (text, len(payloads[text]) - 2 * SOUND)),
         ]
+        if packets < 0.8 * len(payloads[MENU]):  # a tenth of a whole prompt may be missing
+            claims.append(judged((MENU, None), (text, None)))
         if packets > SOUND:  # of less than 100 ms there is nothing to tell it by
             claims.append(judged((text, None), (MENU, packets)))
             claims.append(judged((other, packets), (text, None)))
