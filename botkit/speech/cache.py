@@ -5,24 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import logging
-import os
-import struct
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from botkit.model.pcm import Pcm
+from botkit.folder_cache import FolderCache
+from botkit.model.pcm import Pcm, read_wav, wav
 from botkit.ports.speech import Synthesizer
 
 from .edges import paused, strung
 from .sentences import pieces
-
-log = logging.getLogger(__name__)
-
-HEADER = struct.Struct("!8sI16s")
-"""Magic, samples a second, checksum of the samples."""
-MAGIC = b"botpcm1\n"
 
 
 class CachedSynthesizer:
@@ -43,7 +35,7 @@ class CachedSynthesizer:
         self.name = inner.name
         self.version = inner.version
         self._inner = inner
-        self._files = _Files(folder, max_bytes) if folder is not None else None
+        self._files = FolderCache(folder, ".wav", max_bytes=max_bytes) if folder is not None else None
         self._memory: OrderedDict[str, Pcm] = OrderedDict()
         self._memory_bytes = memory_bytes
         self._used = 0
@@ -88,10 +80,11 @@ class CachedSynthesizer:
     async def _find(self, key: str, text: str, language: str) -> Pcm:
         if self._files is None:
             return await self._inner.synthesize(text, language=language)
-        pcm = await asyncio.to_thread(self._files.read, key)
-        if pcm is None:
-            pcm = await self._inner.synthesize(text, language=language)
-            await asyncio.to_thread(self._files.write, key, pcm)
+        kept = await asyncio.to_thread(self._files.read, key)
+        if kept is not None:
+            return read_wav(kept)
+        pcm = await self._inner.synthesize(text, language=language)
+        await asyncio.to_thread(self._files.write, key, wav(pcm))
         return pcm
 
     def _found(self, key: str, task: asyncio.Task[Pcm]) -> None:
@@ -103,63 +96,3 @@ class CachedSynthesizer:
         while self._used > self._memory_bytes:
             _, dropped = self._memory.popitem(last=False)
             self._used -= len(dropped.samples)
-
-
-class _Files:
-    """One file a piece. A folder that cannot be written costs speed, not speech."""
-
-    def __init__(self, folder: Path, max_bytes: int) -> None:
-        self._folder = folder
-        self._max_bytes = max_bytes
-
-    def read(self, key: str) -> Pcm | None:
-        path = self._folder / f"{key}.pcm"
-        try:
-            data = path.read_bytes()
-            os.utime(path)
-        except FileNotFoundError:
-            return None
-        except OSError as fault:
-            log.warning("the speech cache cannot be read: %s", fault)
-            return None
-        pcm = _unpacked(data)
-        if pcm is None:
-            log.warning("the speech cache has a broken file, which is made anew: %s", path)
-        return pcm
-
-    def write(self, key: str, pcm: Pcm) -> None:
-        part = self._folder / f"{key}.{os.getpid()}.part"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(_packed(pcm))
-            part.replace(self._folder / f"{key}.pcm")
-            self._prune()
-        except OSError as fault:
-            log.warning("the speech cache cannot be written: %s", fault)
-
-    def _prune(self) -> None:
-        files = [(path, path.stat()) for path in self._folder.iterdir() if path.suffix in (".pcm", ".part")]
-        excess = sum(stat.st_size for _, stat in files) - self._max_bytes
-        for path, stat in sorted(files, key=lambda file: file[1].st_mtime_ns):
-            if excess <= 0:
-                return
-            path.unlink(missing_ok=True)
-            excess -= stat.st_size
-
-
-def _packed(pcm: Pcm) -> bytes:
-    return HEADER.pack(MAGIC, pcm.rate, _checksum(pcm.rate, pcm.samples)) + pcm.samples
-
-
-def _unpacked(data: bytes) -> Pcm | None:
-    if len(data) < HEADER.size:
-        return None
-    magic, rate, checksum = HEADER.unpack_from(data)
-    samples = data[HEADER.size :]
-    if magic != MAGIC or checksum != _checksum(rate, samples):
-        return None
-    return Pcm(samples, rate)
-
-
-def _checksum(rate: int, samples: bytes) -> bytes:
-    return hashlib.blake2b(samples, digest_size=16, salt=rate.to_bytes(16, "big")).digest()
