@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from botkit.flow.loader import load_flows
+from botkit.model.effects import Post, Transfer
+from botkit.model.inputs import CallOutcome, RecordEnded
 from botkit.model.session import Channel
 
 FLOWS = Path(__file__).parents[2] / "flows"
@@ -51,13 +53,21 @@ def test_reception_chat_message(reception) -> None:
 @pytest.mark.parametrize("words", ["speaking to somebody", "operator", "I need a person"])
 def test_reception_chat_person(reception, words: str) -> None:
     talk = reception(Channel.CHAT).says(words)
+    (transfer,) = talk.effects
+    assert transfer == Transfer(id=transfer.id, to="olivia@example.com", ring=25)
+    joined = talk.copy().reaches()
+    assert joined.heard == ["You are not alone any more."]
+    assert joined.ended
+    talk.reaches(CallOutcome.FAILED)
     assert talk.heard == ["Nobody is free right now. I will take a message.", "What is your name?"]
 
 
 def test_reception_chat_forgotten(reception) -> None:
     talk = reception(Channel.CHAT).waits()
-    assert talk.heard[0] == "Nobody is free right now. I will take a message."
-    assert talk.waits().heard == ["Please try again later. Goodbye."]
+    assert talk.heard == ["I have heard nothing from you. Write to me at any time."]
+    assert talk.ended
+    talk = reception(Channel.CHAT).says("call back").waits()
+    assert talk.heard == ["Let us stop here. Goodbye."]
     assert talk.ended
 
 
@@ -76,19 +86,41 @@ def test_reception_call_hours(reception) -> None:
 def test_reception_call_message_and_repeat(reception) -> None:
     talk = reception(Channel.CALL).presses("9")
     assert talk.heard[0].startswith("What can I do for you?")
-    talk.presses("2")
-    assert talk.heard == ["Which number may we call back? Press hash to finish."]
-    talk.presses("0301234567")
+    assert talk.presses("2").heard == ["What is your name?"]
+    assert talk.is_silent().heard == ["Which number may we call back? Press hash to finish."]
+    assert talk.presses("0301234567").heard == ["Please speak after the tone, then press hash."]
+    talk.records(ended=RecordEnded.NOTHING)
     assert talk.posts == [("olivia@example.com", "Ann Lee asks for a call back: 0301234567")]
+    assert talk.heard == ["Thank you, we will call you back.", "Goodbye."]
     assert talk.hung_up
+
+
+def test_reception_call_spoken_message(reception) -> None:
+    talk = reception(Channel.CALL).speaks("I'd like to leave a message, please.")
+    assert talk.heard == ["What is your name?"]
+    talk.speaks("Bea Miller.")
+    talk.speaks("Oh three oh, one two three four.")
+    assert talk.heard == ["I heard 0, 3, 0, 1, 2, 3, 4. Is that right?"]
+    assert talk.speaks("Yes.").heard == ["Please speak after the tone, then press hash."]
+    gone = talk.copy().hangs_up().records("voice.wav", 4.2, RecordEnded.HANGUP)
+    for left in (gone, talk.records("voice.wav", 4.2)):
+        post = next(effect for effect in left.effects if isinstance(effect, Post))
+        assert post.text == "Bea Miller asks for a call back: 0301234"
+        assert post.files == ("voice.wav",)
+        assert left.ended
+    assert gone.heard == []
 
 
 def test_reception_call_silence_then_nobody(reception) -> None:
     talk = reception(Channel.CALL).is_silent()
     assert talk.heard[0] == "I did not hear anything."
     assert talk.is_silent().heard[0] == "Are you still there?"
-    assert talk.is_silent().heard[0] == "Nobody is free right now. I will take a message."
-    for _ in range(2):
+    assert talk.is_silent().heard == ["I put you through. One moment, please."]
+    accepted = talk.copy().reaches()
+    assert accepted.heard == []
+    assert accepted.hung_up
+    assert talk.reaches(CallOutcome.NO_ANSWER).heard[0] == "Nobody is free right now. I will take a message."
+    for _ in range(3):
         talk.is_silent()
     assert talk.is_silent().heard == ["Please try again later. Goodbye."]
     assert talk.hung_up

@@ -131,6 +131,7 @@ class Record(Ending, ForCalls):
         return self.ended(run, "failed", event.error) if isinstance(event, EffectFailed) else IGNORED
 
     def hung_up(self, run: Running) -> int:
+        run.why(branch="hangup")
         kept = run.waited.get("recording")
         if kept is None:
             return run.wait_on()  # the recording is on its way
