@@ -8,6 +8,7 @@ from datetime import datetime
 
 from botkit.model.conversations import Conversation
 from botkit.model.items import Item, OutgoingMessage
+from botkit.ports.connector import Attachment
 
 from .directory import CircuitDirectory
 from .errors import CircuitError, NotFound
@@ -27,8 +28,8 @@ class CircuitChat:
         self._directory = directory
         self._conversations: Recent[Conversation] = Recent(MOST_CONVERSATIONS)
 
-    async def post(self, message: OutgoingMessage) -> Item:
-        """Raises `CircuitError`."""
+    async def post(self, message: OutgoingMessage, attachments: Sequence[Attachment] = ()) -> Item:
+        """Raises `CircuitError`; then nothing is posted, though files may have been uploaded."""
         people = [await self._directory.user(user_id) for user_id in message.mentions]
         posted = await self._session.items.post(
             message.conversation_id,
@@ -37,6 +38,7 @@ class CircuitChat:
             subject=message.subject,
             form=message.form,
             mentions=[Mention(user.id, user.display_name) for user in people],
+            files=await self._session.files.upload(attachments),
         )
         return _own(posted)
 

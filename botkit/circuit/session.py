@@ -30,6 +30,7 @@ from .actions import Action
 from .api.app_messages import AppMessages
 from .api.calls import Calls
 from .api.conversations import Conversations
+from .api.files import Files
 from .api.forms import Forms
 from .api.items import Items
 from .api.users import Users
@@ -44,7 +45,7 @@ from .errors import (
 from .events import CircuitEvent, SessionExpires, StateChanged
 from .link import REQUEST_SECONDS, Link
 from .oauth import DEFAULT_SCOPE, Credentials, TokenSource
-from .transport import Socket, Transport
+from .transport import HttpRequest, Socket, Transport
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ class CircuitSession:
         self.conversations = Conversations(self)
         self.items = Items(self)
         self.forms = Forms(self)
+        self.files = Files(self)
         self.app_messages = AppMessages(self)
         self.calls = Calls(self)
 
@@ -190,6 +192,20 @@ class CircuitSession:
             raise Disconnected("There is no connection to the server.", where=self.domain)
         return await self._link.request(action, data)
 
+    async def fetch(self, request: HttpRequest) -> bytes:
+        """Ask over HTTP, as whoever is logged on; the body of the answer.
+
+        Raises `NotFound`, `PermissionDenied`, `RequestRefused` by its status.
+        """
+        if self._cookie is None:
+            raise Disconnected("Nobody is logged on yet.", where=self.domain)
+        try:
+            return await self._transport.fetch(request, self._cookie)
+        except LogonRefused:
+            # Cookies end, also while the socket that they opened lives on.
+            self._cookie = await self._fresh_cookie()
+            return await self._transport.fetch(request, self._cookie)
+
     async def stand(self, action: Action, data: Mapping[str, object], *key: str) -> None:
         """Make a request that a new connection needs again: a subscription. `key` names it for `cease`.
 
@@ -234,6 +250,14 @@ class CircuitSession:
         if self._cookie is None:
             self._cookie = await self._transport.log_in(token)
         return await self._transport.open_socket(token, self._cookie)
+
+    async def _fresh_cookie(self) -> Secret:
+        try:
+            return await self._transport.log_in(await self._tokens.token())
+        except LogonRefused:
+            if not self._tokens.discard():
+                raise
+            return await self._transport.log_in(await self._tokens.token())
 
     async def _introduce(self, link: Link) -> None:
         await link.request(actions.GET_USER_DATA)

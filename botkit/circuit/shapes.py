@@ -43,6 +43,19 @@ class ConversationRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A file that goes, or is to go, with a message."""
+
+    id: str
+    item_id: str
+    """The message it goes with."""
+    name: str
+    media_type: str
+    size: int
+    """Bytes; 0 when the server does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextItem:
     """A text item with what only Circuit knows of it."""
 
@@ -53,6 +66,7 @@ class TextItem:
     """A `TextState`, or one that is not known yet."""
     modified_at: datetime
     form: Form | None = None
+    files: tuple[Attached, ...] = ()
 
 
 def user(data: Json) -> User:
@@ -116,6 +130,35 @@ def text_item(data: Json) -> TextItem | None:
         state=state,
         modified_at=read.moment(data, "modificationTime") if data.get("modificationTime") else created,
         form=form,
+        files=_files(data, item_id),
+    )
+
+
+def attachment_data(file: Attached) -> Json:
+    """A file as requests name it."""
+    return {
+        "fileId": file.id,
+        "fileName": file.name,
+        "mimeType": file.media_type,
+        "size": file.size,
+        "itemId": file.item_id,
+    }
+
+
+def _files(data: Json, item_id: str) -> tuple[Attached, ...]:
+    # Clients say "none" with one empty object, and servers keep what they say.
+    named = (each for each in read.objs(data, "attachments") if read.optional(each, "fileId"))
+    return tuple(_attached(each, item_id) for each in named)
+
+
+def _attached(data: Json, item_id: str) -> Attached:
+    size = data.get("size")
+    return Attached(
+        id=read.string(data, "fileId"),
+        item_id=read.optional(data, "itemId") or item_id,
+        name=read.optional(data, "fileName") or "file",
+        media_type=read.optional(data, "mimeType") or "application/octet-stream",
+        size=size if type(size) is int else 0,
     )
 
 

@@ -5,9 +5,11 @@ Its errors are ours, made by hand: aiohttp's own texts hold the URL, and with it
 
 from __future__ import annotations
 
+import io
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +23,9 @@ from .errors import (
     CircuitError,
     LogonRefused,
     MalformedAnswer,
+    NotFound,
+    PermissionDenied,
+    RequestRefused,
     ServerTrouble,
     Unreachable,
 )
@@ -30,7 +35,23 @@ from .wire import MAX_FRAME_BYTES, Ping, Request, encode
 COOKIE = "connect.sess"
 MAX_BODY_BYTES = 64 * 1024
 CONNECT_SECONDS = 20.0
+TRANSFER_SECONDS = 300.0
+"""For one file."""
 _REFUSED = frozenset({400, 401, 403})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """What a session asks over HTTP."""
+
+    method: str
+    path: str
+    """Percent-encoded."""
+    query: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    most_bytes: int = MAX_BODY_BYTES
+    """A longer answer is refused."""
 
 
 class Socket:
@@ -118,6 +139,27 @@ class Transport:
             raise MalformedAnswer(f"The answer to /sdklogin holds no cookie {COOKIE}.", where=self._domain)
         return Secret(cookie)
 
+    async def fetch(self, request: HttpRequest, cookie: Secret) -> bytes:
+        """The body of a good answer. Raises `LogonRefused` when the cookie has ended."""
+        headers = {**request.headers, "Cookie": f"{COOKIE}={cookie.reveal()}"}
+        # As a file, since aiohttp warns of large bytes.
+        body = None if request.body is None else io.BytesIO(request.body)
+        try:
+            async with self._session().request(
+                request.method,
+                f"https://{self._domain}{request.path}",
+                params=dict(request.query),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=TRANSFER_SECONDS, sock_connect=CONNECT_SECONDS),
+            ) as answer:
+                if answer.status != 200:
+                    raise self._fetch_refused(answer.status)
+                return await self._body(answer, request.most_bytes, "a file")
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise self._unreachable(error) from None
+
     async def open_socket(self, token: Secret, cookie: Secret) -> Socket:
         """The websocket `/api`."""
         query = {
@@ -149,14 +191,32 @@ class Transport:
             async with self._session().post(
                 f"https://{self._domain}{path}", headers=headers, data=form, allow_redirects=False
             ) as answer:
-                body = b""
-                async for chunk in answer.content.iter_any():
-                    body += chunk
-                    if len(body) > MAX_BODY_BYTES:
-                        raise MalformedAnswer(f"The answer to {path} is too long.", where=self._domain)
+                body = await self._body(answer, MAX_BODY_BYTES, path)
                 return answer.status, body, {name: each.value for name, each in answer.cookies.items()}
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise self._unreachable(error) from None
+
+    async def _body(self, answer: aiohttp.ClientResponse, most: int, path: str) -> bytes:
+        body = bytearray()
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > most:
+                raise MalformedAnswer(f"The answer to {path} is too long.", where=self._domain)
+        return bytes(body)
+
+    def _fetch_refused(self, status: int) -> CircuitError:
+        match status:
+            case 401:
+                return self._token_refused()
+            case 403:
+                return PermissionDenied("The server denies access to this file.", where=self._domain)
+            case 404:
+                return NotFound("There is no such file.", where=self._domain)
+            case 413:
+                return RequestRefused("The file is too large for the server.", where=self._domain)
+            case _ if 400 <= status < 500 and status not in (408, 429):
+                return RequestRefused(f"The server refused a file: status {status}.", where=self._domain)
+        return self._trouble("/fileapi", status)
 
     def _session(self) -> aiohttp.ClientSession:
         if self._http is None:

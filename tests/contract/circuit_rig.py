@@ -19,6 +19,7 @@ from botkit.circuit.events import (
     ItemAdded,
 )
 from botkit.circuit.session import CircuitSession
+from botkit.circuit.shapes import Attached
 from botkit.circuit.text import Mention, to_rich
 from botkit.model.calls import CallCause
 from botkit.model.secret import Secret
@@ -103,6 +104,7 @@ class CircuitPersonDriver:
         self._session = session
         self._bot = bot
         self._read: asyncio.Queue[Posted] = asyncio.Queue()
+        self._files: dict[str, tuple[Attached, ...]] = {}
         self._rung: asyncio.Queue[CircuitPhoneDriver] = asyncio.Queue()
         session.listen(self._hear)
 
@@ -136,7 +138,14 @@ class CircuitPersonDriver:
             return await self._read.get()
 
     async def attachments(self, posted: Posted) -> Sequence[Attachment]:
-        return posted.attachments
+        return [
+            Attachment(
+                name=file.name,
+                content_type=file.media_type,
+                data=await self._session.files.download(file),
+            )
+            for file in self._files[posted.item.id]
+        ]
 
     async def next_call(self) -> CircuitPhoneDriver:
         async with asyncio.timeout(PATIENCE):
@@ -147,6 +156,7 @@ class CircuitPersonDriver:
 
     def _hear(self, event: CircuitEvent) -> None:
         if isinstance(event, ItemAdded) and event.added.item.author_id == self._bot.id:
+            self._files[event.added.item.id] = event.added.files
             self._read.put_nowait(Posted(item=event.added.item, form=event.added.form))
         elif isinstance(event, CallInvited):
             self._rung.put_nowait(CircuitPhoneDriver(self._session, event))

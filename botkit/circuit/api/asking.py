@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from botkit.circuit.actions import Action
 from botkit.circuit.errors import MalformedAnswer
 from botkit.circuit.events import CircuitEvent
+from botkit.circuit.transport import HttpRequest
 from botkit.circuit.wire import Json, WireError
 from botkit.model.users import User
 from botkit.ports.clock import Clock
@@ -28,6 +29,8 @@ class Asking(Protocol):
     def clock(self) -> Clock: ...
 
     async def request(self, action: Action, data: Mapping[str, object] | None = None) -> Json: ...
+
+    async def fetch(self, request: HttpRequest) -> bytes: ...
 
     async def stand(self, action: Action, data: Mapping[str, object], *key: str) -> None: ...
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from botkit.circuit import actions, forms, read, shapes
 from botkit.circuit.errors import NotFound, RequestRefused
-from botkit.circuit.shapes import TextItem
+from botkit.circuit.shapes import Attached, TextItem
 from botkit.circuit.text import Mention, to_rich
 from botkit.circuit.wire import Json
 from botkit.model.forms import Form
@@ -34,8 +34,10 @@ class Items:
         subject: str = "",
         form: Form | None = None,
         mentions: Sequence[Mention] = (),
+        files: Sequence[Attached] = (),
     ) -> TextItem:
-        """Post plain text; `mentions` are put before it. Not idempotent."""
+        """Post plain text; `mentions` are put before it. `files` were uploaded together, and go with one
+        message. Not idempotent."""
         data: dict[str, object] = {
             "convId": conversation_id,
             "contentType": "RICH",
@@ -50,6 +52,8 @@ class Items:
             data["formMetaData"] = forms.to_wire(form)
         if mentions:
             data["mentionedUsers"] = [mention.user_id for mention in mentions]
+        if files:
+            data["attachmentMetaData"] = [shapes.attachment_data(file) for file in files]
         return await ask(self._session, actions.ADD_TEXT_ITEM, data, _text_item)
 
     async def get(self, item_id: str) -> TextItem:
