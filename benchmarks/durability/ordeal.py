@@ -26,8 +26,8 @@ from botkit.testing.world import World
 from .stories import STORIES, Act, Kill, Story, follow, tagged
 
 SILENCE = 6.0
-"""Seconds without a reply after which a person repeats what the bot, being away, may not have heard: the
-wire gives neither a form's submission nor a message to a process that logs on after it."""
+"""Seconds without a reply after which a person repeats what a bot that was killed may not have heard: the
+wire does not give a form's submission to a process that logs on after it."""
 PATIENCE = 30.0
 """Seconds that a person waits for a reply altogether."""
 
@@ -85,13 +85,14 @@ class Ordeal:
         async with self._ann.events() as events:
             seen: list[TextItem] = []
             for number, act in enumerate(tagged(story.acts, f"no. {len(self.dialogues)}"), 1):
+                deaths = len(self.away)
                 await self._do(act, told, seen[-1] if seen else None)
                 follow(walk, act, first=not seen)
                 news = walk.said[len(told.said) :]
                 told.said = list(walk.said)
                 told.posted = [(story.told, text) for text in walk.posted]
                 await self._kill(kills, "done", number)
-                if not await self._listen(events, told, news, seen, kills, act):
+                if not await self._listen(events, told, news, seen, kills, act, deaths):
                     return told
         told.finished = True
         return told
@@ -125,8 +126,11 @@ class Ordeal:
         seen: list[TextItem],
         kills: Sequence[Kill],
         act: Act,
+        deaths: int,
     ) -> bool:
-        """Read on until the bot has said the `news`, what the flow says to this act; False if it does not."""
+        """Read on until the bot has said the `news`, what the flow says to this act; False if it does not.
+
+        `deaths`: how often the bot had been killed before the act."""
         before, question = len(seen), seen[-1] if seen else None
         last = news[-1]
         begun = time.monotonic()
@@ -137,7 +141,9 @@ class Ordeal:
                 async with asyncio.timeout(SILENCE):
                     event = await events.get()
             except TimeoutError:
-                if not any(each.item.text in news for each in seen[before:]):
+                heard = any(each.item.text in news for each in seen[before:])
+                if len(self.away) > deaths and not heard:
+                    deaths = len(self.away)
                     await self._do(act, told, question)
                 continue
             if isinstance(event, ItemAdded) and self._is_reply(event.added, told.thread_id):
