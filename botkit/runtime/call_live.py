@@ -98,7 +98,8 @@ class LiveCall:
 
     def pick_up(self) -> None:
         """Let them hear us: answer a call that rings, or begin with whoever has answered ours."""
-        self._picking_up = self._spawn(self._pick_up())
+        if self._picking_up is None:
+            self._picking_up = self._spawn(self._pick_up())
 
     def candidate(self, line: str, mid: str, index: int) -> None:
         """One of the far end's ICE candidates."""

@@ -13,6 +13,7 @@ from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.model.conversations import Conversation
 from botkit.model.items import Item
+from botkit.ports.audio import SoundFiles
 from botkit.ports.connector import Capabilities
 from botkit.runtime import Runtime
 from botkit.store import SqliteStore, Synchronous
@@ -21,10 +22,18 @@ from botkit.testing import (
     FakeBlobs,
     FakeConnector,
     FakePlatform,
+    FakeRecognizer,
     FakeSynthesizer,
     VirtualClock,
 )
 from tests.runtime.killing import Killer
+
+
+class Loudness:
+    """`ports.speech.VoiceActivity`: all that is not silent is speech."""
+
+    def voiced(self, samples: bytes) -> bool:
+        return any(samples)
 
 
 class House:
@@ -37,6 +46,8 @@ class House:
         self.audio = FakeAudioPort(clock)
         self.voice: FakeSynthesizer | None = FakeSynthesizer()
         self.blobs = FakeBlobs()
+        self.recognizer: FakeRecognizer | None = None
+        self.sounds: SoundFiles | None = None
         self.hooks = Hooks()
         self.capabilities = Capabilities()
         self._folder = folder
@@ -84,6 +95,9 @@ class House:
             clock=self.clock,
             audio=self.audio,
             voice=self.voice,
+            recognizer=self.recognizer,
+            voice_activity=Loudness,
+            sounds=self.sounds,
             blobs=self.blobs,
             language="en-US",
         )

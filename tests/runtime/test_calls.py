@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,8 @@ from botkit.model.events import CallEnded, CallOffered
 from botkit.runtime.call_script import CallScript
 from botkit.testing import FakeLeg, ScriptedCall, ScriptedPerson
 from tests.runtime.house import House
+from tests.runtime.telephone import Line, assert_nothing_is_left, seconds
+from tests.runtime.telephone import ring as ring_up
 
 PHONE = """
 flow: phone
@@ -48,67 +49,14 @@ when:
 """
 
 
-class Line:
-    """A call to the bot: what goes on in it."""
-
-    def __init__(self, house: House, call: ScriptedCall, person: ScriptedPerson) -> None:
-        self.house = house
-        self.call = call
-        self.person = person
-
-    @property
-    def leg(self) -> FakeLeg:
-        return self.house.audio.legs[-1]
-
-    def heard(self) -> list[tuple[str, float, bool]]:
-        """(text, milliseconds, cut) of each prompt that the leg has played."""
-        assert self.house.voice is not None
-        return [
-            (self.house.voice.text_of(each.pcm), round(1000 * each.played), each.cut)
-            for each in self.leg.heard
-        ]
-
-    def texts(self) -> list[str]:
-        return [text for text, _, _ in self.heard()]
-
-    async def press(self, digits: str) -> None:
-        self.leg.press(digits)
-        await self.house.clock.settle()
-
-    async def journal(self, *kinds: str) -> list[dict[str, Any]]:
-        return await self.house.journal(f"call:{self.call.id}", *kinds)
-
-
-def seconds(text: str) -> float:
-    """How long the voice says it."""
-    return 0.06 * len(text)
+async def ring(house: House, flow: str = PHONE) -> Line:
+    """Call a bot that has this flow, up to its first words."""
+    return await ring_up(house, flow)
 
 
 @pytest.fixture
 def olivia(house: House) -> ScriptedPerson:
     return ScriptedPerson(house.platform, "Olivia Desk", "olivia@example.com")
-
-
-async def ring(house: House, flow: str = PHONE) -> Line:
-    """Start the bot and call it, up to its first words."""
-    if flow:
-        house.flow(flow)
-    await house.start()
-    ada = ScriptedPerson(house.platform)
-    call = await ada.call()
-    await house.clock.settle()
-    return Line(house, call, ada)
-
-
-async def assert_nothing_is_left(line: Line) -> None:
-    """No leg is open, no task, no session; and the journal tells exactly what the leg has played."""
-    house = line.house
-    assert all(leg.closed for leg in house.audio.legs)
-    assert line.call.cause is not None
-    assert not await house.store.open_sessions("call:")
-    played = [entry for entry in await line.journal("played") if entry["of"]]
-    told = [(entry["text"], round(1000 * entry["seconds"]), entry["cut"]) for entry in played]
-    assert told == line.heard()
 
 
 async def test_a_call_from_ring_to_good_bye(house: House) -> None:
