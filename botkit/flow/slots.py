@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
@@ -16,7 +16,7 @@ from botkit.model.speech import SpeechKind
 from . import match, wording
 from .fields import ChannelText, Name, Text
 from .options import Described, Option, all_phrases, labels, option_keys, spoken_offers
-from .saying import apart
+from .saying import Style, apart, in_words
 from .validation import refusal
 from .values import as_text
 
@@ -143,9 +143,20 @@ class Slot(Described):
             return self._fitting(match.spelled(text))
         return self.typed(text.strip().rstrip(".!?,"), today)
 
-    def read_back(self, value: object) -> str:
-        """The question whether a spoken answer was understood; empty when none is needed."""
-        return wording.is_that_right(apart(value)) if self.type in ("digits", "spelling") else ""
+    @property
+    def by_sound(self) -> bool:
+        """A spoken answer is figures or letters, easily misheard: it is always confirmed."""
+        return self.type in ("digits", "spelling")
+
+    def read_back(self, value: object, style: Style) -> str:
+        """The question whether a spoken answer was understood."""
+        if self.by_sound:
+            return wording.is_that_right(apart(value))
+        if self.type == "date":
+            return wording.did_you_say(in_words(style, date.fromisoformat(as_text(value))))
+        if self.type == "time":
+            return wording.did_you_say(in_words(style, time.fromisoformat(as_text(value))))
+        return wording.did_you_say(as_text(value))
 
     def submitted(self, value: str, today: date) -> object:
         """The value of a form's field; None when it is none."""

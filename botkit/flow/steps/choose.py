@@ -182,7 +182,7 @@ class Choose(Question):
             key = digits(text, spoken=True)  # "press 1 or say hours", and people say "one"
             name = next((name for name, own in self.keys.items() if own == key), None)
         if name is not None:
-            return Found(name, "", sure=True)
+            return Found(name, wording.did_you_say(self.phrases[name][1]), sure=True)
         return command(run, text) or one_of(run, text, self.phrases)
 
     def take(self, run: Running, answer: object, data: Data) -> int:

@@ -8,6 +8,7 @@ from botkit.flow import wording
 from botkit.flow.asking import Listen
 from botkit.flow.events import FlowEvent
 from botkit.flow.options import all_phrases
+from botkit.flow.saying import Manner, Style
 from botkit.model import questions
 from botkit.model.findings import Finding
 from botkit.model.forms import Control, ControlKind, Form
@@ -120,8 +121,9 @@ class Filling(Question):
         value = slot.heard(text, run.now.date())
         if value is None:
             return None
-        back = "" if slot.secret else slot.read_back(value)
-        return Found(value, back, sure=not back)
+        style = Style(Manner.SPOKEN, run.flow.language)
+        back = "" if slot.secret else slot.read_back(value, style)
+        return Found(value, back, sure=slot.secret or not slot.by_sound)
 
 
 def left_of(data: Data) -> list[str]:

@@ -53,5 +53,6 @@ def command(run: Running, text: str) -> Found | None:
     said = match.normalise(text)
     for known, _ in run.commands():
         if said in known.phrases:
-            return Found(known.name, "", sure=True, command=True)
+            label = known.name.replace("_", " ")
+            return Found(known.name, wording.did_you_say(label), sure=True, command=True)
     return None
