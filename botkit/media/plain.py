@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Literal
 
 from botkit.ports.audio import LegClosed, LegEvent
@@ -24,17 +25,19 @@ class PlainAudioPort:
         media_timeout: float = 5.0,
         connect_timeout: float = 15.0,
         cache_bytes: int = 64 * 2**20,
+        cache_folder: Path | None = None,
     ) -> None:
         """`loopback`: gather 127.0.0.1 too; "auto" = when the caller comes from there, or nothing else
         is to be had. `media_timeout`: seconds without a packet until a call counts as lost.
-        `connect_timeout`: seconds from the answer to a media path. `cache_bytes`: of encoded prompts.
+        `connect_timeout`: seconds from the answer to a media path. `cache_bytes`: of encoded prompts
+        in memory; `cache_folder` keeps them for the next start.
         """
         register_telephone_event()
         self._loopback = loopback
         self._media_timeout = media_timeout
         self._connect_timeout = connect_timeout
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="prompt-encoder")
-        self._cache = PayloadCache(self._encoder, max_bytes=cache_bytes)
+        self._cache = PayloadCache(self._encoder, max_bytes=cache_bytes, folder=cache_folder)
         self._legs: set[PlainLeg] = set()
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> PlainLeg:
