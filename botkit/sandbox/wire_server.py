@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import ipaddress
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NoReturn
 from urllib.parse import parse_qsl, urlsplit
@@ -64,7 +65,7 @@ class WireServer:
         match fields.get("grant_type"):
             case "client_credentials":
                 client_id, _, client_secret = _basic(request).partition(":")
-                user_id = self._grants.check_client(client_id, client_secret)
+                user_id = self._client(client_id, client_secret, request.remote or "", now)
                 why = "unknown client id, or wrong secret"
             case "password":
                 client_id = _basic(request).partition(":")[0]
@@ -85,14 +86,15 @@ class WireServer:
         answer = {"access_token": token, "token_type": "Bearer", "expires_in": life, "scope": scope}
         return web.json_response(answer, headers={hdrs.CACHE_CONTROL: "no-store"})
 
+    def _client(self, client_id: str, client_secret: str, address: str, now: datetime) -> str | None:
+        with _bounded():
+            return self._grants.check_client(client_id, client_secret, address, now)
+
     def _person(self, fields: Mapping[str, str], address: str, now: datetime) -> str | None:
-        try:
+        with _bounded():
             return self._grants.check_person(
                 fields.get("username", ""), fields.get("password", ""), address, now
             )
-        except TooManyGuesses as refused:
-            headers: dict[str, str] = {hdrs.RETRY_AFTER: str(refused.seconds)}
-            _refuse(web.HTTPTooManyRequests, "too_many_requests", str(refused), headers)
 
     async def _token_info(self, request: web.Request) -> web.Response:
         token = request.match_info["token"]
@@ -213,6 +215,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Tell who guesses too much to wait."""
+    try:
+        yield
+    except TooManyGuesses as refused:
+        headers: dict[str, str] = {hdrs.RETRY_AFTER: str(refused.seconds)}
+        _refuse(web.HTTPTooManyRequests, "too_many_requests", str(refused), headers)
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:

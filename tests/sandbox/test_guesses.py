@@ -68,6 +68,22 @@ async def test_an_account_is_closed_for_a_while_known_or_not(platform: Platform,
     assert await guess(platform, "ann@x.test", "ann-pw") == (200, "")
 
 
+async def test_a_clients_secret_is_not_to_be_guessed_either(platform: Platform, clock: VirtualClock) -> None:
+    async def logon(secret: str, client_id: str = "desk") -> tuple[int, str]:
+        headers, form = basic(f"{client_id}:{secret}"), {"grant_type": "client_credentials"}
+        async with platform.http.post(f"{platform.url}/oauth/token", data=form, headers=headers) as answer:
+            return answer.status, answer.headers.get("Retry-After", "")
+
+    for client_id in ("desk", "no-such-client"):
+        tries = [await logon("wrong", client_id) for _ in range(account_limit + 1)]
+        assert tries == [(401, "")] * account_limit + [(429, "60")]
+    assert await logon("desk-secret") == (429, "60")
+    # An open session goes on, and a person with the same name is somebody else.
+    assert await guess(platform, "desk", "wrong") == (401, "")
+    await clock.advance(60)
+    assert await logon("desk-secret") == (200, "")
+
+
 async def test_an_address_is_closed_for_a_while(platform: Platform) -> None:
     tries = [(await guess(platform, f"{n}@x.test", "wrong"))[0] for n in range(address_limit + 1)]
     assert tries == [401] * address_limit + [429]
@@ -85,7 +101,7 @@ async def test_the_pages_door_counts_too(start: Start) -> None:
             async with platform.http.post(url, json=login, headers=headers) as answer:
                 if answer.status == 429:
                     assert answer.headers["Retry-After"] == "60"
-                    assert "too many wrong passwords" in (await answer.json())["error"]
+                    assert "too many wrong guesses" in (await answer.json())["error"]
                 return answer.status
 
         for email in ("ann@x.test", "nobody@x.test"):

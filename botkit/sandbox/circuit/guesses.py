@@ -1,4 +1,4 @@
-"""How often somebody may be wrong about a password."""
+"""How often somebody may be wrong about a password, or about a client's secret."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ names_limit = 10_000
 
 
 class TooManyGuesses(Exception):
-    """Not even the right password is taken now."""
+    """Not even what is right is taken now."""
 
     def __init__(self, wait: timedelta) -> None:
         self.seconds = math.ceil(wait.total_seconds())
         """Until another guess is taken."""
-        super().__init__(f"too many wrong passwords; try again in {self.seconds} s")
+        super().__init__(f"too many wrong guesses; try again in {self.seconds} s")
 
 
 class Guesses:

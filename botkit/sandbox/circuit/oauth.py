@@ -16,9 +16,9 @@ grant_limit = 100
 """Tokens, and cookies, of one person; the oldest goes first."""
 cookie_life = timedelta(days=1)
 account_limit = 5
-"""Wrong passwords for one account in a `guesses.window`, from wherever."""
+"""Wrong passwords, or secrets, for one account in a `guesses.window`, from wherever."""
 address_limit = 20
-"""Wrong passwords from one address in a `guesses.window`, for whatever account."""
+"""Wrong passwords and secrets from one address in a `guesses.window`, for whatever account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,18 +89,23 @@ class Grants:
         Raises `TooManyGuesses`, for accounts that exist and those that do not alike.
         """
         name = email.casefold()
+        return self._guess(f"person {name}", self._people.get(name), password, address, now)
+
+    def check_client(self, client_id: str, client_secret: str, address: str, now: datetime) -> str | None:
+        """User id of the bot with these client credentials; None when there is none. Raises as
+        `check_person` does."""
+        login = self._clients.get(client_id)
+        return self._guess(f"client {client_id}", login, client_secret, address, now)
+
+    def _guess(self, name: str, login: Login | None, secret: str, address: str, now: datetime) -> str | None:
         account = _digest(name)
         self._by_account.check(account, now)
         self._by_address.check(address, now)
-        user_id = self._check(self._people.get(name), password)
+        user_id = self._check(login, secret)
         if user_id is None:
             self._by_account.wrong(account, now)
             self._by_address.wrong(address, now)
         return user_id
-
-    def check_client(self, client_id: str, client_secret: str) -> str | None:
-        """User id of the bot with these client credentials; None when there is none."""
-        return self._check(self._clients.get(client_id), client_secret)
 
     def _check(self, login: Login | None, secret: str) -> str | None:
         # An unknown name takes as long as a wrong secret.
