@@ -151,25 +151,30 @@ class Tenant(_Strict):
         return tenant
 
     @classmethod
-    def demo(cls, *, client_id: str = "front-desk-bot", client_secret: str = "") -> Tenant:
-        """Three people, one bot, and a room for all of them. No secret given: a random one."""
+    def demo(
+        cls, *, client_id: str = "front-desk-bot", client_secret: str = "", bot: str = "front desk"
+    ) -> Tenant:
+        """Three people, one bot, and a room for all of them. No secret given: a random one.
+
+        `bot` is what a bot.yaml calls it: `night-shift` is shown to people as `Night shift bot`.
+        """
         people = (("olivia", "Olivia", "Operator"), ("ann", "Ann", "Archer"), ("ben", "Ben", "Baker"))
         users = [
             TenantUser(email=f"{name}@example.com", first_name=first, last_name=last)
             for name, first, last in people
         ]
-        bot = TenantBot(
+        account = TenantBot(
             client_id=client_id,
             client_secret=Secret(client_secret or secrets.token_urlsafe(32)),
             email="frontdesk@example.com",
-            first_name="Front desk",
+            first_name=_shown(bot),
             last_name="bot",
         )
-        everybody = [*(user.email for user in users), bot.email]
+        everybody = [*(user.email for user in users), account.email]
         return cls(
             tenant=TenantName(name="Demo"),
             users=users,
-            bots=[bot],
+            bots=[account],
             conversations=[TenantConversation(topic="Front desk", members=everybody)],
         )
 
@@ -212,6 +217,11 @@ class Tenant(_Strict):
 
     def _id(self, kind: str, name: str) -> str:
         return str(uuid.uuid5(_ids, f"{self.tenant.name}/{kind}/{name}"))
+
+
+def _shown(bot: str) -> str:
+    words = " ".join(bot.replace("-", " ").replace("_", " ").split())[:80]
+    return words[:1].upper() + words[1:] or "A"
 
 
 def _repeated(document: Mapping) -> Iterator[Finding]:

@@ -46,7 +46,9 @@ class World:
         self._change_recognizer = change_recognizer
         self._change_audio = change_audio
         self._people: list[CircuitSession] = []
-        self.tenant = _with_passwords(tenant or Tenant.demo())
+        if tenant is None:
+            tenant = Tenant.demo(bot=read_settings(bot_file, with_platform=False).file.bot)
+        self.tenant = _with_passwords(tenant)
         self.sandbox = Sandbox(
             self.tenant, port=port, page_port=page_port, state=state, clock=clock or SystemClock()
         )

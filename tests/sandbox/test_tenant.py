@@ -113,3 +113,18 @@ def test_the_demo_has_people_a_bot_and_a_room_for_all() -> None:
     assert tenant.bots[0].client_secret != Tenant.demo().bots[0].client_secret
     given = Tenant.demo(client_id="me", client_secret="s").bots[0]
     assert (given.client_id, given.client_secret.reveal()) == ("me", "s")
+
+
+@pytest.mark.parametrize(
+    ("bot", "name"),
+    [
+        ("front-desk", "Front desk bot"),
+        ("lunch", "Lunch bot"),
+        ("  Ann's\tbot_2 ", "Ann's bot 2 bot"),
+        ("-", "A bot"),
+        ("x" * 500, "X" + "x" * 79 + " bot"),
+    ],
+)
+def test_the_demos_bot_bears_the_name_that_its_file_gives_it(bot: str, name: str) -> None:
+    account = Tenant.demo(bot=bot).bots[0]
+    assert f"{account.first_name} {account.last_name}" == name
