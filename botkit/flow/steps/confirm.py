@@ -143,7 +143,7 @@ class Confirm(Filling):
         yes = match.yes_no(text)
         if found is not None or yes is None:
             return found
-        return Found(yes, wording.did_you_say(wording.yes if yes else wording.no), sure=True)
+        return Found(yes, wording.did_you_say((wording.yes if yes else wording.no).lower()), sure=True)
 
     def take(self, run: Running, answer: object, data: Data) -> int:
         if "left" not in data:

@@ -143,7 +143,10 @@ class Record(Ending, ForCalls):
             run.over = True
         if event.file:
             recording = {"file": event.file, "seconds": round(event.seconds, 1)}
-            return self.ask(run, recording, 0) if self.review and not run.over else self.keep(run, recording)
+            if not self.review or run.over:
+                return self.keep(run, recording)
+            run.why(branch="review")
+            return self.ask(run, recording, 0)
         if run.over:
             raise FlowEvent("hangup", CallCause.HANGUP)
         return self.ended(run, "failed" if event.ended is RecordEnded.FAILED else "nothing", event.detail)
