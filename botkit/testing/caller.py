@@ -10,6 +10,8 @@ It needs no signalling of its own. Whoever drives it carries the offer to the bo
     sound = caller.recording()
     await caller.hangup()
 
+It can be called as well: `answer = await caller.accept(offer)`.
+
 Every packet is noted with its time of arrival before anything is decoded, so latencies are those of the
 wire and not of a jitter buffer.
 """
@@ -34,12 +36,14 @@ from aiortc import (
 
 from botkit.media import aiortc_hooks, dtmf
 from botkit.media.codecs import OPUS, AudioCodec, Decoder, Samples, samples_of, silence
+from botkit.media.goertzel import KeyDetector
+from botkit.media.keytones import key_tones
 from botkit.media.payloads import PayloadCache
 from botkit.media.playout import PlayoutTrack
 from botkit.media.rtp import RtpHeader, ahead, rewritten
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import LegEvent, PromptFinished
+from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted
 
 RECORDING_RATE = 16_000
 GAP_PACKETS = 3
@@ -65,6 +69,15 @@ class HeardPacket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeardKey:
+    """One key of the bot (RFC 4733)."""
+
+    key: str
+    at: float
+    """`time.monotonic()` of its first packet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeySent:
     """One key as it left."""
 
@@ -79,10 +92,14 @@ class Caller:
     """One call. Use it once."""
 
     def __init__(self, *, codec: AudioCodec = OPUS, keys: bool = True) -> None:
-        """`codec` is the only one offered; `keys`: offer telephone-event as well."""
+        """`codec` is the only one offered; `keys`: offer telephone-event as well, else
+        keys are tones."""
         aiortc_hooks.register_telephone_event()
         self.packets: list[HeardPacket] = []
-        """What came, in order of arrival."""
+        """The bot's sound, in order of arrival."""
+        self.keys: list[HeardKey] = []
+        """The keys that the bot pressed."""
+        self._key_reader = dtmf.KeyReader()
         self._codec = codec
         self._keys = keys
         self._key_type: int | None = None
@@ -90,6 +107,7 @@ class Caller:
         cache = PayloadCache(self._encoder, max_bytes=2**24)
         self._microphone = PlayoutTrack(codec, cache, self._spoken)
         self._said: asyncio.Event = asyncio.Event()
+        self._said_from = self._said_to = 0.0
         self._tones: deque[dtmf.TelephoneEvent | None] = deque()
         self._tone_timestamp = 0
         self._tone_times: list[float] = []
@@ -101,25 +119,23 @@ class Caller:
 
     async def offer(self) -> str:
         """The SDP offer: complete, loopback included, and without BUNDLE, as browser clients send it."""
-        pc = self._pc
-        pc.addTrack(self._microphone)
-        (transceiver,) = pc.getTransceivers()
-        transceiver.setCodecPreferences(self._preferences())
-        aiortc_hooks.gather_loopback(pc, always=True)
-        transport = aiortc_hooks.transport_of(transceiver)
-        aiortc_hooks.take_incoming(transport, self._hear)
-        aiortc_hooks.filter_outgoing(transport, self._send)
-        await pc.setLocalDescription(await pc.createOffer())
-        lines = pc.localDescription.sdp.splitlines(keepends=True)
+        self._take_up()
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        lines = self._pc.localDescription.sdp.splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("a=group:BUNDLE"))
 
     async def apply_answer(self, answer: str) -> None:
         """Take the bot's SDP answer and begin to connect."""
         await self._pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
-        (transceiver,) = self._pc.getTransceivers()
-        for codec in aiortc_hooks.negotiated(transceiver):
-            if codec.mimeType == aiortc_hooks.TELEPHONE_EVENT.mimeType:
-                self._key_type = codec.payloadType
+        self._agree()
+
+    async def accept(self, offer: str) -> str:
+        """Take the bot's SDP offer and begin to connect; the answer to it, complete."""
+        self._take_up()
+        await self._pc.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+        self._agree()
+        await self._pc.setLocalDescription(await self._pc.createAnswer())
+        return str(self._pc.localDescription.sdp)
 
     async def connected(self, timeout: float = 10.0) -> None:
         """Return when media can flow. Raises `CallFailed`, `TimeoutError`."""
@@ -158,10 +174,12 @@ class Caller:
         await self._said.wait()
 
     async def press(self, key: str, *, packets: int = 5) -> KeySent:
-        """Press one key for `packets` x 20 ms, in place of the microphone's packets.
-
-        Raises `CallFailed` when the bot did not accept telephone-event. One key at a time.
+        """Press one key for `packets` x 20 ms, in place of the microphone's packets; where keys are tones,
+        for 200 ms. One key at a time. Raises `CallFailed` when the bot did not accept telephone-event.
         """
+        if not self._keys:
+            await self.say(key_tones(key))
+            return KeySent(key=key, first_at=self._said_from, last_at=self._said_to)
         if self._key_type is None:
             raise CallFailed("the answer has no telephone-event: this call has no keys")
         self._tone_times = []
@@ -198,12 +216,34 @@ class Caller:
         at_rate = samples_of(Pcm(track.astype("<i2").tobytes(), self._codec.clock_rate), RECORDING_RATE)
         return Pcm(at_rate.astype("<i2").tobytes(), RECORDING_RATE)
 
+    def tones(self) -> str:
+        """The keys that the bot pressed as tones."""
+        sound, detector = self.recording().samples, KeyDetector()
+        return "".join(
+            key for start in range(0, len(sound), 640) for key in detector.feed(sound[start : start + 640])
+        )
+
     async def hangup(self) -> None:
         """End the media. Twice is no error."""
         self._tones.clear()
         self._tones_sent.set()
         await self._pc.close()
         self._encoder.shutdown(cancel_futures=True)
+
+    def _take_up(self) -> None:
+        self._pc.addTrack(self._microphone)
+        (transceiver,) = self._pc.getTransceivers()
+        transceiver.setCodecPreferences(self._preferences())
+        aiortc_hooks.gather_loopback(self._pc, always=True)
+        transport = aiortc_hooks.transport_of(transceiver)
+        aiortc_hooks.take_incoming(transport, self._hear)
+        aiortc_hooks.filter_outgoing(transport, self._send)
+
+    def _agree(self) -> None:
+        (transceiver,) = self._pc.getTransceivers()
+        for codec in aiortc_hooks.negotiated(transceiver):
+            if codec.mimeType == aiortc_hooks.TELEPHONE_EVENT.mimeType:
+                self._key_type = codec.payloadType
 
     def _preferences(self) -> list[RTCRtpCodecCapability]:
         wanted = [f"audio/{self._codec.name}", *(["audio/telephone-event"] if self._keys else [])]
@@ -212,8 +252,14 @@ class Caller:
 
     def _hear(self, packet: bytes) -> None:
         header = RtpHeader.read(packet)
-        if header is not None:
-            payload = packet[header.start : header.end]
+        if header is None:
+            return
+        payload = packet[header.start : header.end]
+        if header.payload_type == self._key_type:
+            key = self._key_reader.read(header.timestamp, payload)
+            if key is not None:
+                self.keys.append(HeardKey(key=key, at=time.monotonic()))
+        else:
             self.packets.append(
                 HeardPacket(
                     at=time.monotonic(),
@@ -224,7 +270,7 @@ class Caller:
                     prompt=payload != silence(self._codec),
                 )
             )
-            self._news.set()
+        self._news.set()
 
     def _send(self, packet: bytes) -> bytes | None:
         header = RtpHeader.read(packet)
@@ -250,7 +296,10 @@ class Caller:
         )
 
     def _spoken(self, event: LegEvent) -> None:
-        if isinstance(event, PromptFinished):
+        if isinstance(event, PromptStarted):
+            self._said_from = event.at
+        elif isinstance(event, PromptFinished):
+            self._said_to = event.at
             self._said.set()
 
     def _changed(self) -> None:

@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 
 from botkit.media.codecs import OPUS, AudioCodec
-from botkit.media.plain import PlainAudioPort, PlainLeg
+from botkit.media.leg import PlainLeg
+from botkit.media.plain import PlainAudioPort
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import LegConnected, LegEvent
+from botkit.ports.audio import LegConnected, LegEvent, Sound
 from botkit.testing.caller import Caller
+from botkit.testing.hearing import Expected, judge
 
 
 @pytest.fixture
@@ -70,6 +72,10 @@ class Call:
     caller: Caller
     told: Told
 
+    def objection(self, said: Pcm) -> str:
+        """Why the caller did not hear this from the bot; "" = it did."""
+        return objection(self.caller.recording(), said)
+
 
 @pytest.fixture
 async def port() -> AsyncIterator[PlainAudioPort]:
@@ -94,10 +100,10 @@ async def hang_up() -> AsyncIterator[Callable[[Caller], Caller]]:
 
 @pytest.fixture
 def dial(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
-    """Sets up a call and returns when it is connected at both ends."""
+    """Sets up a call to the port and returns when it is connected at both ends."""
 
-    async def dial(codec: AudioCodec = OPUS, port: PlainAudioPort = port) -> Call:
-        caller, told = hang_up(Caller(codec=codec)), Told()
+    async def dial(codec: AudioCodec = OPUS, port: PlainAudioPort = port, *, keys: bool = True) -> Call:
+        caller, told = hang_up(Caller(codec=codec, keys=keys)), Told()
         leg = await port.accept(await caller.offer(), told)
         await caller.apply_answer(leg.answer)
         await caller.connected()
@@ -105,3 +111,64 @@ def dial(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[
         return Call(leg, caller, told)
 
     return dial
+
+
+@pytest.fixture
+def ring(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
+    """Sets up a call from the port and returns when it is connected at both ends."""
+
+    async def ring(codec: AudioCodec = OPUS, *, keys: bool = True) -> Call:
+        caller, told = hang_up(Caller(codec=codec, keys=keys)), Told()
+        leg = await port.dial(told)
+        await leg.complete(await caller.accept(leg.offer))
+        await caller.connected()
+        await told.until(lambda: bool(told.of(LegConnected)))
+        return Call(leg, caller, told)
+
+    return ring
+
+
+@dataclass
+class Ear:
+    """A leg's listener."""
+
+    leg: PlainLeg
+    heard: list[Sound] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.leg.listen(self)
+
+    def __call__(self, sound: Sound) -> None:
+        self.heard.append(sound)
+        self.news.set()
+
+    def objection(self, said: Pcm) -> str:
+        """Why the bot did not hear this; "" = it did."""
+        return objection(Pcm(b"".join(sound.samples for sound in self.heard), 16_000), said)
+
+    async def until_quiet(self, frames: int = 5) -> None:
+        """Return when so many frames with nothing in them follow something."""
+        async with asyncio.timeout(10):
+            while not self._said(frames):
+                self.news.clear()
+                await self.news.wait()
+
+    def _said(self, frames: int) -> bool:
+        loud = [loudness(sound) > 300 for sound in self.heard]
+        return any(loud) and not any(loud[-frames:])
+
+
+def objection(recording: Pcm, said: Pcm) -> str:
+    (verdict,) = judge(recording, [Expected(name="what was said", pcm=said)])
+    return verdict.reason
+
+
+def loudness(sound: Sound) -> float:
+    """Root mean square."""
+    return float(np.sqrt(np.mean(np.frombuffer(sound.samples, "<i2").astype(float) ** 2)))
+
+
+@pytest.fixture
+def ear() -> Callable[[PlainLeg], Ear]:
+    return Ear
