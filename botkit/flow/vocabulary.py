@@ -38,11 +38,15 @@ def unknown_words(flows: Iterable[Flow], unknown: Vocabulary) -> Iterator[Findin
 
 
 def _phrases(flow: Flow) -> Iterator[tuple[Location, str]]:
+    if not flow.hears:
+        return
+    for command in flow.commands:
+        yield from ((flow.at, phrase) for phrase in sorted(command.phrases))
     for op in flow.ops:
         step = op.step
         if not isinstance(step, Question) or Channel.CALL not in op.channels:
             continue
-        if (step.listen or flow.asking.listen) is not Listen.KEYS and flow.hears:
+        if (step.listen or flow.asking.listen) is not Listen.KEYS:
             for name, phrases in _choices(flow, op).items():
                 # An option's name stands in for a label; it need not be a word.
                 spoken = phrases[1:] if name.replace("_", " ") != phrases[1] else phrases

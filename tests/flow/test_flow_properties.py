@@ -18,6 +18,8 @@ from botkit.model.calls import CallCause
 from botkit.model.effects import Hangup
 from botkit.model.inputs import (
     Begin,
+    CallFinished,
+    CallOutcome,
     DeadlineReached,
     EffectFailed,
     FormReceived,
@@ -25,7 +27,11 @@ from botkit.model.inputs import (
     Input,
     KeysCollected,
     KeysEnded,
+    Recorded,
+    RecordEnded,
     RunFinished,
+    SpeechEnded,
+    SpeechHeard,
     TextReceived,
 )
 from botkit.model.session import Channel, Person, Session, Status
@@ -44,7 +50,7 @@ texts = st.sampled_from(
 )
 expressions = st.sampled_from(["n > 1", "name", "w", "not w", "r.x", "n + name", "w == 'red'", "call.id"])
 ids = st.sampled_from(["top", "middle", "end"])
-slots = st.sampled_from(["name", "n", "pin", "ok", "size"])
+slots = st.sampled_from(["name", "n", "pin", "ok", "size", "day", "code"])
 
 SLOTS = {
     "name": {"ask": "Name?"},
@@ -52,6 +58,8 @@ SLOTS = {
     "pin": {"type": "digits", "length": "2..4", "ask": "PIN, {{ name }}?"},
     "ok": {"type": "yes_no", "ask": "OK?"},
     "size": {"type": "choice", "ask": "Size?", "options": {"small": {}, "large": {"key": "5"}}},
+    "day": {"type": "date", "ask": "Day, not {{ day | date }}?"},
+    "code": {"type": "spelling", "secret": "true", "ask": "Code?"},
 }
 
 
@@ -64,6 +72,21 @@ def leaves() -> st.SearchStrategy[dict[str, object]]:
         st.builds(lambda: {"call": "inner"}),
         st.builds(lambda: {"run": "f", "into": "r", "with": {"a": "{{ n }}"}}),
         st.builds(lambda: {"end": "Bye {{ name }}"}),
+        st.builds(lambda: {"say": "<speak>Hello {{ name }}<break/></speak>"}),
+        st.builds(lambda: {"post": "{{ voice.seconds }}", "files": ["voice"]}),
+        st.builds(lambda r: {"record": "Speak.", "review": r, "into": "voice"}, st.booleans().map(str)),
+        st.builds(lambda t: {"send_digits": t}, st.sampled_from(["12#,,3", "{{ pin }}"])),
+        st.builds(
+            lambda v, o: {v: "{{ name or 'ann' }}", "outcomes": {o: [{"say": "So {{ n }}."}]}},
+            st.sampled_from(["dial", "transfer"]),
+            st.sampled_from(["busy", "no_answer", "otherwise"]),
+        ),
+        st.builds(lambda: {"dial": "ann", "flow": "inner", "into": "r", "outcomes": {"answered": []}}),
+        st.builds(
+            lambda s, b: {"confirm": "Right, {{ n }}?", "slots": list(dict.fromkeys(s)), "no": b},
+            st.lists(slots, max_size=2),
+            st.sampled_from([[], [{"say": "No."}]]),
+        ),
         st.builds(lambda: {"answer": None}),
         st.builds(lambda c: {"decline": c}, st.sampled_from(["busy", "rejected"])),
         st.builds(lambda w: {"wait": w}, st.sampled_from(["1m", "2h", "message"])),
@@ -129,7 +152,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=6,
 )
-kinds = st.sampled_from(["text", "form", "keys", "run", "failed", "time", "late", "begin", "hangup"])
+kinds = st.sampled_from(
+    ["text", "form", "keys", "speech", "run", "record", "call", "failed", "time", "late", "begin", "hangup"]
+)
 
 
 def an_input(data: st.DataObject, session: Session) -> tuple[Input, timedelta]:
@@ -145,6 +170,19 @@ def an_input(data: st.DataObject, session: Session) -> tuple[Input, timedelta]:
         digits = data.draw(st.text("0123456789*#", max_size=4))
         ended = data.draw(st.sampled_from(list(KeysEnded)))
         return KeysCollected(effect_id=effect_id, digits=digits, ended=ended), later
+    if kind == "speech":
+        ended_so = data.draw(st.sampled_from(list(SpeechEnded)))
+        confidence = data.draw(st.sampled_from([None, 0.1, 0.9]))
+        text = data.draw(words)
+        return SpeechHeard(effect_id=effect_id, text=text, ended=ended_so, confidence=confidence), later
+    if kind == "record":
+        ended_by = data.draw(st.sampled_from(list(RecordEnded)))
+        file = data.draw(st.sampled_from(["", "blob"]))
+        return Recorded(effect_id=effect_id, ended=ended_by, file=file, seconds=1.5), later
+    if kind == "call":
+        outcome = data.draw(st.sampled_from(list(CallOutcome)))
+        outputs = {"r": data.draw(json_values)}
+        return CallFinished(effect_id=effect_id, outcome=outcome, outputs=outputs), later
     if kind == "run":
         error = data.draw(st.sampled_from(["", "", "ValueError"]))
         return RunFinished(effect_id=effect_id, value=data.draw(json_values), error=error), later
@@ -183,7 +221,7 @@ def test_any_flow_with_any_inputs(text: str, channel: Channel, data: st.DataObje
         assert len(codec.dump(turn.session)) <= 16_384
         assert turn.session.revision == session.revision + 1
         hangups = [effect for effect in turn.effects if isinstance(effect, Hangup)]
-        hung_up = hung_up or isinstance(event, HungUp)
+        hung_up = hung_up or bool(turn.session.state.get("over"))
         ended_now = turn.session.status is Status.ENDED and session.status is Status.OPEN
         assert len(hangups) == (ended_now and channel is Channel.CALL and not hung_up)
         assert not hangups or isinstance(turn.effects[-1], Hangup)
