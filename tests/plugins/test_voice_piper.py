@@ -12,7 +12,7 @@ import botkit_piper
 from botkit.ports.speech import SpeechFailed, VoiceSpec
 from botkit.speech.host import VoiceHost
 from botkit_piper.model import MODEL_VARIABLE, Model
-from tests.plugins.voices import assert_a_voice
+from tests.plugins.voices import LONG, assert_a_voice
 
 
 def spec() -> VoiceSpec:
@@ -89,5 +89,16 @@ async def test_a_model_without_weights_cannot_start(model: Path) -> None:
     try:
         with pytest.raises(SpeechFailed, match="cannot start"):
             await host.synthesize("Guten Tag", language="de-DE")
+    finally:
+        await host.close()
+
+
+@pytest.mark.engines
+async def test_a_long_text_is_no_matter_of_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is for a sentence; all of these together may take longer."""
+    monkeypatch.delenv(MODEL_VARIABLE, raising=False)
+    host = VoiceHost(spec(), timeout=10)
+    try:
+        assert (await host.synthesize(LONG * 4, language="en-US")).seconds > 80
     finally:
         await host.close()
