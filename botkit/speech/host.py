@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from botkit.flow.ssml import plain
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import SpeechFailed, VoiceSpec
 
@@ -35,6 +36,7 @@ class VoiceHost:
             )
         self.name = spec.name
         self.version = spec.version
+        self._ssml = spec.ssml
         self._timeout = timeout
         self._children = [
             EngineProcess(f"voice {spec.name}", "voice", spec.factory, {}, start_timeout=timeout)
@@ -51,10 +53,11 @@ class VoiceHost:
         return strung([piece async for piece in self.stream(text, language=language)])
 
     async def stream(self, text: str, *, language: str) -> AsyncIterator[Pcm]:
-        """Sentence by sentence, one request each: the time limit is for a sentence, and others take turns."""
+        """Sentence by sentence, one request each: the time limit is for a sentence, and others take turns.
+        SSML goes to an engine that understands it as it is, to another one as plain text."""
         if len(text) > MOST_TEXT:
             raise self._failed(f"takes {MOST_TEXT} characters at once, not {len(text)}")
-        *leading, last = pieces(text)
+        *leading, last = pieces(text if self._ssml else plain(text))
         for piece in leading:
             yield paused(await self._request(piece, language))
         yield await self._request(last, language)

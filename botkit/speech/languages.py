@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
+def knows(known: Sequence[str], language: str) -> bool:
+    """Whether one of the `known` is of the `language`: one region stands for the others."""
+    return _language(language) in map(_language, known)
+
+
 def nearest(language: str, known: Sequence[str]) -> str:
     """Of the `known` (BCP 47, best first) the one for `language`: itself, else the first of its language.
 
@@ -25,3 +30,7 @@ def among(language: str, known: Sequence[str]) -> bool:
 
 def _primary(language: str) -> str:
     return language.replace("_", "-").partition("-")[0].lower()
+
+
+def _language(tag: str) -> str:
+    return tag.replace("_", "-").partition("-")[0].lower()

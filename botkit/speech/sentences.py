@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from botkit.flow.ssml import is_ssml
+
 LONGEST = 400
 """Characters; a sentence that is longer is broken at a space."""
 SHORT = 100
@@ -32,13 +34,8 @@ def sentences(text: str, longest: int = LONGEST) -> Iterator[str]:
             yield rest
 
 
-def is_ssml(text: str) -> bool:
-    """Whether `text` is marked up; it is then spoken whole."""
-    return text.lstrip().startswith("<speak")
-
-
 def pieces(text: str) -> tuple[str, ...]:
-    """What of `text` is spoken, and kept, each by itself; at least one."""
+    """What of `text` is spoken, and kept, each by itself; at least one. SSML is not taken apart."""
     if len(text) <= SHORT or is_ssml(text):
         return (text,)
     return tuple(sentences(text)) or (text,)

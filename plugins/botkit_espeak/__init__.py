@@ -25,6 +25,7 @@ def register_voices() -> Sequence[VoiceSpec]:
             missing=missing(),
             version=f"{installed_version()}-{REVISION}",
             rank=200,
+            ssml=True,
         )
     ]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 
 import numpy as np
 
+from botkit.flow.ssml import fault, is_ssml, plain
 from botkit.model.pcm import Pcm
 from botkit.speech.edges import Samples, joined
 from botkit.speech.languages import nearest
-from botkit.speech.sentences import sentences
+from botkit.speech.sentences import sentences, speakable
 
 from . import REVISION, installed_version
 from .library import has_loader, system_library
@@ -20,6 +20,7 @@ from .voices import VOICES
 AUDIO_OUTPUT_SYNCHRONOUS = 2
 INITIALIZE_DONT_EXIT = 0x8000
 CHARS_UTF8 = 1
+SSML = 0x10
 EE_OK = 0
 
 Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
@@ -46,15 +47,16 @@ class EspeakEngine:
         """22050 Hz. Raises `ValueError` for a language it has not."""
         voice = VOICES[nearest(language, tuple(VOICES))]
         self._expect_ok(self._library.espeak_SetVoiceByName(voice.encode()), f"the voice {voice}")
-        return joined(self._spoken(text), self._rate)
+        if is_ssml(text) and not fault(text):
+            return joined([self._spoken(speakable(text), SSML)], self._rate)
+        return joined((self._spoken(sentence) for sentence in sentences(plain(text))), self._rate)
 
-    def _spoken(self, text: str) -> Iterator[Samples]:
-        for sentence in sentences(text):
-            self._heard.clear()
-            data = sentence.encode() + b"\0"
-            code = self._library.espeak_Synth(data, len(data), 0, 0, 0, CHARS_UTF8, None, None)
-            self._expect_ok(code, f"the sentence {sentence[:60]!r}")
-            yield np.frombuffer(bytes(self._heard), np.int16)
+    def _spoken(self, text: str, flags: int = 0) -> Samples:
+        self._heard.clear()
+        data = text.encode() + b"\0"
+        code = self._library.espeak_Synth(data, len(data), 0, 0, 0, CHARS_UTF8 | flags, None, None)
+        self._expect_ok(code, f"the text {text[:60]!r}")
+        return np.frombuffer(bytes(self._heard), np.int16)
 
     def _hear(self, samples: int | None, count: int, events: int | None) -> int:
         if samples is not None and count > 0:

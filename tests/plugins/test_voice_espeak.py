@@ -135,3 +135,16 @@ def test_a_language_it_has_not_is_refused() -> None:
 
     with pytest.raises(ValueError, match="does not speak 'ja-JP'; it speaks en-US"):
         EspeakEngine().synthesize("Hello", "ja-JP")
+
+
+@pytest.mark.engines
+async def test_it_understands_ssml() -> None:
+    host = VoiceHost(spec())
+    try:
+        plain = await host.synthesize("One. Two.", language="en-US")
+        paused = await host.synthesize("<speak>One.<break time='2s'/>Two.</speak>", language="en-US")
+        assert paused.seconds == pytest.approx(plain.seconds + 2, abs=0.6)
+        broken = await host.synthesize("<speak>One.<break time='2s'>Two.", language="en-US")
+        assert broken.seconds == pytest.approx(plain.seconds, abs=0.4)
+    finally:
+        await host.close()

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from botkit.speech.host import VoiceHost
 
 HERE = Path(__file__).parent
 SPELLING = VoiceSpec(name="spelling", factory="engines_for_tests:Spelling", languages=("en-US",))
+SSML = "<speak>Hello &amp; <emphasis>welcome</emphasis>.</speak>"
 
 
 @pytest.fixture(autouse=True)
@@ -201,6 +203,15 @@ async def test_a_long_text_is_one_request_for_each_sentence(host: VoiceHost) -> 
     assert heard == [f"en-US {sentence}" for sentence in sentences]
     whole = await host.synthesize(" ".join(sentences), language="en-US")
     assert whole.samples == b"".join(pcm.samples for pcm in spoken)
+
+
+@pytest.mark.parametrize(("ssml", "told"), [(False, "Hello & welcome."), (True, SSML)], ids=["plain", "ssml"])
+async def test_ssml_goes_to_engines_that_understand_it(ssml: bool, told: str) -> None:
+    host = VoiceHost(replace(SPELLING, ssml=ssml))
+    try:
+        assert (await said(host, SSML))[0] == f"en-US {told}"
+    finally:
+        await host.close()
 
 
 PARENT = """
