@@ -17,6 +17,7 @@ from . import match, wording
 from .fields import ChannelText, Name, Text
 from .options import Described, Option, all_phrases, labels, option_keys, spoken_offers
 from .saying import Style, apart, in_words
+from .ssml import followed
 from .validation import refusal
 from .values import as_text
 
@@ -190,8 +191,8 @@ class Slot(Described):
             ]
             return wording.spoken_offer(prompt, offers)
         if self.type == "yes_no":
-            return f"{prompt} {wording.yes_no_offer(keys=keys, speech=speech)}"
-        return f"{prompt} {wording.finish_with_hash}" if keys and self.key_shape().terminator else prompt
+            return followed(prompt, wording.yes_no_offer(keys=keys, speech=speech))
+        return followed(prompt, wording.finish_with_hash) if keys and self.key_shape().terminator else prompt
 
     @property
     def choices(self) -> Sequence[tuple[str, str]]:

@@ -12,7 +12,7 @@ from html import unescape
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-__all__ = ["escape", "fault", "is_ssml", "plain"]
+__all__ = ["escape", "fault", "followed", "is_ssml", "plain"]
 
 _tags = re.compile(r"<[^<>]*>?")
 _blanks = re.compile(r"[ \t\r\n]+")
@@ -50,6 +50,14 @@ def plain(text: str) -> str:
     except _Malformed:
         found = unescape(_tags.sub(" ", text))
     return _blanks.sub(" ", found).strip()
+
+
+def followed(text: str, more: str) -> str:
+    """`text` with more behind it, inside its markup if it has any."""
+    if not more:
+        return text
+    head, tag, tail = text.rpartition("</speak>")
+    return f"{head} {escape(more)}{tag}{tail}" if tag and is_ssml(text) else f"{text} {more}"
 
 
 def _read(text: str) -> str:

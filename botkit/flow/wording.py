@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from .ssml import followed
+
 no_input = ("I did not hear anything.", "I still did not hear anything.")
 no_match = ("Sorry, I did not understand.", "Sorry, I still did not understand.")
 apology = "Sorry, something went wrong here. Please try again later."
@@ -19,7 +21,7 @@ finish_with_hash = "Press hash to finish."
 def spoken_offer(prompt: str, offers: Iterable[tuple[str, str, str]]) -> str:
     """A question with what can be chosen: `(label, key, word)` each, in the author's order; a key or word
     that does not count here is empty."""
-    return " ".join([prompt, *filter(None, (_offer(*offer) for offer in offers))])
+    return followed(prompt, " ".join(filter(None, (_offer(*offer) for offer in offers))))
 
 
 def _offer(label: str, key: str, word: str) -> str:
@@ -53,7 +55,7 @@ def is_that_right(heard: str) -> str:
 def review(*, speech: bool) -> str:
     """Whether a recording is kept."""
     keep, again = ("keep", "again") if speech else ("", "")
-    return spoken_offer("", [("keeping it", "1", keep), ("recording it again", "2", again)]).strip()
+    return f"{_offer('keeping it', '1', keep)} {_offer('recording it again', '2', again)}"
 
 
 def written_offer(prompt: str, offers: Iterable[tuple[str, str]]) -> str:

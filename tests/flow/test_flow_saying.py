@@ -186,6 +186,17 @@ def test_values_in_ssml_are_no_markup(call, chat) -> None:
     assert ssml.plain(spoken) == "Hello Ann <& Co>, ANN <& CO>"
 
 
+def test_an_offer_stands_inside_the_markup(call, chat) -> None:
+    text = """
+        flow: a
+        steps:
+          - choose: <speak>Which?</speak>
+            options: {red: {label: red & hot}}
+    """
+    assert call(text).heard == ["<speak>Which? For red &amp; hot, press 1 or say red &amp; hot.</speak>"]
+    assert chat(text).heard == ["Which?"]
+
+
 VOCABULARY = """
     flow: a
     start: [call_incoming]

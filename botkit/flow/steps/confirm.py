@@ -11,6 +11,7 @@ from pydantic import Field
 from botkit.flow import match, wording
 from botkit.flow.asking import Listen
 from botkit.flow.fields import Body, ChannelText, PlacedStep, SlotName, Text
+from botkit.flow.ssml import followed
 from botkit.model import questions
 from botkit.model.findings import Finding
 from botkit.model.forms import Control, ControlKind, Form, FormOption
@@ -97,7 +98,7 @@ class Confirm(Filling):
             listen = self.listening(run)
             by_keys, by_speech = listen is not Listen.SPEECH, listen is not Listen.KEYS
             if override is None:
-                prompt = f"{prompt} {wording.yes_no_offer(keys=by_keys, speech=by_speech)}"
+                prompt = followed(prompt, wording.yes_no_offer(keys=by_keys, speech=by_speech))
             own = yes_no_keys if by_keys else ()
             shape = self.command_keys(run)
             choices = tuple(dict.fromkeys((*own, *shape.choices)))
