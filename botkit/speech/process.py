@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 
 from . import frames
 
@@ -75,12 +75,15 @@ class EngineProcess:
     async def end(self, *, kill: bool) -> None:
         """End the process, waiting for it; gently unless `kill`. None running is no error."""
         process, self._process = self._process, None
-        if process is None or self._log is None:
-            return
+        if process is not None:
+            await _to_its_end(self._end(process, kill))
+
+    async def _end(self, process: Process, kill: bool) -> None:
+        assert process.stdin is not None
+        assert self._log is not None
         if kill:
             _kill(process)
         else:
-            assert process.stdin is not None
             process.stdin.close()
             try:
                 await asyncio.wait_for(process.wait(), GRACE)
@@ -105,24 +108,26 @@ class EngineProcess:
         if self._process is not None and self.running:
             return self._process
         await self.end(kill=True)
-        seconds = str(self._start_timeout + GRACE)
+        await _to_its_end(self._launch())
+        assert self._process is not None
+        assert self._process.stdout is not None
+        hello, _ = _not_refused(await frames.read(self._process.stdout), "cannot start")
+        self.version = str(hello["version"])
+        return self._process
+
+    async def _launch(self) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        process = await asyncio.create_subprocess_exec(
+        self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             *self._command,
-            seconds,
+            str(self._start_timeout + GRACE),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
             env=environment,
         )
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self._process = process
-        self._log = asyncio.create_task(self._log_output(process.stderr))
-        hello, _ = _not_refused(await frames.read(process.stdout), "cannot start")
-        self.version = str(hello["version"])
-        return process
+        assert self._process.stderr is not None
+        self._log = asyncio.create_task(self._log_output(self._process.stderr))
 
     async def _log_output(self, stream: asyncio.StreamReader) -> None:
         rest = b""
@@ -137,6 +142,15 @@ class EngineProcess:
         for line in lines:
             if line.strip():
                 log.info("%s: %s", self._name, line.decode(errors="replace").rstrip())
+
+
+async def _to_its_end(work: Coroutine[object, object, None]) -> None:
+    """Also when cancelled meanwhile: a process half made or half ended would be left behind."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    finally:
+        await task
 
 
 def _kill(process: Process) -> None:

@@ -83,7 +83,7 @@ class RecognizerHost:
         ]
         self._free = list(self._children)
         self._waiting: Turns[_Request] = Turns()
-        self._serving: set[asyncio.Task[None]] = set()
+        self._serving: dict[asyncio.Task[None], _Request] = {}
         self._closed = False
 
     def hears(self, language: str) -> bool:
@@ -133,11 +133,13 @@ class RecognizerHost:
     async def close(self) -> None:
         """End the processes; whoever still waits gets `RecognitionFailed`."""
         self._closed = True
-        for task in self._serving:
+        serving = dict(self._serving)
+        for task in serving:
             task.cancel()
-        while self._waiting:
-            self._settle(self._waiting.take(), self._failed("is closed"))
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*serving, return_exceptions=True)
+        waiting = [self._waiting.take() for _ in range(len(self._waiting))]
+        for request in (*serving.values(), *waiting):
+            self._settle(request, self._failed("is closed"))
         await asyncio.gather(*(child.end(kill=False) for child in self._children))
 
     async def _asked(
@@ -175,8 +177,8 @@ class RecognizerHost:
         while self._free and self._waiting and not self._closed:
             child, request = self._free.pop(), self._waiting.take()
             task = asyncio.create_task(self._serve(child, request))
-            self._serving.add(task)
-            task.add_done_callback(self._serving.discard)
+            self._serving[task] = request
+            task.add_done_callback(self._serving.pop)
 
     async def _serve(self, child: EngineProcess, request: _Request) -> None:
         try:
@@ -188,15 +190,12 @@ class RecognizerHost:
         except RecognitionFailed as fault:
             log.warning("%s", fault)
             self._settle(request, fault)
-        except asyncio.CancelledError:
-            self._settle(request, self._failed("is closed"))
-            raise
         finally:
             self._free.append(child)
             self._dispatch()
 
     async def _outcome(self, child: EngineProcess, request: _Request) -> object:
-        """What the reply says, or a `RecognitionFailed`. A child that hung, died or gave garbage instead is gone."""
+        """What the reply says, or a `RecognitionFailed`: a child that hung, died or gave garbage is gone."""
         try:
             head, _ = await child.ask(request.head, request.body, timeout=self._timeout)
             return request.read(head)
@@ -221,6 +220,9 @@ class RecognizerHost:
         except EngineRefused as fault:
             raise self._failed(str(fault)) from fault
         self.version = self.version or child.version
+        if self._closed:
+            await child.end(kill=True)
+            raise self._failed("is closed")
 
     def _settle(self, request: _Request, outcome: object) -> None:
         """Who gave up or hung up is not told."""
