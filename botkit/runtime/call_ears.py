@@ -109,6 +109,11 @@ class CallEars:
             self._now = None
         self._leg.listen(self._take_in if self._now else None)
 
+    def close(self) -> None:
+        """Hear nothing more, and give back what tells speech: others may wait for it."""
+        self.attend(None)
+        self._leg = self._activity = None
+
     def recorded(self, record: Record, ended: RecordEnded) -> Pcm:
         """The sound of the recording that was under way."""
         now = self._now

@@ -316,6 +316,7 @@ class LiveCall:
                 timer.cancel()
         if self._picking_up is not None:
             await asyncio.wait((self._picking_up,))
+        self._ears.close()
         await self._connection.close()
         self._sound.close()
         while self._tasks:
