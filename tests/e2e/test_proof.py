@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,17 @@ class Swapped:
         self._inner = inner
 
     async def synthesize(self, text: str, *, language: str) -> Pcm:
-        spoken = "We are closed on Sundays and on every public holiday." if text == HOURS else text
-        return await self._inner.synthesize(spoken, language=language)
+        return await self._inner.synthesize(_swapped(text), language=language)
+
+    def stream(self, text: str, *, language: str) -> AsyncIterator[Pcm]:
+        return self._inner.stream(_swapped(text), language=language)
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+def _swapped(text: str) -> str:
+    return "We are closed on Sundays and on every public holiday." if text == HOURS else text
 
 
 async def test_the_bot_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
