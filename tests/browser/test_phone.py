@@ -168,7 +168,7 @@ async def test_one_person_calls_another(browser: Chromium, sandbox: Sandbox) -> 
     await ann.click(".phone-call")
     await olivia.wait_for_text(".phone-state", "is calling you")
     await ann.wait_for_text(".phone-state", "Ringing")
-    await olivia.click(".phone-answer")
+    await olivia.click(".incoming-answer")
     await olivia.wait_for_text(".phone-state", "In a call")
     await ann.wait_for_text(".phone-state", "In a call")
     await olivia.click(".phone-mute")
@@ -177,6 +177,6 @@ async def test_one_person_calls_another(browser: Chromium, sandbox: Sandbox) -> 
     await olivia.wait_for_text(".phone-state", "Call ended")
 
     await ann.click(".phone-call")
-    await olivia.click(".phone-decline")
+    await olivia.click(".incoming-decline")
     await ann.wait_for_text(".phone-state", "Declined")
     assert olivia.problems == ann.problems == []

@@ -4,10 +4,13 @@ import { avatar } from "./avatar.js";
 import { Composer } from "./composer.js";
 import { ConversationList } from "./conversations.js";
 import { byId, element, fill, icon } from "./dom.js";
+import { IncomingCall } from "./incoming.js";
 import { Messages } from "./messages.js";
+import { MissedCalls } from "./missed.js";
 import { Phone } from "./phone.js";
 import { Softphone } from "./softphone.js";
 import { Store } from "./store.js";
+import { WindowTitle } from "./title.js";
 import { reason } from "./words.js";
 
 /**
@@ -21,7 +24,13 @@ export function openDesk(session, status, onLogOut) {
   const app = byId("app");
   const store = new Store(session);
   const phone = new Phone(store);
-  const softphone = new Softphone(phone, store, status);
+  const title = new WindowTitle();
+  const missed = new MissedCalls(phone, store);
+  const softphone = new Softphone(phone, store, status, missed);
+  new IncomingCall(phone, store, title, () => {
+    show("phone");
+    softphone.focus();
+  });
   const composer = new Composer({
     label: "Write a message",
     people: () => {
@@ -81,7 +90,7 @@ export function openDesk(session, status, onLogOut) {
     fill(byId("chat-title"), store.title(one));
     fill(byId("chat-members"), one.type === "DIRECT" ? "Just the two of you" : ["You", ...others.map((user) => user.displayName)].join(", "));
     composer.label = `Write to ${store.title(one)}`;
-    document.title = `${store.title(one)} · botkit sandbox`;
+    title.words = `${store.title(one)} · botkit sandbox`;
   }
 
   store.addEventListener("conversations", drawHead);
@@ -112,12 +121,19 @@ export function openDesk(session, status, onLogOut) {
 
   phone.addEventListener("change", () => {
     app.dataset.call = phone.call?.phase ?? "idle";
-    if (phone.call?.phase === "incoming") show("phone");
     drawPhoneButton();
   });
+  missed.addEventListener("change", drawPhoneButton);
 
   function drawPhoneButton() {
-    fill(byId("open-phone"), icon("phone"), element("span", {}, phone.busy ? "Back to the call" : "Phone"));
+    const label = phone.busy ? "Back to the call" : "Phone";
+    const count = phone.busy ? 0 : missed.count;
+    fill(
+      byId("open-phone"),
+      icon("phone"),
+      element("span", {}, label),
+      count ? element("span", { class: "unread" }, count, element("span", { class: "hidden" }, " missed")) : null,
+    );
   }
 
   fill(byId("composer"), composer.element);

@@ -1,5 +1,6 @@
 /** One message, or one note of the conversation's history, as an element. */
 
+import { attachmentList } from "./attachments.js";
 import { avatar, botBadge } from "./avatar.js";
 import { element } from "./dom.js";
 import { formView } from "./forms.js";
@@ -34,6 +35,7 @@ export function messageView(item, store, submit) {
         item.text.state === "EDITED" ? element("span", { class: "quiet" }, "edited") : null,
       ),
       body(item, store),
+      item.text.state !== "DELETED" ? attachmentList(item) : null,
       item.text.formMetaData?.controls && item.text.state !== "DELETED"
         ? formView(item.text.formMetaData, submit)
         : null,
@@ -64,6 +66,7 @@ function body(item, store) {
   const { text } = item;
   if (text.state === "DELETED") return element("p", { class: "message-body quiet" }, "This message was deleted.");
   const content = String(text.content ?? "");
+  if (!content && !text.subject && item.attachments?.length) return null;
   return element(
     "div",
     { class: text.contentType === "PLAIN" ? "message-body plain" : "message-body" },
@@ -81,7 +84,7 @@ function note(item, store) {
   const who = item.creatorId === store.me ? "You" : store.user(item.creatorId).displayName;
   if (item.type === "RTC") {
     const rtc = item.rtc ?? {};
-    if (rtc.type === "MISSED") return "A call was not answered.";
+    if (rtc.type === "MISSED") return missed(item, store);
     if (rtc.type !== "ENDED") return `${who} started a call.`;
     const length = rtc.ended?.duration;
     return length ? `The call ended after ${duration(length)}.` : "The call ended.";
@@ -102,4 +105,13 @@ function note(item, store) {
     default:
       return `${who} changed the conversation.`;
   }
+}
+
+/**
+ * @param {Item} item of a call that nobody took
+ * @param {Store} store
+ */
+function missed(item, store) {
+  if (item.creatorId === store.me) return "Your call was not answered.";
+  return `${store.user(item.creatorId).displayName} called, and was not answered.`;
 }

@@ -1,9 +1,11 @@
 /**
  * Direct calls on the Circuit wire: who rings whom, who answers, why it ended. The media is `peer.js`.
  *
- * One call at a time; a second caller hears busy. Event: `change`, whenever `call` is another.
+ * One call at a time; a second caller hears busy. Events: `change`, whenever `call` is another; `missed`
+ * {peerId} when somebody rang here and nobody took it.
  */
 
+import { Line } from "./line.js";
 import { Peer } from "./peer.js";
 import { endingOf, iceServers, idsOf, joining } from "./signalling.js";
 import { outgoingTrack } from "./voice.js";
@@ -18,39 +20,17 @@ import { reason } from "./words.js";
  * @property {string} peerId user on the other side
  * @property {number} [since] when the audio came up, milliseconds since the epoch
  * @property {string} [ending] why it is over, as people say it
- * @property {boolean} [microphone] false: this side sends silence
+ * @property {string} [silence] why this side sends silence; empty = it sends the microphone
  * @property {boolean} muted
  */
 
 /** How long the two sides may look for a path for the audio. */
 const CONNECT_MS = 15_000;
 const DEFAULT_RINGING_MS = 15_000;
+/** Causes by which somebody else stops the ringing who has seen to the call: another device of this person. */
+const HANDLED = new Set(["ACCEPT", "BUSY", "DECLINE"]);
 /** Browsers leave loopback out of calls, so a machine without any other network cannot call even itself. */
 const NO_PATH = "No path for the audio was found. A browser needs some network for a call, even to its own computer.";
-
-/** What only the phone itself needs to know of a call. */
-class Line {
-  /** @type {Peer | null} */
-  peer = null;
-  /** @type {any} */
-  invite = null;
-  timer = 0;
-  /** The server may know of this end of the call, so it must be told when it is over. */
-  known = false;
-  /** @type {AudioContext | null} made in the click that starts or takes the call: only there may it sound */
-  context = null;
-
-  /** @param {import("./signalling.js").CallIds} ids */
-  constructor(ids) {
-    this.ids = ids;
-  }
-
-  close() {
-    window.clearTimeout(this.timer);
-    this.peer?.close();
-    void this.context?.close();
-  }
-}
 
 export class Phone extends EventTarget {
   /** @type {Call | null} the running call, or the last one */
@@ -137,7 +117,7 @@ export class Phone extends EventTarget {
   hangUp() {
     const line = this.#line;
     if (!line) return;
-    if (this.call?.phase === "incoming") this.#reject(line, "DECLINE", "Declined");
+    if (this.call?.phase === "incoming") this.#reject(line, "DECLINE", "Declined", false);
     else this.#terminate(line, "Call ended");
   }
 
@@ -171,7 +151,7 @@ export class Phone extends EventTarget {
     const line = this.#line;
     // Ids are the conversation's, not the call's: what is not about the present call is old.
     if (!line || body.sessionId !== line.ids.rtcSessionId) return;
-    if (category === "RTC_SESSION" && action === "SESSION_TERMINATED") this.#end("Call ended");
+    if (category === "RTC_SESSION" && action === "SESSION_TERMINATED") this.#end("Call ended", true);
     if (category !== "RTC_CALL") return;
     try {
       await this.#applyCall(line, action, body);
@@ -200,7 +180,8 @@ export class Phone extends EventTarget {
     } else if (action === "INVITE_FAILED") {
       this.#end(endingOf(body.inviteFailed.cause, "The call did not go through"));
     } else if (action === "INVITE_CANCEL" && body.inviteCancel.clientID !== this.session.clientId) {
-      this.#end(endingOf(body.inviteCancel.cause, "The caller hung up"));
+      const { cause } = body.inviteCancel;
+      this.#end(endingOf(cause, "The caller hung up"), !HANDLED.has(cause));
     }
   }
 
@@ -218,7 +199,7 @@ export class Phone extends EventTarget {
     this.#line = line;
     this.#set({ phase: "incoming", peerId: invite.userId, muted: false });
     line.timer = window.setTimeout(
-      () => this.#reject(line, "TIMEOUT", "Missed call"),
+      () => this.#reject(line, "TIMEOUT", "Missed call", true),
       invite.ringingTimeout || DEFAULT_RINGING_MS,
     );
     this.#tell("SEND_PROGRESS", {
@@ -231,7 +212,7 @@ export class Phone extends EventTarget {
    * @param {RTCIceServer[]} servers
    */
   async #openPeer(line, servers) {
-    const { track, microphone } = await outgoingTrack(/** @type {AudioContext} */ (line.context));
+    const { track, silence } = await outgoingTrack(/** @type {AudioContext} */ (line.context));
     if (this.#line !== line) {
       track.stop();
       throw new Error("the call is over");
@@ -248,7 +229,7 @@ export class Phone extends EventTarget {
         }),
     });
     line.peer = peer;
-    this.#set({ microphone });
+    this.#set({ silence });
     return peer;
   }
 
@@ -309,10 +290,11 @@ export class Phone extends EventTarget {
    * @param {Line} line
    * @param {string} cause
    * @param {string} ending
+   * @param {boolean} missed
    */
-  #reject(line, cause, ending) {
+  #reject(line, cause, ending, missed) {
     this.#refuse(line.ids, cause, line.invite?.transactionId);
-    this.#end(ending);
+    this.#end(ending, missed);
   }
 
   /**
@@ -338,7 +320,7 @@ export class Phone extends EventTarget {
 
   /** The audio needs no socket, but a call that is not up yet does. */
   #lost() {
-    if (this.#line && this.call?.phase !== "active") this.#end("The connection to the sandbox was lost");
+    if (this.#line && this.call?.phase !== "active") this.#end("The connection to the sandbox was lost", true);
   }
 
   /** After a reconnect: is the call we are in still one for the server? */
@@ -358,13 +340,18 @@ export class Phone extends EventTarget {
     }
   }
 
-  /** @param {string} ending */
-  #end(ending) {
+  /**
+   * @param {string} ending
+   * @param {boolean} [missed] if it still rang here, nobody here or elsewhere wanted it to stop
+   */
+  #end(ending, missed = false) {
     const line = this.#line;
+    const { phase, peerId } = /** @type {Call} */ (this.call);
     this.#line = null;
     this.sound = null;
     line?.close();
     this.#set({ phase: "ended", ending });
+    if (missed && phase === "incoming") this.dispatchEvent(new CustomEvent("missed", { detail: { peerId } }));
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { byId, element, fill, icon } from "./dom.js";
+import { Transcript } from "./transcript.js";
 import { watchLevel } from "./voice.js";
 import { duration } from "./words.js";
 
@@ -48,14 +49,13 @@ export class Softphone {
   #face = element("div", { class: "phone-face" });
   #name = element("p", { class: "phone-name" });
   #state = element("p", { class: "phone-state", role: "status" });
+  #note = element("p", { class: "phone-note", role: "status", hidden: true });
   #timer = element("p", { class: "phone-timer", role: "timer" });
   #meter = element("div", { class: "level", role: "img", "aria-label": "How loud the other side is" });
   #dialled = element("output", { class: "dialled", "aria-label": "Keys pressed" });
   #whom = /** @type {HTMLSelectElement} */ (element("select", { id: "phone-target" }));
   #whomLine = element("div", { class: "phone-whom" }, element("label", { for: "phone-target" }, "Call"), this.#whom);
   #call = button("phone-call button-go", "phone", "Call", () => void this.phone.dial(this.#target));
-  #answer = button("phone-answer button-go", "phone", "Answer", () => void this.phone.pickUp());
-  #decline = button("phone-decline button-stop", "hang-up", "Decline", () => this.phone.hangUp());
   #hangUp = button("phone-hang-up button-stop", "hang-up", "Hang up", () => this.phone.hangUp());
   #mute = button("phone-mute subtle", "microphone", "Mute", () => this.phone.mute(!this.phone.call?.muted));
   #pad = element("div", { class: "pad", role: "group", "aria-label": "Dial pad" });
@@ -65,8 +65,9 @@ export class Softphone {
    * @param {Phone} phone
    * @param {Store} store
    * @param {import("./status.js").Status} status
+   * @param {import("./missed.js").MissedCalls} missed
    */
-  constructor(phone, store, status) {
+  constructor(phone, store, status, missed) {
     this.phone = phone;
     this.store = store;
     this.status = status;
@@ -87,9 +88,12 @@ export class Softphone {
       byId("phone"),
       element("div", { class: "phone-screen" }, this.#face, this.#name, this.#state, this.#timer, this.#meter, this.#dialled),
       this.#whomLine,
-      element("div", { class: "phone-buttons" }, this.#call, this.#answer, this.#decline, this.#mute, this.#hangUp),
+      this.#note,
+      element("div", { class: "phone-buttons" }, this.#call, this.#mute, this.#hangUp),
+      missed.element,
       this.#pad,
       element("p", { class: "quiet phone-hint" }, "During a call, click the keys or type them."),
+      new Transcript(phone, store).element,
       this.#audio,
     );
     phone.addEventListener("change", () => this.draw());
@@ -101,6 +105,11 @@ export class Softphone {
   /** Whom the call button would call. */
   get target() {
     return this.#target ? this.store.user(this.#target) : null;
+  }
+
+  /** Gives the keyboard to the button of the moment. */
+  focus() {
+    this.#nextButton()?.focus({ preventScroll: true });
   }
 
   /** Stops what runs by itself. */
@@ -122,10 +131,12 @@ export class Softphone {
     this.#call.hidden = running;
     fill(this.#call, icon("phone"), `Call ${this.target?.displayName ?? ""}`);
     /** @type {HTMLButtonElement} */ (this.#call).disabled = !this.target;
-    this.#answer.hidden = phase !== "incoming";
-    this.#decline.hidden = phase !== "incoming";
     this.#hangUp.hidden = !running || phase === "incoming";
-    this.#mute.hidden = phase !== "active" || !call?.microphone;
+    this.#mute.hidden = phase !== "active" || Boolean(call?.silence);
+    this.#note.hidden = !running || !call?.silence;
+    const note = call?.silence ? `${call.silence} You hear everything, and keys work.` : "";
+    if (this.#note.textContent !== note) fill(this.#note, note);
+    byId("phone").classList.toggle("talking", phase === "connecting" || phase === "active");
     this.#mute.setAttribute("aria-pressed", String(Boolean(call?.muted)));
     fill(this.#mute, icon(call?.muted ? "microphone-off" : "microphone"), call?.muted ? "Muted" : "Mute");
     for (const key of this.#pad.children) key.toggleAttribute("disabled", phase !== "active");
@@ -234,7 +245,7 @@ export class Softphone {
       case "connecting":
         return "Connecting…";
       case "active":
-        return call?.microphone ? "In a call" : "In a call, without a microphone: listen, and press keys";
+        return call?.silence ? "In a call, without a microphone" : "In a call";
       case "ended":
         return call?.ending ?? "Call ended";
       default:
@@ -247,8 +258,11 @@ export class Softphone {
     const focused = document.activeElement;
     if (!(focused instanceof HTMLElement) || !byId("phone-pane").contains(focused)) return;
     if (!focused.hidden && !focused.hasAttribute("disabled")) return;
-    const next = [this.#call, this.#answer, this.#hangUp].find((one) => !one.hidden);
-    next?.focus({ preventScroll: true });
+    this.focus();
+  }
+
+  #nextButton() {
+    return [this.#call, this.#hangUp].find((one) => !one.hidden);
   }
 }
 

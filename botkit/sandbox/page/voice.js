@@ -1,21 +1,31 @@
 /** Sound in and out of the browser: the microphone or a silence in its place, and how loud the other side is. */
 
+/** Why there is no microphone, by the browser's names. */
+const SILENCES = new Map([
+  ["NotAllowedError", "The browser may not use the microphone. Allow it beside the address, then call again."],
+  ["NotFoundError", "This computer has no microphone."],
+  ["NotReadableError", "Another program is using the microphone. Close it, then call again."],
+]);
+const NO_SECURE_CONTEXT = "Browsers give the microphone only to pages on https or on this computer itself.";
+
 /**
  * A track to send. A call must not need a microphone: without one (or without permission) the caller sends
  * silence, hears everything, and presses keys.
  *
  * @param {AudioContext} context
- * @returns {Promise<{track: MediaStreamTrack, microphone: boolean}>}
+ * @returns {Promise<{track: MediaStreamTrack, silence: string}>} `silence`: why it is silent, empty when it is
+ *   the microphone
  */
 export async function outgoingTrack(context) {
+  if (!navigator.mediaDevices) return { track: silentTrack(context), silence: NO_SECURE_CONTEXT };
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
     });
-    return { track: stream.getAudioTracks()[0], microphone: true };
-  } catch {
-    // Refused, no device, or no secure context: one way or another there is no microphone.
-    return { track: silentTrack(context), microphone: false };
+    return { track: stream.getAudioTracks()[0], silence: "" };
+  } catch (error) {
+    const name = /** @type {DOMException} */ (error).name;
+    return { track: silentTrack(context), silence: SILENCES.get(name) ?? "The microphone cannot be used." };
   }
 }
 

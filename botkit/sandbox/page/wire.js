@@ -12,6 +12,7 @@ const CONTAINERS = Object.freeze({
   RTC_SESSION: "rtcSession",
   USER: "user",
   USER_DATA: "userData",
+  USER_TO_USER: "userToUser",
   VERSION: "version",
 });
 

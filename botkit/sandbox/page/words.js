@@ -40,6 +40,16 @@ export function duration(milliseconds) {
 }
 
 /**
+ * @param {number} bytes
+ * @returns {string} "812 bytes", "34 kB", "1.2 MB"
+ */
+export function size(bytes) {
+  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1_000_000) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+/**
  * @param {string} name
  * @returns {string} one or two letters
  */
