@@ -122,6 +122,9 @@ class Transport:
                 where=self._domain,
                 remedy="Check client id and secret, or user name and password.",
             )
+        if status == 429:
+            told = answer.get("error_description") or "status 429"
+            raise ServerTrouble(f"The server takes no logons for now: {str(told)[:200]}.", where=self._domain)
         if status != 200:
             raise self._trouble("/oauth/token", status)
         return read_token(answer)

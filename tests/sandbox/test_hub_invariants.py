@@ -20,6 +20,7 @@ from botkit.sandbox.hub.calling import (
 )
 from botkit.sandbox.hub.calls import Candidates, Description
 from botkit.sandbox.hub.conversations import AddMembers, CreateConversation, RemoveMembers
+from botkit.sandbox.hub.files import AddFile, DropFile, item_limit, waiting_limit
 from botkit.sandbox.hub.hub import Disconnect, Pass
 from botkit.sandbox.hub.items import DeleteText, EditText, ItemAdded, LikeText, PostText, Text
 from botkit.sandbox.hub.machine import Command, Refused
@@ -98,6 +99,32 @@ class People(RuleBasedStateMachine):
         }
         self.attempt(commands[what])
 
+    @rule(by=people, number=st.none() | numbers)
+    def upload(self, by: str, number: int | None) -> None:
+        files = list(self.desk.state.files.values())
+        item = files[-1 - number % len(files)].item_id if files and number is not None else ""
+        self.attempt(AddFile(by=by, item_id=item, name="x", media_type="audio/wav", size=1))
+
+    @rule(
+        by=people,
+        number=numbers,
+        chosen=st.lists(numbers, max_size=3),
+        what=st.sampled_from(["post", "edit"]),
+    )
+    def send_files(self, by: str, number: int, chosen: list[int], what: str) -> None:
+        known = [*self.desk.state.files, "none"]
+        files = tuple(known[-1 - each % len(known)] for each in chosen)
+        if what == "post":
+            text = Text(content="", files=files)
+            self.attempt(PostText(by=by, conversation_id=self.conversation(number), text=text))
+        else:
+            self.attempt(EditText(by=by, item_id=self.item(number), content="z", files=files))
+
+    @rule(by=people, number=numbers)
+    def take_back(self, by: str, number: int) -> None:
+        known = list(self.desk.state.files)
+        self.attempt(DropFile(by=by, file_id=known[number % len(known)] if known else "none"))
+
     @rule(device=devices)
     def connect(self, device: str) -> None:
         self.attempt(Connect(device_id=device, user_id=device[:-1]))
@@ -162,6 +189,18 @@ class People(RuleBasedStateMachine):
                 assert len(conversation.members) == 2
 
     @invariant()
+    def files_of_items_are_there_and_their_own(self) -> None:
+        state = self.desk.state
+        attached = [(file_id, item) for item in state.items.values() for file_id in item.files]
+        assert len({file_id for file_id, _ in attached}) == len(attached)
+        for file_id, item in attached:
+            assert state.files[file_id].item_id == item.id
+            assert state.files[file_id].owner_id == item.author_id
+            assert len(item.files) <= item_limit
+        waiting = [file.owner_id for file in state.files.values() if file.id not in dict(attached)]
+        assert all(waiting.count(name) <= waiting_limit for name in PEOPLE)
+
+    @invariant()
     def calls_know_only_devices_that_are_there(self) -> None:
         for call in self.desk.state.calls.values():
             named = {side.device_id for side in call.joined if side.device_id} | call.ringing
@@ -173,7 +212,7 @@ class People(RuleBasedStateMachine):
 def _snapshot(desk: Desk) -> object:
     state = desk.state
     return copy.deepcopy(
-        (state.conversations, state.items, state.feeds, state.calls, state.devices, state.direct)
+        (state.conversations, state.items, state.feeds, state.calls, state.devices, state.direct, state.files)
     )
 
 

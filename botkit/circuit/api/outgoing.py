@@ -137,8 +137,8 @@ class OutgoingCall:
         if isinstance(event, events.StateChanged):
             self._link_changed(event.state)
         elif isinstance(event, events.CallEvent) and event.rtc_session_id == self._record.rtc_session_id:
-            # The session id was used by earlier calls; their late events bear another instance.
-            self._instance = self._instance or event.instance_id
+            if not self._instance and _names(event):
+                self._instance = event.instance_id
             if self.is_meant(event):
                 self._follow(event)
 
@@ -197,6 +197,20 @@ class OutgoingCall:
             self._over.set_result(cause)
             if self._follower:
                 self._follower.over(cause)
+
+
+def _names(event: events.CallEvent) -> bool:
+    """Whether a call that waits for its first event learns its instance from this one.
+
+    The session id was used by earlier calls: what could be a late word about one of those is none.
+    """
+    match event:
+        case events.CallUpdated(action="SESSION_STARTED"):
+            return True
+        case events.CallAlerting() | events.CallAnswered() | events.CallRefused():
+            return True
+        case _:
+            return False
 
 
 def origin_of(sdp: str) -> str:
