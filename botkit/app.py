@@ -14,6 +14,7 @@ from botkit.engines import best_recognizer, best_voice
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.hooks.marks import STEP_HANDLER
+from botkit.media.files import AudioFiles
 from botkit.media.plain import PlainAudioPort
 from botkit.model.errors import UsageError
 from botkit.ports.audio import AudioPort
@@ -170,6 +171,7 @@ class Bot:
             voice=self.voice,
             recognizer=self.recognizer,
             voice_activity=self._voice_activity,
+            sounds=AudioFiles(),
             blobs=self._blobs,
             language=self.language,
         )

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from botkit.cli.alone import lone_flow
-    from botkit.cli.phone_line import call_with_files, call_with_keyboard
+    from botkit.cli.callers import call_with_files, call_with_keyboard
     from botkit.cli.serving import log_to_stderr
 
     log_to_stderr("WARNING")

@@ -10,14 +10,19 @@ import threading
 class Lines:
     """Reads from now on; made in a running event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, echo: bool = False) -> None:
+        """`echo`: print what comes from a pipe, so that the output reads as in a terminal."""
+        self._echo = echo and not sys.stdin.isatty()
         self._lines: asyncio.Queue[str | None] = asyncio.Queue()
         # A daemon, since a thread that waits for a terminal cannot be woken to end.
         threading.Thread(target=self._read, args=(asyncio.get_running_loop(),), daemon=True).start()
 
     async def next(self) -> str | None:
         """The next line without blanks around it; None when there is no more."""
-        return await self._lines.get()
+        line = await self._lines.get()
+        if self._echo:
+            print(line or "")
+        return line
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         for line in sys.stdin:

@@ -61,7 +61,7 @@ def sound_devices() -> ModuleType:
     """The module `sounddevice`, with a microphone and a loudspeaker behind it. Raises `WorldError`."""
     try:
         import sounddevice
-    except OSError as error:
+    except (ImportError, OSError) as error:
         raise WorldError(
             "The sound devices of this machine cannot be reached: PortAudio is missing.",
             where="--mic",

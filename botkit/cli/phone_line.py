@@ -6,15 +6,14 @@ The clock is the kit's and stands still while you think, so no answer is ever to
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from pathlib import Path
+from dataclasses import replace
 
 from botkit.app import Bot, Handler
 from botkit.cli.alone import LoneFlow, OverTheShoulder, starters
-from botkit.cli.lines import Lines
-from botkit.engines import best_recognizer
+from botkit.flow.flowset import FlowSet
 from botkit.hooks import hook
 from botkit.model import codec
 from botkit.model.calls import CallCause
@@ -22,18 +21,14 @@ from botkit.model.errors import UsageError
 from botkit.model.events import CallTranscript, Speaker
 from botkit.model.pcm import Pcm
 from botkit.model.session import Session
-from botkit.model.speech import SpeechKind
-from botkit.ports.speech import Heard, Recognizer, VoiceActivity
-from botkit.speech.gate import VoiceGate
+from botkit.ports.speech import Recognizer, VoiceActivity
 from botkit.store.sqlite import SqliteStore
 from botkit.testing.audio import FakeAudioPort
 from botkit.testing.clock import VirtualClock
 from botkit.testing.connector import FakeConnector
 from botkit.testing.person import ScriptedPerson
-from botkit.testing.recognizer import FakeRecognizer
 from botkit.testing.speech import FakeSynthesizer
 
-KEYS = re.compile(r"[0-9*#]+")
 STEP = 0.1
 """Seconds by which the clock is moved."""
 LONGEST = 3600.0
@@ -42,75 +37,20 @@ SILENCE = 120.0
 """Seconds that an empty line lasts, if nothing comes of it."""
 KEY_PAUSE = 0.3
 """Seconds between two keys."""
-SPEED = 0.07
-"""Seconds that a character takes to say."""
-LOUD = b"\x00\x20\x00\xe0" * 160
-"""20 ms of a typed word."""
 
 
-async def call_with_keyboard(lone: LoneFlow) -> None:
-    """Keys and words are typed."""
-    words = FakeRecognizer(languages=[lone.speech.language])
-    async with _Line(lone, recognizer=words, voice_activity=_AnySound) as line:
-        lines = Lines()
-        while await line.until_asked(lines.next):
-            print("you> ", end="", flush=True)
-            typed = await lines.next()
-            if typed is None:
-                print()
-                return
-            if KEYS.fullmatch(typed):
-                await line.press(typed)
-            elif typed:
-                words.hear(typed)
-                await line.speak([LOUD] * round(max(0.4, SPEED * len(typed)) / 0.02))
-            else:
-                await line.say_nothing()
-
-
-async def call_with_files(lone: LoneFlow, folder: Path) -> None:
-    """Each audio file of `folder` answers one question; then the caller hangs up."""
-    from botkit.media.files import AudioFiles
-
-    files = AudioFiles()
-    answers = [(path.name, await files.load(str(path))) for path in _answers(folder)]
-    speech = lone.speech
-    model = lone.folder / speech.model if speech.model else None
-    recognizer = best_recognizer(lone.hooks, speech.recognizer, speech.language, model)
-    if recognizer is None:
-        raise UsageError(
-            f"Nothing hears {speech.language} here.",
-            where="--wav",
-            remedy="`botkit doctor` says what is missing.",
-        )
-    ears = _Counted(recognizer)
-    async with _Line(lone, recognizer=ears, voice_activity=VoiceGate) as line:
-        line.clock.watch(lambda: ears.busy > 0)
-        for name, sound in answers:
-            if not await line.until_asked(_nobody):
-                return
-            print(f"you> ({name}, {sound.seconds:.1f} s)")
-            await line.speak(sound)
-        await line.until_asked(_nobody)
-
-
-def _answers(folder: Path) -> list[Path]:
-    names = sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
-    if not names:
-        raise UsageError(
-            "There are no audio files to answer with.",
-            where=f"--wav {folder}",
-            remedy="Name a folder of recordings: 01-hours.wav, 02-bye.wav ...",
-        )
-    return names
-
-
-class _Line:
+class PhoneLine:
     """The call, from dialling to its end."""
 
     def __init__(
-        self, lone: LoneFlow, *, recognizer: Recognizer, voice_activity: Callable[[], VoiceActivity]
+        self,
+        lone: LoneFlow,
+        *,
+        recognizer: Recognizer,
+        voice_activity: Callable[[], VoiceActivity],
+        step: str = "",
     ) -> None:
+        """`step`: the id of the step that the flow begins with, instead of its first one."""
         self.clock = VirtualClock()
         self._platform = OverTheShoulder(self.clock, bot_name="bot")
         self._person = ScriptedPerson(self._platform, "You")
@@ -132,9 +72,11 @@ class _Line:
             language=lone.speech.language,
             clock=self.clock,
         )
+        if step:
+            self._bot.flows = beginning_at(self._bot.flows, lone.name, step)
         self._closing = AsyncExitStack()
 
-    async def __aenter__(self) -> _Line:
+    async def __aenter__(self) -> PhoneLine:
         await self._bot.start()
         self._closing.push_async_callback(self._stop)
         self._call = await self._person.call()
@@ -185,6 +127,11 @@ class _Line:
     async def say_nothing(self) -> None:
         """Until the bot goes on by itself."""
         await self._until_taken(await self._revision())
+
+    async def journal(self, kind: str) -> list[Mapping[str, object]]:
+        """The lines of one kind, so far."""
+        rows = await self._store.journal(f"call:{self._call.id}")
+        return [json.loads(row.data) for row in rows if row.kind == kind]
 
     async def _until_taken(self, revision: int) -> None:
         passed = 0.0
@@ -249,47 +196,14 @@ def printer() -> Handler:
     return call_transcript
 
 
-async def _nobody() -> str | None:
-    """Nobody types."""
-    print()
-    return None
-
-
-class _AnySound:
-    """`ports.speech.VoiceActivity` for words that are typed: whatever is no silence."""
-
-    def voiced(self, samples: bytes) -> bool:
-        return any(samples)
-
-
-class _Counted:
-    """A recogniser that tells whether it is at work, so that the clock waits for it."""
-
-    def __init__(self, inner: Recognizer) -> None:
-        self.name = inner.name
-        self.version = inner.version
-        self.busy = 0
-        self._inner = inner
-
-    def hears(self, language: str) -> bool:
-        return self._inner.hears(language)
-
-    async def recognise(
-        self,
-        utterance: Pcm,
-        *,
-        language: str,
-        kind: SpeechKind,
-        phrases: Sequence[str] = (),
-        caller: str = "",
-    ) -> Heard:
-        self.busy += 1
-        try:
-            return await self._inner.recognise(
-                utterance, language=language, kind=kind, phrases=phrases, caller=caller
-            )
-        finally:
-            self.busy -= 1
-
-    async def close(self) -> None:
-        await self._inner.close()
+def beginning_at(flows: FlowSet, name: str, step: str) -> FlowSet:
+    """`flows`, with the flow `name` beginning at one of its steps. Raises `UsageError`."""
+    flow = flows.flows[name]
+    op = flow.by_id.get(step)
+    if op is None:
+        raise UsageError(
+            f"The flow {name} has no step {step!r}.",
+            where="--step",
+            remedy=f"Its steps are: {', '.join(flow.by_id)}.",
+        )
+    return replace(flows, flows={**flows.flows, name: replace(flow, first=op.index)})

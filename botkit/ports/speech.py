@@ -99,6 +99,10 @@ class Recognizer(Protocol):
         """Whether it knows this language (BCP 47; one region stands for the others)."""
         ...
 
+    async def start(self) -> None:
+        """Load what takes time, so that the first caller need not wait. Raises `RecognitionFailed`."""
+        ...
+
     async def recognise(
         self,
         utterance: Pcm,

@@ -17,7 +17,7 @@ from botkit.ports.audio import AudioPort, Leg, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls, ConnectorError
-from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
+from botkit.ports.speech import RecognitionFailed, Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import StoreError
 
 from .call_connection import IncomingConnection
@@ -81,6 +81,7 @@ class Switchboard:
             )
         self._calls: dict[str, LiveCall] = {}
         self._conversations: set[asyncio.Task[None]] = set()
+        self._ears = recognizer
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -91,9 +92,18 @@ class Switchboard:
         equipment = self._equipment
         if equipment is None or offered.call.id in self._calls:
             return False
+        self._wake_ears()
         connection = IncomingConnection(offered, signalling=self._signalling, audio=equipment.audio)
         self._calls[offered.call.id] = LiveCall(connection, offered.event_id, equipment)
         return True
+
+    def _wake_ears(self) -> None:
+        """At the first call: a bot that only chats needs no recogniser in memory."""
+        recognizer, self._ears = self._ears, None
+        if recognizer is not None:
+            waking = asyncio.create_task(_started(recognizer))
+            self._conversations.add(waking)
+            waking.add_done_callback(self._conversations.discard)
 
     def candidates(self, event: CallCandidates) -> None:
         """The far end's ICE candidates."""
@@ -239,3 +249,10 @@ class Switchboard:
             await self._signalling.decline(call_id, DeclineCause.REJECTED)
         except ConnectorError as error:
             log.warning("the platform does not let the call %s be declined: %s", call_id, error)
+
+
+async def _started(recognizer: Recognizer) -> None:
+    try:
+        await recognizer.start()
+    except RecognitionFailed as error:
+        log.warning("%s", error)  # each answer tries again

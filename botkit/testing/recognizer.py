@@ -52,6 +52,9 @@ class FakeRecognizer:
     def hears(self, language: str) -> bool:
         return among(language, self._languages)
 
+    async def start(self) -> None:
+        """There is nothing to load."""
+
     async def recognise(
         self,
         utterance: Pcm,

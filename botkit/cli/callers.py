@@ -1,0 +1,120 @@
+"""Who calls a flow in the terminal: somebody who types, or recordings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from botkit.cli.alone import LoneFlow
+from botkit.cli.counted import Counted
+from botkit.cli.lines import Lines
+from botkit.cli.phone_line import PhoneLine
+from botkit.engines import best_recognizer
+from botkit.media.files import AudioFiles
+from botkit.model.errors import UsageError
+from botkit.speech.gate import VoiceGate
+from botkit.testing.recognizer import FakeRecognizer
+
+KEYS = re.compile(r"[0-9*#]+")
+SPEED = 0.07
+"""Seconds that a character takes to say."""
+LOUD = b"\x00\x20\x00\xe0" * 160
+"""20 ms of a typed word."""
+
+
+async def call_with_keyboard(lone: LoneFlow) -> None:
+    """Keys and words are typed."""
+    words = FakeRecognizer(languages=[lone.speech.language])
+    async with PhoneLine(lone, recognizer=words, voice_activity=_AnySound) as line:
+        lines = Lines(echo=True)
+        while await line.until_asked(lines.next):
+            print("you> ", end="", flush=True)
+            typed = await lines.next()
+            if typed is None:
+                return
+            if KEYS.fullmatch(typed):
+                await line.press(typed)
+            elif typed:
+                words.hear(typed)
+                await line.speak([LOUD] * round(max(0.4, SPEED * len(typed)) / 0.02))
+            else:
+                await line.say_nothing()
+
+
+async def call_with_files(lone: LoneFlow, folder: Path) -> None:
+    """Each audio file of `folder` answers one question; then the caller hangs up."""
+    files = AudioFiles()
+    answers = [(path.name, await files.load(str(path))) for path in _answers(folder)]
+    ears = await ears_of(lone)
+    async with PhoneLine(lone, recognizer=ears, voice_activity=VoiceGate) as line:
+        line.clock.watch(lambda: ears.busy > 0)
+        for name, sound in answers:
+            if not await line.until_asked(nobody):
+                return
+            print(f"you> ({name}, {sound.seconds:.1f} s)")
+            await line.speak(sound)
+        await line.until_asked(nobody)
+
+
+def _answers(folder: Path) -> list[Path]:
+    names = sorted(path for path in folder.glob("*") if path.is_file()) if folder.is_dir() else []
+    if not names:
+        raise UsageError(
+            "There are no audio files to answer with.",
+            where=f"--wav {folder}",
+            remedy="Name a folder of recordings: 01-hours.wav, 02-bye.wav ...",
+        )
+    return names
+
+
+async def call_with_recording(lone: LoneFlow, recording: Path, step: str) -> None:
+    """Answer one question with one recording, and tell what was heard and why it led where it did."""
+    sound = await AudioFiles().load(str(recording))
+    ears = await ears_of(lone)
+    async with PhoneLine(lone, recognizer=ears, voice_activity=VoiceGate, step=step) as line:
+        line.clock.watch(lambda: ears.busy > 0)
+        if not await line.until_asked(nobody):
+            return
+        print(f"you> ({recording.name}, {sound.seconds:.1f} s)")
+        turns = len(await line.journal("turn"))
+        await line.speak(sound)
+        heard = await line.journal("heard")
+        for each in heard:
+            detail = f" ({each['detail']})" if each["detail"] else ""
+            print(f"     {ears.name} {ears.version}: {each['ended']}, {each['text']!r}{detail}")
+        if not heard:
+            print("     there is no speech in it")
+        for turn in (await line.journal("turn"))[turns:]:
+            reasons = turn["why"]
+            assert isinstance(reasons, list)
+            for why in reasons:
+                print(f"     {why['flow']}:{why['line']} {why['verb']} -> {why['branch']}")
+        await line.until_asked(nobody)
+
+
+async def ears_of(lone: LoneFlow) -> Counted:
+    """The recogniser of its bot, ready to hear. Raises `UsageError` when there is none."""
+    speech = lone.speech
+    model = lone.folder / speech.model if speech.model else None
+    recognizer = best_recognizer(lone.hooks, speech.recognizer, speech.language, model)
+    if recognizer is None:
+        raise UsageError(
+            f"Nothing hears {speech.language} here.",
+            where="speech",
+            remedy="`botkit doctor` says what is missing.",
+        )
+    await recognizer.start()
+    return Counted(recognizer)
+
+
+async def nobody() -> str | None:
+    """Nobody types."""
+    print()
+    return None
+
+
+class _AnySound:
+    """`ports.speech.VoiceActivity` for words that are typed: whatever is no silence."""
+
+    def voiced(self, samples: bytes) -> bool:
+        return any(samples)

@@ -1,0 +1,45 @@
+"""A recogniser in a call whose clock stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from botkit.model.pcm import Pcm
+from botkit.model.speech import SpeechKind
+from botkit.ports.speech import Heard, Recognizer
+
+
+class Counted:
+    """A recogniser that tells whether it is at work, so that the clock waits for it."""
+
+    def __init__(self, inner: Recognizer) -> None:
+        self.name = inner.name
+        self.version = inner.version
+        self.busy = 0
+        self._inner = inner
+
+    def hears(self, language: str) -> bool:
+        return self._inner.hears(language)
+
+    async def start(self) -> None:
+        await self._inner.start()
+
+    async def recognise(
+        self,
+        utterance: Pcm,
+        *,
+        language: str,
+        kind: SpeechKind,
+        phrases: Sequence[str] = (),
+        caller: str = "",
+    ) -> Heard:
+        self.busy += 1
+        try:
+            return await self._inner.recognise(
+                utterance, language=language, kind=kind, phrases=phrases, caller=caller
+            )
+        finally:
+            self.busy -= 1
+
+    async def close(self) -> None:
+        await self._inner.close()
