@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from .answers import understood
 from .assent import yes_no
-from .choices import Match, closest, margin, spoken, threshold
+from .choices import Match, closest, margin, threshold
 from .dates import date
 from .digits import digits
 from .numbers import number
+from .speech import spoken
 from .spelling import spelled
 from .times import time
 from .words import normalise

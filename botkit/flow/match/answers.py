@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from botkit.model.speech import SpeechKind, SpeechRules
 
 from .assent import yes_no
-from .choices import spoken
 from .dates import date
 from .digits import digits
 from .numbers import number
+from .speech import spoken
 from .spelling import spelled
 from .times import time
 
@@ -19,7 +19,7 @@ _any_day = datetime.date(2024, 1, 1)
 """Whether words are a date hardly depends on the day they are said."""
 
 _readings: Mapping[SpeechKind, Callable[[str], object]] = {
-    SpeechKind.YES_NO: yes_no,
+    SpeechKind.YES_NO: lambda text: yes_no(text, spoken=True),
     SpeechKind.NUMBER: lambda text: number(text, spoken=True),
     SpeechKind.DATE: lambda text: date(text, _any_day),
     SpeechKind.TIME: time,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
+from .speech import spoken as by_sound
 from .words import normalise
 
 _yes = (
@@ -33,13 +37,19 @@ _no = (
     "do not",
 )
 _negations = frozenset({"no", "not", "never", "nope", "wrong", "isn", "don", "doesn", "cannot"})
-_unsure = frozenset({"know", "idea"})
+_unsure = frozenset({"know", "idea", "sure"})
 """With a negation these are no answer: `I don't know`."""
+_denied = re.compile(r"\b(?:not|isn t|never) (?:that |quite )?(?:right|correct|true|ok|okay)\b")
+YES_NO: Mapping[str, Sequence[str]] = {
+    "yes": (*_yes, "yes please", "that is right", "that s right", "yes that s correct"),
+    "no": (*_no, "that s wrong", "that s not right", "no that s wrong", "definitely not"),
+}
+"""How people put it."""
 
 
-def yes_no(text: str) -> bool | None:
-    """True for a yes, False for a no."""
-    said = normalise(text)
+def yes_no(text: str, *, spoken: bool = False) -> bool | None:
+    """True for a yes, False for a no. `spoken`: of a recogniser, which may write what only sounds like one."""
+    said = _denied.sub("not", normalise(text))
     if said in _yes:
         return True
     if said in _no:
@@ -49,6 +59,11 @@ def yes_no(text: str) -> bool | None:
     if negative and any(word in _unsure for word in words):
         return None
     positive = any(f" {phrase} " in f" {said} " for phrase in _yes if len(phrase) > 1)
-    if negative == positive:
-        return None
-    return positive
+    if negative != positive:
+        return positive
+    return None if negative or not spoken else _by_sound(text)
+
+
+def _by_sound(text: str) -> bool | None:
+    found = by_sound(text, YES_NO)
+    return found.name == "yes" if found is not None and found.sure else None

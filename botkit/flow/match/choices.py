@@ -21,7 +21,7 @@ class Match:
 
     name: str
     score: float
-    """How like a phrase of it the words are: 1 for the very phrase, down to `threshold`."""
+    """How like a phrase of it the words are: 1 for the very phrase."""
     sure: bool = True
     """It may be taken as it is; else the person is to be asked whether this was meant."""
 
@@ -35,29 +35,39 @@ def closest(text: str, choices: Mapping[str, Iterable[str]]) -> Match | None:
     said = normalise(text)
     if not said:
         return None
-    phrases = [(normalise(phrase), name) for name, spoken in choices.items() for phrase in spoken]
-    phrases = [(phrase, name) for phrase, name in phrases if phrase]
+    phrases = phrases_of(choices)
+    named = named_in(said, phrases)
+    return named if named is not None else None if names_in(said, phrases) else _alike(said, phrases)
+
+
+def phrases_of(choices: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
+    """(phrase, name) each, normalised."""
+    pairs = [(normalise(phrase), name) for name, spoken in choices.items() for phrase in spoken]
+    return [(phrase, name) for phrase, name in pairs if phrase]
+
+
+def names_in(said: str, phrases: list[tuple[str, str]]) -> set[str]:
+    """The choices of which a phrase stands in the text, word by word."""
+    return {name for phrase, name in phrases if f" {phrase} " in f" {said} "}
+
+
+def named_in(said: str, phrases: list[tuple[str, str]]) -> Match | None:
+    """The one choice whose phrase the text is or has in it. Two named in one breath: None, unless the phrase
+    of one is a part of the other's."""
     exact = {name for phrase, name in phrases if phrase == said}
     if exact:
         return Match(exact.pop(), 1.0) if len(exact) == 1 else None
-    inside = [(len(phrase), name) for phrase, name in phrases if f" {phrase} " in f" {said} "]
-    if inside:
-        longest = max(length for length, _ in inside)
-        names = {name for _, name in inside}
-        best = {name for length, name in inside if length == longest}
-        if len(names) == 1:
-            return Match(best.pop(), 0.95)
-        # Two choices named in one breath: the longer phrase wins only when it contains the shorter one.
-        return _containing(phrases, said, best) if len(best) == 1 else None
-    return _alike(said, phrases)
-
-
-def _containing(phrases: list[tuple[str, str]], said: str, best: set[str]) -> Match | None:
-    name = next(iter(best))
-    found = [(phrase, owner) for phrase, owner in phrases if f" {phrase} " in f" {said} "]
-    longest = max((phrase for phrase, owner in found if owner == name), key=len)
-    rest = f" {said} ".replace(f" {longest} ", " ", 1)
-    clash = any(owner != name and f" {phrase} " in rest for phrase, owner in found)
+    inside = [(phrase, name) for phrase, name in phrases if f" {phrase} " in f" {said} "]
+    names = {name for _, name in inside}
+    if len(names) <= 1:
+        return Match(names.pop(), 0.95) if names else None
+    longest = max(len(phrase) for phrase, _ in inside)
+    best = {(phrase, name) for phrase, name in inside if len(phrase) == longest}
+    if len({name for _, name in best}) > 1:
+        return None
+    phrase, name = best.pop()
+    rest = f" {said} ".replace(f" {phrase} ", " ", 1)
+    clash = any(owner != name and f" {other} " in rest for other, owner in inside)
     return None if clash else Match(name, 0.9)
 
 
@@ -77,11 +87,3 @@ def _alike(said: str, phrases: list[tuple[str, str]]) -> Match | None:
     if len(ranked) > 1 and ranked[0][0] - ranked[1][0] < margin:
         return None
     return Match(ranked[0][1], ranked[0][0])
-
-
-def spoken(text: str, choices: Mapping[str, Iterable[str]]) -> Match | None:
-    """The choice (name -> its phrases) that a recogniser's words mean.
-
-    As `closest`, and further by sound: a match that is not `sure` is to be confirmed.
-    """
-    return closest(text, choices)

@@ -17,8 +17,8 @@ _fillers = frozenset(
 
 _openings = (
     "i would like to", "i would like", "i d like to", "i d like", "i want to", "i want", "i need to",
-    "i need", "can i have", "could i have", "can i get", "give me", "let me", "it is", "it s", "that is", "that s",
-    "this is", "my number is", "the number is",
+    "i need", "can i have", "could i have", "can i get", "give me", "let me", "it is", "it s", "that is",
+    "that s", "this is", "my number is", "the number is",
 )  # fmt: skip
 """What an answer may begin with, the longer before the shorter."""
 

@@ -1,0 +1,66 @@
+"""Which of the choices on offer a recogniser's words mean: it writes what it heard, which may be others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from difflib import SequenceMatcher
+
+from .choices import Match, named_in, names_in, phrases_of
+from .sounds import likeness
+from .words import essence
+
+SURE = 0.56
+"""Likeness from which a choice is taken. Of 100 utterances that mean none of 20, two at most are as like one."""
+SHORT = 4
+"""Letters; phrases up to this have `SURE_IF_SHORT` to reach: all short words are alike."""
+SURE_IF_SHORT = 0.75
+PERHAPS = 0.46
+"""Likeness from which it is worth the question."""
+MARGIN = 0.04
+"""How much nearer the best choice must be than any other one."""
+SHARE = 0.4
+"""Of what was said, in letters, that a phrase in it must be: who talks of something else may name a choice."""
+CANDIDATES = 8
+"""Phrases, the most like by letters, that are compared by sound."""
+
+
+def spoken(text: str, choices: Mapping[str, Iterable[str]]) -> Match | None:
+    """The choice (name -> its phrases) that a recogniser's words mean; to be confirmed unless `Match.sure`.
+
+    First the very phrase, or one that stands in the text; then the most alike, by letters and by sound.
+    Two choices equally good, or none good enough: None.
+    """
+    said = essence(text)
+    phrases = phrases_of(choices)
+    named = named_in(said, phrases)
+    if named is not None:
+        return replace(named, sure=named.score == 1.0 or _share(said, phrases, named.name) >= SHARE)
+    return None if names_in(said, phrases) else _alike(said, phrases)
+
+
+def _share(said: str, phrases: list[tuple[str, str]], name: str) -> float:
+    inside = [len(phrase) for phrase, owner in phrases if owner == name and f" {phrase} " in f" {said} "]
+    return max(inside) / len(said)
+
+
+def _alike(said: str, phrases: list[tuple[str, str]]) -> Match | None:
+    found = ranked(said, phrases)
+    if not found or found[0].score < PERHAPS or (len(found) > 1 and found[0].score - found[1].score < MARGIN):
+        return None
+    return found[0]
+
+
+def ranked(said: str, phrases: list[tuple[str, str]]) -> list[Match]:
+    """The choices that come near, the most alike first."""
+    by_letters = sorted(((_letters(said, phrase), phrase, name) for phrase, name in phrases), reverse=True)
+    best: dict[str, Match] = {}
+    for letters, phrase, name in by_letters[:CANDIDATES]:
+        score = (letters + likeness(said, phrase)) / 2
+        if name not in best or score > best[name].score:
+            best[name] = Match(name, score, sure=score >= (SURE if len(phrase) > SHORT else SURE_IF_SHORT))
+    return sorted(best.values(), key=lambda match: match.score, reverse=True)
+
+
+def _letters(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.replace(" ", ""), other.replace(" ", ""), autojunk=False).ratio()
