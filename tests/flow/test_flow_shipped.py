@@ -96,7 +96,7 @@ def test_reception_call_message_and_repeat(reception) -> None:
 
 
 def test_reception_call_spoken_message(reception) -> None:
-    talk = reception(Channel.CALL).speaks("I'd like to leave a message, please.")
+    talk = reception(Channel.CALL).speaks("A message, please.")
     assert talk.heard == ["What is your name?"]
     talk.speaks("Bea Miller.")
     talk.speaks("Oh three oh, one two three four.")

@@ -164,7 +164,7 @@ class Choose(Question):
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
-        found = one_of(run, text, self.phrases)
+        found = one_of(run, text, self.phrases, by_voice=False)
         return None if found is None else self.accept(run, found.answer, found.command, data)
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:

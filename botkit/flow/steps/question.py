@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 chat_timeout = 24 * 3600.0
 """Seconds that a chat waits for an answer, unless the flow says otherwise."""
 
-confident = 0.5
+surely = 0.5
 """From which confidence of a recogniser its words need no confirmation."""
 
 Data = dict[str, object]
@@ -109,9 +109,8 @@ class Question(Asking, Step):
             if event.ended is KeysEnded.NONE:
                 return self.failed(run, "no_input", data)
             if isinstance(doubt, Mapping):
-                answer = self.settled(run, yes_no_keys.get(event.digits), doubt, data)
-            else:
-                answer = self.pressed(run, event.digits, data)
+                return self.settled(run, yes_no_keys.get(event.digits, False), doubt, data)
+            answer = self.pressed(run, event.digits, data)
         elif isinstance(event, SpeechHeard):
             return self.heard(run, event, doubt, data)
         elif isinstance(event, DeadlineReached):
@@ -128,20 +127,16 @@ class Question(Asking, Step):
         if event.ended is not SpeechEnded.HEARD or not text:
             ended = SpeechEnded.NOTHING if event.ended is SpeechEnded.HEARD else event.ended
             return self.failed(run, "no_match", data, {"ended": str(ended), "detail": event.detail[:200]})
-        shown = {} if run.secret else {"heard": text[:100]}
-        if isinstance(doubt, Mapping):
-            answer = self.settled(run, match.yes_no(text), doubt, data)
-            if answer is not None:
-                return answer
-            if match.yes_no(text) is False:
-                return self.failed(run, "no_match", data, shown)
+        yes = match.yes_no(text) if isinstance(doubt, Mapping) else None
+        if yes is not None and isinstance(doubt, Mapping):
+            return self.settled(run, yes, doubt, data)
         found = self.understood(run, text, data)
-        sure = (
-            found is not None and found.sure and (event.confidence is None or event.confidence >= confident)
-        )
-        if found is None or not (sure or found.back) or (doubt is not None and not sure):
-            return self.failed(run, "no_match", data, shown)
-        return self.accept(run, found.answer, found.command, data) if sure else self.doubt(run, found, data)
+        confident = event.confidence is None or event.confidence >= surely
+        if found is not None and found.sure and confident:
+            return self.accept(run, found.answer, found.command, data)
+        if found is not None and found.back and doubt is None:
+            return self.doubt(run, found, data)
+        return self.failed(run, "no_match", data, None if run.secret else {"heard": text[:100]})
 
     def doubt(self, run: Running, found: Found, data: Data) -> int:
         """Ask whether this was said."""
@@ -156,10 +151,10 @@ class Question(Asking, Step):
         held = {"answer": found.answer, "command": found.command}
         return run.ask(question, self.limit(run), {**data, "doubt": held})
 
-    def settled(self, run: Running, yes: bool | None, doubt: Mapping[str, object], data: Data) -> int | None:
-        """It was said, or it was not (None)."""
+    def settled(self, run: Running, yes: bool, doubt: Mapping[str, object], data: Data) -> int:
+        """It was said, or it was not."""
         if not yes:
-            return None
+            return self.failed(run, "no_match", data, {"doubt": "no"})
         run.why(branch="confirmed")
         return self.accept(run, doubt["answer"], bool(doubt["command"]), data)
 

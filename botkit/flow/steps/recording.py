@@ -48,8 +48,8 @@ def _terminators(value: object) -> str:
 
 
 def _longest(seconds: float) -> float:
-    if not 1 <= seconds <= 3600:
-        raise refusal("A recording takes between a second and an hour.", "Write `2m`, for example.")
+    if not 1 <= seconds <= 1800:
+        raise refusal("A recording takes between a second and half an hour.", "Write `2m`, for example.")
     return seconds
 
 
@@ -92,7 +92,9 @@ class Record(Ending, ForCalls):
         3.0, description="How long a silence behind speech ends it (default 3s); 0s = none does."
     )
     timeout: Duration = Field(6.0, description="How long to wait for the first word (default 6s).")
-    maximum: Length = Field(120.0, alias="max", description="The longest recording (default 2m, 1h at most).")
+    maximum: Length = Field(
+        120.0, alias="max", description="The longest recording (default 2m, 30m at most)."
+    )
     into: Result | None = Field(
         None, description="Gets the recording, for `post: files`; `NAME.seconds` is its length."
     )

@@ -36,10 +36,13 @@ def meanings(run: Running, own: Mapping[str, Sequence[str]]) -> dict[str, Sequen
     return found
 
 
-def one_of(run: Running, text: str, own: Mapping[str, Sequence[str]]) -> Found | None:
-    """Which of a question's own choices and the globals was said. A choice's second phrase is its label."""
+def one_of(
+    run: Running, text: str, own: Mapping[str, Sequence[str]], *, by_voice: bool = True
+) -> Found | None:
+    """Which of a question's own choices and the globals was said, or typed. A choice's second phrase is its
+    label."""
     known = meanings(run, own)
-    found = match.spoken(text, known)
+    found = match.spoken(text, known) if by_voice else match.closest(text, known)
     if found is None:
         return None
     command = found.name.startswith(_global)
