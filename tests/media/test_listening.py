@@ -14,6 +14,7 @@ import pytest
 from botkit.media import aiortc_hooks
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec
 from botkit.media.keytones import key_tones
+from botkit.media.rtp import RtpHeader
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import DigitPressed, LegConnected
 
