@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from botkit.model.calls import CallCause
 from botkit.model.effects import Hangup, Say
 from botkit.model.inputs import (
     Begin,
@@ -87,9 +86,7 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
 def _hung_up(run: Running, event: HungUp) -> Turn:
     """The caller has gone: the step that waits may have something to finish, else it is an event."""
     run.over = True
-    position = IGNORED
-    if event.cause is not CallCause.CALL_LOST:
-        position = _tried(run, lambda: run.op.step.hung_up(run))
+    position = _tried(run, lambda: run.op.step.hung_up(run, event.cause))
     if position == IGNORED:
         position = _catch(run, FlowEvent("hangup", event.cause))
     return _drive(run, position)

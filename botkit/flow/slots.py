@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -20,6 +21,8 @@ from .saying import Style, apart, in_words
 from .ssml import followed
 from .validation import refusal
 from .values import as_text
+
+_moment = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*", re.ASCII)
 
 longest_text = 2_000
 """Characters of a text slot, unless `length` says less."""
@@ -171,7 +174,10 @@ class Slot(Described):
             return self._within(value)
         if self.type == "yes_no" and isinstance(value, bool):
             return value
-        return self.submitted(as_text(value), today)
+        text = as_text(value)
+        if self.type in ("date", "time") and _moment.fullmatch(text):
+            text = text[:10] if self.type == "date" else text[11:16]
+        return self.submitted(text, today)
 
     def _fitting(self, text: str | None) -> str | None:
         low, high = (self.length.low, self.length.high) if self.length else (1, longest_text)

@@ -109,6 +109,7 @@ def test_a_review_keeps_or_records_again(call) -> None:
     assert post(talk.copy().presses("1")).files == ("two",)
     assert post(talk.copy().speaks("Keep it.")).files == ("two",)
     assert post(talk.copy().hangs_up()).files == ("two",)
+    assert post(talk.copy().give(HungUp(cause=CallCause.CALL_LOST))).files == ("two",)
     assert talk.is_silent().heard[0] == "I did not hear anything."
     assert post(talk.mumbles(SpeechEnded.FAILED)).files == ("two",)
 

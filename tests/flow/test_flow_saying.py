@@ -80,8 +80,11 @@ def test_what_cannot_be_said_has_no_value(source: str) -> None:
 FLOW = """
     flow: a
     language: de-DE
-    slots: {day: {type: date}}
+    slots: {day: {type: date}, at: {type: time}, today: {type: date}}
     steps:
+      - set: {at: "{{ now }}", today: "{{ now }}"}
+      - if: at != "09:00" or today != (now | date)
+        then: [{end: wrong}]
       - set: {day: 2026-03-02, kept: "{{ '2026-03-02' | date }}"}
       - if: day == kept and kept == (day | date)
         then:

@@ -13,6 +13,7 @@ from botkit.flow.document import Sequence as Items
 from botkit.flow.fields import PlacedStep, Reading, StepId, Target
 from botkit.flow.flowset import IGNORED
 from botkit.flow.validation import check
+from botkit.model.calls import CallCause
 from botkit.model.errors import UsageError
 from botkit.model.findings import Finding
 from botkit.model.inputs import Input
@@ -85,7 +86,7 @@ class Step(BaseModel):
         """Go on with what it waited for; `IGNORED` when this is not it."""
         return IGNORED
 
-    def hung_up(self, run: Running) -> int:
+    def hung_up(self, run: Running, cause: CallCause) -> int:
         """The caller has gone while it waits: where to go on; `IGNORED` makes it the event `hangup`."""
         return IGNORED
 

@@ -132,12 +132,14 @@ class Record(Ending, ForCalls):
             return self.ended(run, "failed", "no recording came")
         return self.ended(run, "failed", event.error) if isinstance(event, EffectFailed) else IGNORED
 
-    def hung_up(self, run: Running) -> int:
-        run.why(branch="hangup")
+    def hung_up(self, run: Running, cause: CallCause) -> int:
         kept = run.waited.get("recording")
-        if kept is None:
-            return run.wait_on()  # the recording is on its way
-        return self.keep(run, kept)
+        if kept is not None:
+            return self.keep(run, kept)
+        if cause is CallCause.CALL_LOST:
+            return IGNORED  # and the recording with it
+        run.why(branch="hangup")
+        return run.wait_on()
 
     def recorded(self, run: Running, event: Recorded) -> int:
         """The recording is over."""
