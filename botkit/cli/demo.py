@@ -14,7 +14,7 @@ Run the sandbox, a bot on it and the page to talk to it. No account is needed, n
 
 FILE is a bot.yaml; its `platform:` block is replaced by the sandbox. Without FILE it is the front desk bot
 that ships with botkit. --once proves it without a person: a scripted one chats, fills in forms and restarts
-the bot in mid-dialogue, a scripted caller phones it, listens and presses keys. Exit code 0 only when what
+the bot in mid-dialogue, scripted callers phone it, listen, press keys and speak. Exit code 0 only when what
 was posted and heard is what the flow says."""
 
 

@@ -16,6 +16,7 @@ from botkit.model.inputs import (
     KeysCollected,
     KeysEnded,
     RunFinished,
+    SpeechHeard,
     TextReceived,
 )
 from botkit.model.session import Channel, Person, Session
@@ -69,6 +70,10 @@ class Walk:
     def press(self, digits: str) -> None:
         """The caller answers the open question with keys."""
         self._take(KeysCollected(effect_id=self._ask, digits=digits, ended=KeysEnded.DIGITS))
+
+    def speak(self, words: str) -> None:
+        """The caller answers the open question in words."""
+        self._take(SpeechHeard(effect_id=self._ask, text=words))
 
     def _take(self, given: Input) -> None:
         turn = step(self._flows, self._session, given, self._now)

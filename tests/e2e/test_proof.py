@@ -43,7 +43,8 @@ async def test_the_bot_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert await prove(front_desk(), tmp_path)
     told = capsys.readouterr().out
     assert "the bot is restarted" in told
-    assert f"heard: {HOURS}" in told
+    assert told.count(f"heard: {HOURS}") == 2
+    assert "has heard: Opening hours" in told
     assert "WRONG" not in told
 
 
