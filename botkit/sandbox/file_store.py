@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import uuid
 from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
 from pathlib import Path
 
 from botkit.model.errors import WorldError
@@ -29,7 +29,7 @@ class FileStore:
         """Make the folder, empty. Raises `WorldError`."""
         self.clear()
         try:
-            self._folder.mkdir(mode=0o700, parents=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise WorldError(
                 f"Files cannot be kept here: {error.strerror or error}.",
@@ -38,8 +38,13 @@ class FileStore:
             ) from None
 
     def clear(self) -> None:
-        """Remove everything. Twice is no error."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Remove everything that is ours. Twice is no error."""
+        for pattern in ("file-*", "upload-*"):
+            for path in self._folder.glob(pattern):
+                with suppress(OSError):
+                    path.unlink()
+        with suppress(OSError):
+            self._folder.rmdir()
 
     async def receive(self, chunks: AsyncIterator[bytes], limit: int) -> tuple[str, int]:
         """Write what comes; a name for `keep` or `drop`, and its bytes. Raises `TooLarge`, `NotKept`."""

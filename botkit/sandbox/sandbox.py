@@ -63,7 +63,7 @@ class Sandbox:
         self._grants = Grants(_people(tenant), _clients(tenant), token_life=token_life)
         dialect = Dialect(self.hub, self._grants, tenant_id=tenant.id, tenant_name=tenant.tenant.name)
         self._sockets = Sockets(self.hub, dialect, clock)
-        self._store = FileStore(state / "files")
+        self._store = FileStore(state / "sandbox-files")
         self._files = FileApi(self.hub.state, self._sockets, self._store)
         self._wire = WireServer(self._grants, self._sockets, self._files, clock, host)
         self._page = PageServer(

@@ -343,12 +343,18 @@ async def test_the_page_has_the_same_files(start: Start) -> None:
 
 
 async def test_files_end_with_the_sandbox_as_their_texts_do(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "files").mkdir()
-    (tmp_path / "files" / "file-left-by-a-crash").write_bytes(b"x")
+    folder = tmp_path / "sandbox-files"
+    folder.mkdir()
+    (folder / "file-left-by-a-crash").write_bytes(b"x")
+    (folder / "upload-left-by-a-crash").write_bytes(b"x")
+    (folder / "somebody's own").write_bytes(b"x")
     sandbox = await start()
     async with Platform(sandbox) as platform:
         await (await Desk.of(platform, "ann")).posted()
-        (only,) = (tmp_path / "files").iterdir()
-        assert only.name != "file-left-by-a-crash"
+        kept = {path.name.partition("-")[0] for path in folder.iterdir()}
+        assert kept == {"file", "somebody's own"}
     await sandbox.close()
-    assert not (tmp_path / "files").exists()
+    assert [path.name for path in folder.iterdir()] == ["somebody's own"]
+    (folder / "somebody's own").unlink()
+    await sandbox.close()
+    assert not folder.exists()

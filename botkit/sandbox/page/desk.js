@@ -26,11 +26,12 @@ export function openDesk(session, status, onLogOut) {
   const phone = new Phone(store);
   const title = new WindowTitle();
   const missed = new MissedCalls(phone, store);
-  const softphone = new Softphone(phone, store, status, missed);
+  // Before the softphone, whose button loses the keyboard when it rings.
   new IncomingCall(phone, store, title, () => {
     show("phone");
     softphone.focus();
   });
+  const softphone = new Softphone(phone, store, status, missed);
   const composer = new Composer({
     label: "Write a message",
     people: () => {

@@ -62,10 +62,11 @@ export class IncomingCall {
     this.#silence = null;
     this.title.blink("");
     const back = this.#bar.contains(document.activeElement) ? this.#before : null;
+    this.#before = null;
     this.#bar.hidden = true;
     fill(this.#words);
-    if (back instanceof HTMLElement && back.checkVisibility()) back.focus({ preventScroll: true });
-    this.#before = null;
+    // What had the keyboard may have been hidden while it rang, and others hear of its end after us.
+    if (back instanceof HTMLElement) queueMicrotask(() => back.focus({ preventScroll: true }));
   }
 }
 
