@@ -81,6 +81,8 @@ class EndPointer:
         self._pauses = 0
         self._paused = False
         self._understood: bool | None = None
+        self.voiced = 0
+        """Frames that counted."""
         self.started = False
         self.ended = False
 
@@ -90,6 +92,7 @@ class EndPointer:
             return []
         self._window.append(voiced)
         counts = voiced and sum(self._window) >= ONSET
+        self.voiced += counts
         if not self.started:
             self._before.append(samples)
             return self._start() if counts else []

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 RECOGNISE_WITHIN = 10.0
 """Seconds, should a recogniser keep no deadline of its own."""
+A_WORD = 15
+"""Voiced frames; a shorter sound in which no words are found is a cough, or a door."""
 
 
 class Listener(Protocol):
@@ -34,6 +36,10 @@ class Listener(Protocol):
 
     def speech_ended(self, question: Ask, heard: SpeechHeard, seconds: float) -> None:
         """`seconds` = the utterance's length."""
+        ...
+
+    def sound_passed(self, question: Ask) -> bool:
+        """There was a short sound, and no word; False = that is to be told as well."""
         ...
 
     def recording_ended(self, line_id: str, ended: RecordEnded, at: float) -> None: ...
@@ -172,8 +178,15 @@ class CallEars:
                 case Resumed():
                     now.forget()
                 case Ended():
-                    assert now.heard is not None
-                    self._listener.speech_ended(now.question, now.heard, now.seconds)
+                    self._end(now)
+
+    def _end(self, now: _Utterance) -> None:
+        assert now.heard is not None, "it ends at a pause that was recognised"
+        short = now.heard.ended is SpeechEnded.NOTHING and now.ends.voiced < A_WORD
+        if short and self._listener.sound_passed(now.question):
+            self._now = _Utterance(now.question, now.rules, EndPointer(now.rules))
+        else:
+            self._listener.speech_ended(now.question, now.heard, now.seconds)
 
     async def _recognise(self, now: _Utterance, number: int, utterance: Pcm) -> None:
         now.heard = await self._find_out(now.question, now.rules, utterance)

@@ -134,6 +134,12 @@ class LiveCall:
             self._write(row)
             self._do(actions)
 
+    def sound_passed(self, question: Ask) -> bool:
+        """The ears tell."""
+        passed = self._script.overheard(question.id)
+        self._set_alarm()
+        return passed
+
     def recording_ended(self, line_id: str, ended: RecordEnded, at: float) -> None:
         """The ears tell."""
         self._do(self._script.recorded(line_id, ended, at))

@@ -50,4 +50,4 @@ class Recording:
             length = 0
         elif ended is not RecordEnded.MAXIMUM:
             length = max(0, min(length, self._voiced_until + TAIL))
-        return Pcm(bytes(self._sound[: length * FRAME_BYTES]), RATE)
+        return Pcm(bytes(memoryview(self._sound)[: length * FRAME_BYTES]), RATE)

@@ -11,7 +11,8 @@ After VoiceXML 2.1 section 4.1.5 and 4.1.8:
 - Keys that wait skip nothing when the call ends with no question between: a good-bye is heard.
 - Speech cuts a line only on the way to a question that speech answers: one that is known already, with
   nothing before it that speech may not interrupt. What is said then is its answer.
-- While somebody speaks the time for the first key stands still. A key ends that: keys win.
+- While somebody speaks the time for the first key stands still. A key ends that: keys win. So does a sound
+  that is no word; the time goes on as if it had not stood still.
 """
 
 from __future__ import annotations
@@ -89,6 +90,8 @@ class CallScript:
         self._asking: Ask | None = None
         self._collector: KeyCollector | None = None
         self._speaking = False
+        self._interrupted = False
+        """Who speaks has cut the question's prompt, or one before it."""
         self._recording: Record | None = None
         self._recording_until = 0.0
         self._typed: deque[str] = deque()
@@ -196,7 +199,8 @@ class CallScript:
         if not isinstance(question, Ask):
             return []
         self._speaking = True
-        if self._asking is question:
+        self._interrupted = self._asking is not question
+        if not self._interrupted:
             return []
         line, self._playing = self._playing, None
         actions: list[Action] = [Cut(line)] if line else []
@@ -213,6 +217,14 @@ class CallScript:
         self._asking = self._collector = None
         self._speaking = False
         return [Answered(question, heard), *self._go_on(at)]
+
+    def overheard(self, line_id: str) -> bool:
+        """Who spoke said no word. Whether that can pass: a prompt that it has cut is to be asked again."""
+        question = self._asking
+        if question is None or question.id != line_id or not self._speaking or self._interrupted:
+            return False
+        self._speaking = False
+        return True
 
     def recorded(self, line_id: str, ended: RecordEnded, at: float, key: str = "") -> list[Action]:
         """A recording has come to its end."""

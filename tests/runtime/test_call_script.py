@@ -267,6 +267,22 @@ def test_words_that_come_too_late_are_nobodys() -> None:
     assert call.heard(heard(wish), 3.0) == []
 
 
+def test_a_sound_that_is_no_word_gains_no_time() -> None:
+    call, _ = script(wish)
+    call.over("wish", 1.0)
+    call.speech(5.0)
+    assert call.overheard("wish")
+    assert hears(call) == wish
+    assert deadline(call) == 6.0
+    assert not call.overheard("wish")
+
+
+def test_a_sound_that_cut_a_prompt_does_not_pass() -> None:
+    call, _ = script(wish)
+    call.speech(0.5)
+    assert not call.overheard("wish")
+
+
 def test_keys_do_not_cut_what_speech_alone_may_interrupt() -> None:
     spoken = ask("spoken", barge_in=BargeIn.SPEECH, speech=words)
     call, _ = script(spoken)

@@ -190,10 +190,42 @@ async def test_a_key_wins_over_speech(house: House, ears: FakeRecognizer) -> Non
     await assert_nothing_is_left(line)
 
 
+async def test_a_cough_is_no_answer_and_gains_no_time(house: House, ears: FakeRecognizer) -> None:
+    ears.hear("")
+    ears.hear("a person")
+    line = await ring(house, MENU)
+    await house.clock.advance(INTRO + 1)
+    line.speak(0.2)
+    await house.clock.advance(2.0)
+    assert len(ears.asked) == 1
+    assert await line.answers() == []
+    line.speak(0.5)
+    await house.clock.advance(5)
+    assert [answer["text"] for _, answer in await line.answers()] == ["a person"]
+
+
+async def test_who_only_coughs_has_said_nothing(house: House, ears: FakeRecognizer) -> None:
+    line = await ring(house, MENU)
+    await house.clock.advance(INTRO + 4.5)
+    line.speak(0.2)
+    await house.clock.advance(2.0)
+    ((kind, answer),) = await line.answers()
+    assert (kind, answer["ended"]) == ("KeysCollected", "none")
+
+
+async def test_a_cough_that_cut_the_prompt_has_it_asked_again(house: House, ears: FakeRecognizer) -> None:
+    line = await ring(house, MENU)
+    await house.clock.advance(0.2)
+    line.speak(0.2)
+    await house.clock.advance(3.0)
+    ((kind, answer),) = await line.answers()
+    assert (kind, answer["ended"]) == ("SpeechHeard", "nothing")
+
+
 async def test_sound_without_words(house: House, ears: FakeRecognizer) -> None:
     line = await ring(house, MENU)
     await house.clock.advance(INTRO + 1)
-    line.speak(0.3)
+    line.speak(0.5)
     await house.clock.advance(2)
     (answer,) = await line.answers()
     assert answer[1]["ended"] == "nothing"
