@@ -26,7 +26,7 @@ async def kept(record: Record, ended: RecordEnded, key: str, sound: Pcm, *, blob
         if blobs is None:
             raise BlobFailed("This bot has nowhere to keep recordings.")
         async with asyncio.timeout(KEEP_WITHIN):
-            file = await blobs.put("recording.wav", await asyncio.to_thread(wav, sound))
+            file = await blobs.put("recording.wav", wav(sound))
     except Exception as error:
         expected = isinstance(error, BlobFailed | TimeoutError)
         why = (str(error) or f"it took more than {KEEP_WITHIN:g} s") if expected else repr(error)
