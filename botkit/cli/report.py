@@ -7,6 +7,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+MARK, SUBJECT = 6, 22
+"""Widths of the columns."""
+
 
 class Report:
     """Lines on standard output: a mark, what it is about, and the fact."""
@@ -46,6 +49,6 @@ class Report:
 
     def _line(self, mark: str, subject: str, fact: str) -> None:
         first, *rest = fact.splitlines()
-        print(f"{mark:<6}{subject + ':':<18}{first}", flush=True)
+        print(f"{mark:<{MARK}}{subject + ':':<{SUBJECT}}{first}", flush=True)
         for line in rest:
-            print(f"{'':<24}{line}", flush=True)
+            print(f"{'':<{MARK + SUBJECT}}{line}", flush=True)
