@@ -6,10 +6,23 @@ import logging
 from collections.abc import Iterator
 
 from botkit.model import codec
-from botkit.model.effects import Ask, DeferredMessage, Dial, Effect, Post, Run, Say, SendMessage, Transfer
+from botkit.model.effects import (
+    Ask,
+    Decline,
+    DeferredMessage,
+    Dial,
+    Effect,
+    Post,
+    Run,
+    Say,
+    SendMessage,
+    Transfer,
+)
 from botkit.model.items import OutgoingMessage
 from botkit.model.session import Channel, Session, Turn
 from botkit.ports.store import OutboxRow
+
+from . import places
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +51,8 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
                 yield posting(session.id, effect)
             case Transfer() if session.channel is not Channel.CALL:
                 yield _row(effect, f"conversation:{session.conversation_id}", session.id)
+            case Decline() if session.channel is Channel.CALL:
+                yield _row(effect, places.CALLS + session.call_id, session.id)
             case Run() | Dial():
                 yield _row(effect, f"session:{session.id}", session.id)
             case _ if session.channel is not Channel.CALL:

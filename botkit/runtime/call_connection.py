@@ -65,13 +65,6 @@ class Connection:
         except ConnectorError as error:
             log.warning("the platform does not take the end of the call %s: %s", self.id, error)
 
-    async def decline(self, cause: DeclineCause) -> None:
-        """Refuse a call that rings."""
-        try:
-            await self._signalling.decline(self.id, cause)
-        except ConnectorError as error:
-            log.warning("the platform does not let the call %s be declined: %s", self.id, error)
-
     async def close(self) -> None:
         """Close the leg, if there is one."""
         if self.leg is None:

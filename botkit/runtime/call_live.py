@@ -153,7 +153,7 @@ class LiveCall:
             case Answer():
                 self.pick_up()
             case Decline(cause=cause):
-                self._spawn(self._decline(cause))
+                self._declined(cause)
             case Ask(question=question) if question.speech and not self._ears.hear(question):
                 self._take_turn(replace(effect, question=replace(question, speech=None)))
             case Say() | Ask() | Play() | SendDigits() | Record() | Transfer():
@@ -203,11 +203,10 @@ class LiveCall:
         # In a task of its own: this one is cancelled with the end that it brings about.
         self._spawn(self._fail(f"no media came within {CONNECT_WITHIN:g} s"))
 
-    async def _decline(self, cause: DeclineCause) -> None:
-        if self.cause is not None or self._connection.answered:
-            return
-        self.end(CallCause.BUSY if cause is DeclineCause.BUSY else CallCause.DECLINED)
-        await self._connection.decline(cause)
+    def _declined(self, cause: DeclineCause) -> None:
+        """The outbox tells the caller."""
+        if not self._connection.answered:
+            self.end(CallCause.BUSY if cause is DeclineCause.BUSY else CallCause.DECLINED)
 
     async def _fail(self, reason: str) -> None:
         log.error("the call %s failed: %s", self.id, reason)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
-from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.calls import CallCause
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded
 from botkit.model.inputs import CallOutcome
 from botkit.ports.audio import AudioPort, Leg, OfferRefused, OutgoingLeg
@@ -93,10 +93,6 @@ class DialledConnection(Connection):
             await self._signalling.hangup(self.id, cause)
         except ConnectorError as error:
             log.warning("the platform does not take the end of the call %s: %s", self.id, error)
-
-    async def decline(self, cause: DeclineCause) -> None:
-        """Whom the bot calls it cannot refuse: it hangs up."""
-        await self.hang_up(CallCause.ENDED)
 
     async def close(self) -> None:
         """Close the leg, also one that never was picked up."""

@@ -44,15 +44,12 @@ class Outbound:
                 raise NotAnswered(CallOutcome.FAILED, "the bot was restarted while it rang")
             person = await self._person(effect.to)
             conversation_id = await self._conversation(person)
-            dialler = self._switchboard.dialler
-            if dialler is None:
-                raise NotAnswered(CallOutcome.FAILED, "there is nothing to speak with")
             await self._ledger.store.attempt(row.id, self._clock.now())
-            call = await dialler.dial(person.id, effect.ring)
+            call = await self._switchboard.dial(person.id, effect.ring)
             if effect.flow:
                 await self._talk(row, effect, call, person, conversation_id)
                 return Commit(confirmed=(row.id,))
-            await dialler.drop(call)
+            await self._switchboard.drop(call)
         except NotAnswered as why:
             return self._finished(row, effect, why.outcome, why.detail)
         except ConnectorError as error:

@@ -11,7 +11,7 @@ from botkit.flow.flowset import FlowSet
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.calls import CallCause
-from botkit.model.effects import DeferredMessage, Dial, Effect, Post, Run, SendMessage, Transfer
+from botkit.model.effects import Decline, DeferredMessage, Dial, Effect, Post, Run, SendMessage, Transfer
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
 from botkit.model.inputs import HungUp
 from botkit.model.session import Turn
@@ -174,6 +174,9 @@ class Runtime:
                 finished = await self._handlers.run(effect)
                 result = result_row(row.session_id, effect.id, finished, self._clock.now())
                 return Commit(confirmed=(row.id,), inbox=(result,))
+            case Decline(cause=cause):
+                await self._switchboard.decline(row.key.removeprefix(places.CALLS), cause)
+                return Commit(confirmed=(row.id,))
             case Dial():
                 return await self._outbound.dial(row, effect)
             case Transfer():

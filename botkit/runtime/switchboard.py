@@ -11,7 +11,7 @@ from botkit.hooks import Hooks
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.effects import Transfer
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered
-from botkit.model.inputs import Begin, CallFinished
+from botkit.model.inputs import Begin, CallFinished, CallOutcome
 from botkit.model.session import Channel, Person, Session, Turn
 from botkit.ports.audio import AudioPort, Leg, SoundFiles
 from botkit.ports.blobs import Blobs
@@ -23,7 +23,7 @@ from botkit.ports.store import StoreError
 from .call_connection import IncomingConnection
 from .call_equipment import CallEquipment
 from .call_live import LiveCall
-from .dialling import DialledConnection, Dialler
+from .dialling import DialledConnection, Dialler, NotAnswered
 from .inbox import call_end_id, row_of
 from .ledger import Cause, Ledger
 from .transferring import transfer
@@ -60,10 +60,9 @@ class Switchboard:
         self._ledger = ledger
         self._turns = turns
         self._equipment: CallEquipment | None = None
-        self.dialler: Dialler | None = None
-        """Calls people; None when there is nothing to speak with."""
+        self._dialler: Dialler | None = None
         if audio is not None and voice is not None:
-            self.dialler = Dialler(signalling, audio, clock)
+            self._dialler = Dialler(signalling, audio, clock)
             self._equipment = CallEquipment(
                 signalling=signalling,
                 audio=audio,
@@ -97,35 +96,27 @@ class Switchboard:
         self._calls[offered.call.id] = LiveCall(connection, offered.event_id, equipment)
         return True
 
-    def _wake_ears(self) -> None:
-        """At the first call: a bot that only chats needs no recogniser in memory."""
-        recognizer, self._ears = self._ears, None
-        if recognizer is not None:
-            waking = asyncio.create_task(_started(recognizer))
-            self._conversations.add(waking)
-            waking.add_done_callback(self._conversations.discard)
-
     def candidates(self, event: CallCandidates) -> None:
         """The far end's ICE candidates."""
         live = self._calls.get(event.call_id)
         if live is not None:
             for candidate in event.candidates:
                 live.candidate(*candidate)
-        elif self.dialler is not None:
-            self.dialler.take(event)
+        elif self._dialler is not None:
+            self._dialler.take(event)
 
     def answered(self, event: CallAnswered) -> None:
         """Somebody picked up whom the bot calls."""
-        if self.dialler is not None:
-            self.dialler.take(event)
+        if self._dialler is not None:
+            self._dialler.take(event)
 
     def ended(self, event: CallEnded) -> None:
         """The platform says that a call is over."""
         live = self._calls.get(event.call_id)
         if live is not None:
             live.end(event.cause)
-        if self.dialler is not None:
-            self.dialler.take(event)
+        if self._dialler is not None:
+            self._dialler.take(event)
 
     def committed(self, turn: Turn) -> None:
         """A turn was committed: what it wants of its call is carried out."""
@@ -148,8 +139,9 @@ class Switchboard:
                 "there is nothing to speak with" if live is None else "no flow starts at `call_incoming`"
             )
             log.warning("the call %s is declined: %s", call_id, lacking)
+            # Told first: a process that dies now declines again, one that had settled would let it ring.
+            await self.decline(call_id, DeclineCause.REJECTED)
             await self._ledger.settle(cause)
-            await self._decline(call_id)
             await self._tell_end(call_id, CallCause.DECLINED)
         elif live.cause is not None:
             await self._ledger.settle(cause)
@@ -166,6 +158,26 @@ class Switchboard:
             await self._begin(live, session, Begin(text=text), cause, self._ring_back(live.id))
             return
         self.forget(call_id)
+
+    async def decline(self, call_id: str, cause: DeclineCause) -> None:
+        """Refuse a call that rings. One that is over is no error."""
+        try:
+            await self._signalling.decline(call_id, cause)
+        except ConnectorError as error:
+            log.warning("the platform does not let the call %s be declined: %s", call_id, error)
+
+    async def dial(self, to: str, ring: float) -> DialledConnection:
+        """Call `to` (user id or e-mail address), for so many seconds; back once somebody has picked up, for
+        `begin` or `drop`. Raises `NotAnswered`."""
+        if self._dialler is None:
+            raise NotAnswered(CallOutcome.FAILED, "there is nothing to speak with")
+        self._wake_ears()
+        return await self._dialler.dial(to, ring)
+
+    async def drop(self, call: DialledConnection) -> None:
+        """Hang up on somebody who has picked up."""
+        assert self._dialler is not None, "there is a call"
+        await self._dialler.drop(call)
 
     async def begin(self, call: DialledConnection, session: Session, given: Begin, cause: Cause) -> None:
         """Let the flow of `session` talk with somebody who has picked up. When it cannot even begin they
@@ -185,11 +197,19 @@ class Switchboard:
 
     async def close(self) -> None:
         """Hang up on everybody."""
-        if self.dialler is not None:
-            self.dialler.close()
+        if self._dialler is not None:
+            self._dialler.close()
         await asyncio.gather(*(live.hang_up() for live in self._calls.values()))
         while self._conversations:
             await asyncio.wait(self._conversations)
+
+    def _wake_ears(self) -> None:
+        """At the first call: a bot that only chats needs no recogniser in memory."""
+        recognizer, self._ears = self._ears, None
+        if recognizer is not None:
+            waking = asyncio.create_task(_started(recognizer))
+            self._conversations.add(waking)
+            waking.add_done_callback(self._conversations.discard)
 
     async def _begin(
         self,
@@ -221,13 +241,13 @@ class Switchboard:
             await live.converse()
         finally:
             self._calls.pop(live.id, None)
-            if self.dialler is not None:
-                self.dialler.forget(live.id)
+            if self._dialler is not None:
+                self._dialler.forget(live.id)
         await self._tell_end(live.id, live.cause or CallCause.FAILED)
 
     async def _transfer(self, effect: Transfer, caller: Leg) -> CallFinished:
-        assert self.dialler is not None, "there is a call"
-        return await transfer(effect, caller, self.dialler, self._clock)
+        assert self._dialler is not None, "there is a call"
+        return await transfer(effect, caller, self._dialler, self._clock)
 
     async def _tell_end(self, call_id: str, cause: CallCause) -> None:
         """To the hooks. The platform may have told already, or tell later: it counts once."""
@@ -243,12 +263,6 @@ class Switchboard:
             await self._signalling.ringing(call_id)
         except ConnectorError as error:
             log.warning("the platform does not tell the caller that it rings: %s", error)
-
-    async def _decline(self, call_id: str) -> None:
-        try:
-            await self._signalling.decline(call_id, DeclineCause.REJECTED)
-        except ConnectorError as error:
-            log.warning("the platform does not let the call %s be declined: %s", call_id, error)
 
 
 async def _started(recognizer: Recognizer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from botkit.hooks import hook, step_handler
@@ -100,6 +102,24 @@ async def test_a_platform_that_does_not_take_it(
     assert "does not let the call" in caplog.text
     assert told == [cause]
     assert not await house.store.open_sessions("call:")
+
+
+@pytest.mark.parametrize(("flow", "cause"), [("decline: busy", CallCause.BUSY), ("", CallCause.DECLINED)])
+async def test_a_crash_before_the_caller_is_told(
+    house: House, flow: str, cause: CallCause, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def die(self: object, call_id: str, cause: DeclineCause) -> None:
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as dying:
+        dying.setattr(FakeCalls, "decline", die)
+        start = f"start: [call_incoming]\nsteps:\n  - {flow}" if flow else "steps:\n  - end"
+        call = await ring(house, f"flow: x\n{start}\n")
+        assert call.cause is None
+        await house.kill()
+    await house.start()
+    assert call.cause is cause
+    assert not await house.store.effects()
 
 
 async def test_it_rings_while_a_handler_decides(house: House, told: list[CallCause]) -> None:
