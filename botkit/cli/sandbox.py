@@ -25,7 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_ports(parser)
     parser.add_argument("--tenant", type=Path, help="tenant.yaml with users, bots and conversations")
     parser.add_argument(
-        "--state", type=Path, default=Path("state"), help="folder for the certificate (default: %(default)s)"
+        "--state",
+        type=Path,
+        default=Path("state"),
+        help="folder for certificate and files (default: %(default)s)",
     )
 
 
