@@ -48,7 +48,7 @@ YES_NO: Mapping[str, Sequence[str]] = {
 
 
 def yes_no(text: str, *, spoken: bool = False) -> bool | None:
-    """True for a yes, False for a no. `spoken`: of a recogniser, which may write what only sounds like one."""
+    """True for a yes, False for a no. `spoken`: of a recogniser, whose words may only sound like one."""
     said = _denied.sub("not", normalise(text))
     if said in _yes:
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from .words import essence, normalise
 
@@ -29,12 +29,19 @@ _times = {"double": 2, "triple": 3}
 def digits(text: str, *, spoken: bool = False) -> str | None:
     """A string of digits, written in figures or words: `0 30/12`, `double five one`.
 
-    `spoken`: of a recogniser, which may also write `to` for two, and pairs: `thirty three` is 33.
+    `spoken`: of a recogniser, which may also write `to` for two, and pairs: `thirty three twelve` is 3312.
+    Pairs among single digits are None: more often than not, one of them was misheard.
     """
     words = (essence(text) if spoken else normalise(text)).replace("+", " ").replace("_", " ").split()
+    if spoken:
+        return _paired(words) or _singly([_heard_as.get(word, word) for word in words])
+    return _singly(words)
+
+
+def _singly(words: Sequence[str]) -> str | None:
     found: list[str] = []
     times = 1
-    for word in _with_pairs(words) if spoken else words:
+    for word in words:
         if word in _times:
             if times > 1:
                 return None
@@ -48,20 +55,19 @@ def digits(text: str, *, spoken: bool = False) -> str | None:
     return "".join(found) if found and times == 1 else None
 
 
-def _with_pairs(words: list[str]) -> Iterator[str]:
-    """The words with figures for what is a digit by its sound, and for pairs of digits."""
-    pending = ""
-    for word in words:
-        figure = DIGIT_WORDS.get(word) or _heard_as.get(word, word)
-        if pending:
-            follows = len(figure) == 1 and figure in "123456789"
-            yield pending + (figure if follows else "0")
-            pending = ""
-            if follows:
-                continue
-        if word in _tens:
-            pending = _tens[word]
+def _paired(words: Sequence[str]) -> str | None:
+    """Nothing but numbers from ten to ninety-nine."""
+    found: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in _teens:
+            found.append(_teens[word])
+        elif word in _tens:
+            ones = DIGIT_WORDS.get(rest[0], "0") if rest else "0"
+            found.append(_tens[word] + ones)
+            if ones != "0":
+                rest.pop(0)
         else:
-            yield _teens.get(word, figure)
-    if pending:
-        yield f"{pending}0"
+            return None
+    return "".join(found) or None

@@ -11,7 +11,7 @@ from .sounds import likeness
 from .words import essence
 
 SURE = 0.56
-"""Likeness from which a choice is taken. Of 100 utterances that mean none of 20, two at most are as like one."""
+"""Likeness from which a choice is taken. Of 100 utterances that mean none of 20, two at most reach it."""
 SHORT = 4
 """Letters; phrases up to this have `SURE_IF_SHORT` to reach: all short words are alike."""
 SURE_IF_SHORT = 0.75
@@ -20,7 +20,7 @@ PERHAPS = 0.46
 MARGIN = 0.04
 """How much nearer the best choice must be than any other one."""
 SHARE = 0.4
-"""Of what was said, in letters, that a phrase in it must be: who talks of something else may name a choice."""
+"""Of what was said, in letters, that a phrase in it must be: talk of something else may name a choice."""
 CANDIDATES = 8
 """Phrases, the most like by letters, that are compared by sound."""
 
