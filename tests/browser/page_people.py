@@ -11,15 +11,18 @@ from chromium import Chromium, Tab
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.session import CircuitSession
 from botkit.media.plain import PlainAudioPort
-from botkit.model.events import CallCandidates, CallEnded, CallOffered, Event
+from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, Event
 from botkit.model.secret import Secret
-from botkit.ports.audio import Leg, LegEvent
+from botkit.ports.audio import Leg, LegEvent, OutgoingLeg
 from botkit.sandbox import Sandbox
 
 CLIENT_ID = "front-desk-bot"
 SECRET = "a-secret-of-this-test"
 LIMIT = 15.0
 """Seconds that anything awaited here may take."""
+
+RINGS = "!document.querySelector('#incoming').hidden"
+"""True while somebody calls."""
 
 SOUNDS = "Number(document.querySelector('.level').style.getPropertyValue('--level')) > 0.5"
 """True while the other side is heard: the bar moves only if sound comes out of the peer connection."""
@@ -69,10 +72,10 @@ class BotSide:
     """A bot without a flow: the test decides what it says."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        session = CircuitSession(
+        self.session = CircuitSession(
             sandbox.address, client_id=CLIENT_ID, client_secret=Secret(SECRET), trust=sandbox.certificate
         )
-        self.connector = CircuitConnector(session)
+        self.connector = CircuitConnector(self.session)
         self.audio = PlainAudioPort()
         self.events = Happenings()
         self.sounds = Happenings()
@@ -92,6 +95,18 @@ class BotSide:
         self._leg = await self.audio.accept(offered.offer, self._sound)
         await self.connector.calls.answer(offered.call.id, self._leg.answer)
         return offered, self._leg
+
+    async def dial(self, address: str) -> tuple[str, OutgoingLeg]:
+        """Calls a person; the call's id, and the sound, which flows once the person has answered."""
+        leg = await self.audio.dial(self._sound)
+        self._leg = leg
+        return await self.connector.calls.dial(address, leg.offer), leg
+
+    async def answered(self, leg: OutgoingLeg) -> CallAnswered:
+        """Waits until the person has picked up."""
+        answered = await self.events.next(CallAnswered)
+        await leg.complete(answered.answer)
+        return answered
 
     async def _hear(self, event: Event) -> None:
         if isinstance(event, CallCandidates) and self._leg is not None:

@@ -1,0 +1,67 @@
+"""Files that a bot posts: played in place when they are sound, saved otherwise."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+from chromium import Chromium
+from page_people import BotSide, log_in, open_direct
+from test_phone import TONE
+
+from botkit.model.items import OutgoingMessage
+from botkit.ports.connector import Attachment
+from botkit.sandbox import Sandbox
+
+PAGE = b"<script>document.title = 'owned'</script>"
+
+
+def wav() -> bytes:
+    """Ten seconds of a tone."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(TONE.rate)
+        sound.writeframes(TONE.samples)
+    return file.getvalue()
+
+
+async def test_sound_is_played_and_other_files_are_for_saving(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    room = await bot.connector.chat.conversation_for("olivia@example.com")
+    tab = await log_in(browser, sandbox)
+    await open_direct(tab)
+    await bot.connector.chat.post(
+        OutgoingMessage(conversation_id=room.id, text="Somebody left a message."),
+        [
+            Attachment(name="voice.wav", content_type="audio/wav", data=wav()),
+            Attachment(name="../<b>.html", content_type="text/html", data=PAGE),
+        ],
+    )
+    await tab.wait_for_text(".message", "Somebody left a message.")
+    await tab.wait_for_text(".attachment", "voice.wav")
+    await tab.wait_for_text(".attachment-size", "320 kB")
+    await tab.wait_for("document.querySelectorAll('.attachment audio').length === 1")
+    await tab.wait_for("Math.abs(document.querySelector('.attachment audio').duration - 10) < 0.1")
+    await tab.evaluate("document.querySelector('.attachment audio').play()")
+    await tab.wait_for("document.querySelector('.attachment audio').currentTime > 0.3")
+    # To any place in it.
+    await tab.evaluate("document.querySelector('.attachment audio').currentTime = 8")
+    await tab.wait_for("document.querySelector('.attachment audio').currentTime > 8.2")
+
+    await tab.wait_for_text(".attachment-size", f"{len(PAGE)} bytes")
+    (name,) = await tab.evaluate(
+        "[...document.querySelectorAll('.attachment:not(:has(audio)) a')].map((one) => one.textContent)"
+    )
+    assert "<b>.html" in name
+    served = await tab.evaluate(
+        """fetch(document.querySelector('.attachment:not(:has(audio)) a').href).then(async (answer) => ({
+          kind: answer.headers.get("Content-Type"),
+          use: answer.headers.get("Content-Disposition").split(";")[0],
+          text: await answer.text(),
+        }))"""
+    )
+    assert served == {"kind": "application/octet-stream", "use": "attachment", "text": PAGE.decode()}
+    assert tab.problems == []
