@@ -10,6 +10,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from botkit.app import Bot, Handler
 from botkit.cli.alone import LoneFlow, OverTheShoulder, starters
@@ -22,6 +24,7 @@ from botkit.model.events import CallTranscript, Speaker
 from botkit.model.pcm import Pcm
 from botkit.model.session import Session
 from botkit.ports.speech import Recognizer, VoiceActivity
+from botkit.store.blobs import FolderBlobs
 from botkit.store.sqlite import SqliteStore
 from botkit.testing.audio import FakeAudioPort
 from botkit.testing.clock import VirtualClock
@@ -51,6 +54,8 @@ class PhoneLine:
         step: str = "",
     ) -> None:
         """`step`: the id of the step that the flow begins with, instead of its first one."""
+        self._closing = AsyncExitStack()
+        recordings = self._closing.enter_context(TemporaryDirectory(prefix="botkit-call-"))
         self.clock = VirtualClock()
         self._platform = OverTheShoulder(self.clock, bot_name="bot")
         self._person = ScriptedPerson(self._platform, "You")
@@ -69,12 +74,12 @@ class PhoneLine:
             voice=FakeSynthesizer(),
             recognizer=recognizer,
             voice_activity=voice_activity,
+            blobs=FolderBlobs(Path(recordings)),
             language=lone.speech.language,
             clock=self.clock,
         )
         if step:
             self._bot.flows = beginning_at(self._bot.flows, lone.name, step)
-        self._closing = AsyncExitStack()
 
     async def __aenter__(self) -> PhoneLine:
         await self._bot.start()
