@@ -31,7 +31,8 @@ def understood(rules: SpeechRules, text: str) -> bool:
 
     Free text never is, and digits or letters are when there can be no more of them: people pause.
     """
-    if spoken(text, dict(rules.choices)) is not None:
+    found = spoken(text, dict(rules.choices))
+    if found is not None and found.sure:
         return True
     if rules.kind is SpeechKind.DIGITS:
         return len(digits(text, spoken=True) or "") == rules.maximum

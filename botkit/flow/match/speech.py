@@ -33,10 +33,12 @@ def spoken(text: str, choices: Mapping[str, Iterable[str]]) -> Match | None:
     """
     said = essence(text)
     phrases = phrases_of(choices)
-    named = named_in(said, phrases)
-    if named is not None:
-        return replace(named, sure=named.score == 1.0 or _share(said, phrases, named.name) >= SHARE)
-    return None if names_in(said, phrases) else _alike(said, phrases)
+    alike, named = _alike(said, phrases), named_in(said, phrases)
+    if named is None:
+        return None if names_in(said, phrases) else alike
+    if named.score == 1.0 or _share(said, phrases, named.name) >= SHARE:
+        return named
+    return replace(named, sure=alike is not None and alike.sure and alike.name == named.name)
 
 
 def _share(said: str, phrases: list[tuple[str, str]], name: str) -> float:
