@@ -17,7 +17,7 @@ from botkit.hooks.marks import STEP_HANDLER
 from botkit.media.files import AudioFiles
 from botkit.media.plain import PlainAudioPort
 from botkit.model.errors import UsageError
-from botkit.ports.audio import AudioPort
+from botkit.ports.audio import AudioPort, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
@@ -26,7 +26,7 @@ from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
 from botkit.runtime import Runtime
 from botkit.settings import Settings, read_settings
-from botkit.speech.gate import VoiceGate
+from botkit.speech.silero import VoiceGates
 from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
 
@@ -57,7 +57,8 @@ class Bot:
         audio: AudioPort | None = None,
         voice: Synthesizer | None = None,
         recognizer: Recognizer | Literal["best"] | None = "best",
-        voice_activity: Callable[[], VoiceActivity] = VoiceGate,
+        voice_activity: Callable[[], VoiceActivity] | None = None,
+        sounds: SoundFiles | None = None,
         blobs: Blobs | None = None,
         language: str = "en-US",
         clock: Clock | None = None,
@@ -67,7 +68,8 @@ class Bot:
         `config` is flow name -> values. `store` is a URL or an open-able store. Without `audio` or
         `voice` the built-in ones are used, without `blobs` the folder `state/recordings`; with the
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
-        for each call. Raises `UsageError` with place and remedy.
+        for each call, `sounds` reads the audio files that flows play.
+        Raises `UsageError` with place and remedy.
         """
         self.connector = connector
         self._clock = clock or SystemClock()
@@ -87,7 +89,9 @@ class Bot:
         self.recognizer = (
             best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
         )
-        self._voice_activity = voice_activity
+        self._gates = VoiceGates() if voice_activity is None else None
+        self._voice_activity = voice_activity or self._gates
+        self._sounds = sounds or AudioFiles()
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
         self._runtime: Runtime | None = None
@@ -119,12 +123,13 @@ class Bot:
         `change_voice`, `change_recognizer` and `change_audio` may wrap what the file chose.
         """
         file = settings.file
-        audio = PlainAudioPort(loopback=LOOPBACK[file.ice.loopback])
+        prompts = prompts or settings.beside("state/prompts")
+        audio = PlainAudioPort(loopback=LOOPBACK[file.ice.loopback], cache_folder=prompts / "payloads")
         voice = best_voice(
             hooks,
             file.speech.voice,
             file.speech.language,
-            prompts or settings.beside("state/prompts"),
+            prompts,
             where=f"{settings.path}: speech",
         )
         recognizer = best_recognizer(
@@ -143,6 +148,7 @@ class Bot:
             audio=change_audio(audio) if change_audio else audio,
             voice=change_voice(voice) if change_voice and voice else voice,
             recognizer=change_recognizer(recognizer) if change_recognizer and recognizer else recognizer,
+            sounds=AudioFiles(prepared=prompts / "files"),
             blobs=FolderBlobs(recordings or settings.beside("state/recordings")),
             language=file.speech.language,
         )
@@ -171,11 +177,13 @@ class Bot:
             voice=self.voice,
             recognizer=self.recognizer,
             voice_activity=self._voice_activity,
-            sounds=AudioFiles(),
+            sounds=self._sounds,
             blobs=self._blobs,
             language=self.language,
         )
         try:
+            if self._gates is not None and self.recognizer is not None:
+                await self._gates.start()
             await runtime.start()
         except BaseException:
             await self._close()
@@ -199,6 +207,8 @@ class Bot:
                 parts.push_async_callback(self.voice.close)
             if self.recognizer is not None:
                 parts.push_async_callback(self.recognizer.close)
+            if self._gates is not None:
+                parts.push_async_callback(self._gates.close)
             parts.push_async_callback(self._audio.close)
             parts.push_async_callback(self.connector.close)
 

@@ -11,9 +11,8 @@ from typing import Protocol, TypeVar
 from botkit.hooks import Hooks
 from botkit.model.errors import UsageError
 from botkit.ports.speech import Recognizer, RecognizerSpec, Remedy, Synthesizer, VoiceSpec
-from botkit.speech.cache import CachedSynthesizer
-from botkit.speech.host import VoiceHost
 from botkit.speech.recognizer import RecognizerHost
+from botkit.speech.voices import Voices
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +40,7 @@ def best_voice(
     hooks: Hooks, name: str, language: str, prompts: Path | None, *, where: str = "speech"
 ) -> Synthesizer | None:
     """The voice asked for, else the best one that speaks here; None (calls are declined) when none does.
+    What it does not speak another voice does that is installed.
 
     `where` is the place of `name`, for the `UsageError` about a voice that is missing.
     """
@@ -55,7 +55,7 @@ def best_voice(
     if voice is None:
         log.warning("no voice speaks %s here, so calls are declined", language)
         return None
-    return CachedSynthesizer(VoiceHost(voice), prompts)
+    return Voices(voice, voices.values(), prompts)
 
 
 def best_recognizer(

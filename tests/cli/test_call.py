@@ -141,7 +141,7 @@ async def test_what_becomes_of_a_recording(cli: Cli, flow: Path, answers: Path) 
         ),
     )
     assert outcome.code == 0, outcome.err
-    assert "heard, 'Opening hours" in outcome.out
+    assert "heard, 'Open" in outcome.out
     assert "choose -> hours" in outcome.out
 
 
