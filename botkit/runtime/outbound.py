@@ -41,7 +41,7 @@ class Outbound:
         """Back once it is known whether somebody picked up; how their session ends is told by itself."""
         try:
             if row.attempted_at is not None:
-                raise NotAnswered(CallOutcome.FAILED, "the bot was restarted while it rang")
+                raise NotAnswered(CallOutcome.FAILED, "the bot was interrupted while it rang")
             person = await self._person(effect.to)
             conversation_id = await self._conversation(person)
             await self._ledger.store.attempt(row.id, self._clock.now())

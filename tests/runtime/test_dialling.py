@@ -386,7 +386,7 @@ async def test_a_crash_while_it_rings_does_not_ring_twice(alarm: Alarm) -> None:
     await alarm.house.kill()
     await alarm.house.start()
     assert alarm.guard.missed() == []
-    assert alarm.said() == ["error.dial.failed (the bot was restarted while it rang)"]
+    assert alarm.said() == ["error.dial.failed (the bot was interrupted while it rang)"]
 
 
 async def test_a_crash_while_they_talk(alarm: Alarm) -> None:

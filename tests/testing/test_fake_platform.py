@@ -9,7 +9,14 @@ from datetime import timedelta
 import pytest
 
 from botkit.model.calls import CallCause
-from botkit.model.events import CallCandidates, CallOffered, ConnectionChanged, ConnectionState, Event
+from botkit.model.events import (
+    CallAnswered,
+    CallCandidates,
+    CallOffered,
+    ConnectionChanged,
+    ConnectionState,
+    Event,
+)
 from botkit.model.forms import Form
 from botkit.model.items import OutgoingMessage
 from botkit.ports.connector import Capabilities, ConnectorError
@@ -193,3 +200,63 @@ class TestCalls:
             await phone.until_ringing(within=0.01)
         with pytest.raises(TimeoutError):
             await phone.until_answered(within=0.01)
+
+
+class TestCallsOfTheBot:
+    async def test_it_rings_where_the_person_is(
+        self, connector: FakeConnector, person: ScriptedPerson
+    ) -> None:
+        sink = Sink()
+        await connector.start(sink)
+        call_id = await connector.calls.dial(person.user.email, "the bot's SDP")
+        phone = await person.next_call()
+        assert (phone.id, phone.offer) == (call_id, "the bot's SDP")
+        assert person.missed() == []
+        await phone.pick_up("the person's SDP")
+        answered = sink.heard[-1]
+        assert isinstance(answered, CallAnswered)
+        assert (answered.call_id, answered.answer) == (call_id, "the person's SDP")
+        await phone.hang_up()
+        assert await phone.until_ended() is CallCause.HANGUP
+        await connector.close()
+
+    async def test_what_rings_for_nobody_any_more_is_not_picked_up(
+        self, connector: FakeConnector, person: ScriptedPerson
+    ) -> None:
+        sink = Sink()
+        await connector.start(sink)
+        call_id = await connector.calls.dial(person.user.id, "v=0\r\n")
+        await connector.calls.hangup(call_id)
+        (phone,) = person.missed()
+        assert phone.cause is CallCause.CANCELLED
+        await phone.pick_up()
+        await phone.decline()
+        assert not [event for event in sink.heard if isinstance(event, CallAnswered)]
+        assert phone.cause is CallCause.CANCELLED
+        await connector.close()
+
+    async def test_dials_can_be_refused_and_held(
+        self, connector: FakeConnector, person: ScriptedPerson
+    ) -> None:
+        connector.refuse_dials("no line is free.")
+        with pytest.raises(ConnectorError, match="no line"):
+            await connector.calls.dial(person.user.id, "v=0\r\n")
+        connector.refuse_dials("")
+        connector.hold_dials()
+        dialling = asyncio.create_task(connector.calls.dial(person.user.id, "v=0\r\n"))
+        await asyncio.sleep(0)
+        assert person.missed() == []
+        connector.release_dials()
+        await dialling
+        assert len(person.missed()) == 1
+
+    async def test_a_call_to_the_bot_is_no_call_of_it(
+        self, connector: FakeConnector, person: ScriptedPerson
+    ) -> None:
+        call_id = await connector.calls.dial(person.user.id, "v=0\r\n")
+        with pytest.raises(ConnectorError, match="nobody calls the bot"):
+            await connector.calls.answer(call_id, "v=0\r\n")
+
+    async def test_nobody_calls_for_ever(self, person: ScriptedPerson) -> None:
+        with pytest.raises(TimeoutError):
+            await person.next_call(within=0.01)

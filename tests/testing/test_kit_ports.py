@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from botkit.ports.audio import AudioPort
+from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
 from botkit.ports.speech import Synthesizer
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
 from botkit.store import SqliteStore
-from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, VirtualClock
+from botkit.testing import FakeAudioPort, FakeBlobs, FakeConnector, FakeSynthesizer, VirtualClock
 
 
 def test_the_kit_implements_the_ports() -> None:
@@ -18,4 +19,5 @@ def test_the_kit_implements_the_ports() -> None:
     audio: AudioPort = FakeAudioPort(clocks[0])
     voice: Synthesizer = FakeSynthesizer()
     store: Store = SqliteStore(":memory:")
-    assert all((connector, audio, voice, store))
+    blobs: Blobs = FakeBlobs()
+    assert all((connector, audio, voice, store, blobs))
