@@ -167,19 +167,20 @@ class Caller:
             timeout,
         )
 
-    async def say(self, pcm: Pcm) -> None:
-        """Speak; return when the last packet is out."""
+    async def say(self, pcm: Pcm) -> float:
+        """Speak; return when the last packet is out: the `time.monotonic()` of the first one."""
         self._said.clear()
         self._microphone.play("speech", pcm)
         await self._said.wait()
+        return self._said_from
 
     async def press(self, key: str, *, packets: int = 5) -> KeySent:
         """Press one key for `packets` x 20 ms, in place of the microphone's packets; where keys are tones,
         for 200 ms. One key at a time. Raises `CallFailed` when the bot did not accept telephone-event.
         """
         if not self._keys:
-            await self.say(key_tones(key))
-            return KeySent(key=key, first_at=self._said_from, last_at=self._said_to)
+            begun = await self.say(key_tones(key))
+            return KeySent(key=key, first_at=begun, last_at=self._said_to)
         if self._key_type is None:
             raise CallFailed("the answer has no telephone-event: this call has no keys")
         self._tone_times = []

@@ -1,23 +1,19 @@
-"""How fast the bot speaks and falls silent, by the times of the packets a caller gets.
+"""Prompts and keys: how fast the bot speaks after its answer, and falls silent at a key.
 
-The front desk bot on a sandbox of its own; a scripted caller rings it, hears the beginning of the menu
-and presses a key. The callers share the bot's process and event loop, so what they do only adds to the
-figures.
+The front desk bot; a scripted caller rings it, hears the beginning of the menu and presses a key.
 """
 
 from __future__ import annotations
 
-import asyncio
 import statistics
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import Figure
 from botkit.cli.shipped import front_desk
 from botkit.media.codecs import OPUS, encode
-from botkit.model.pcm import Pcm
-from botkit.ports.audio import AudioPort, Leg, LegEvent
+from botkit.ports.audio import AudioPort
 from botkit.testing.caller import HeardPacket
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
@@ -26,19 +22,19 @@ CALLS = 20
 QUICK_CALLS = 3
 LISTEN = 0.6
 """Seconds of the menu that are heard before the key."""
-SLUGGISH = 0.5
-"""Seconds by which the control's audio port is late."""
 
 
-def figures(quick: bool, control: bool) -> Iterable[Figure]:
-    """Times of `CALLS` calls. The control's audio port starts and stops prompts late."""
+async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | None) -> Sequence[Figure]:
+    """Times of `CALLS` calls."""
     calls = QUICK_CALLS if quick else CALLS
-    first, last = asyncio.run(_measure(calls, Late if control else None))
-    yield Figure(name="answer_to_first_prompt_median", value=statistics.median(first), unit="ms", limit=300)
-    yield Figure(name="answer_to_first_prompt_worst", value=max(first), unit="ms")
-    yield Figure(name="key_to_last_prompt_median", value=statistics.median(last), unit="ms", limit=60)
-    yield Figure(name="key_to_last_prompt_worst", value=max(last), unit="ms")
-    yield Figure(name="calls", value=calls, unit="1")
+    first, last = await _measure(calls, change_audio)
+    return [
+        Figure(name="answer_to_first_prompt_median", value=statistics.median(first), unit="ms", limit=300),
+        Figure(name="answer_to_first_prompt_worst", value=max(first), unit="ms"),
+        Figure(name="key_to_last_prompt_median", value=statistics.median(last), unit="ms", limit=60),
+        Figure(name="key_to_last_prompt_worst", value=max(last), unit="ms"),
+        Figure(name="calls", value=calls, unit="1"),
+    ]
 
 
 async def _measure(
@@ -97,42 +93,3 @@ MENU = (
 )
 HOURS = "We are open from nine to five, Monday to Friday."
 TEXTS = ("Welcome to Example Ltd.", MENU, HOURS)
-
-
-class Late:
-    """An audio port whose legs start and stop prompts late."""
-
-    def __init__(self, inner: AudioPort) -> None:
-        self._inner = inner
-
-    async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
-        return LateLeg(await self._inner.accept(offer, on_event))
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-class LateLeg:
-    """A leg that puts everything off."""
-
-    def __init__(self, inner: Leg) -> None:
-        self._inner = inner
-
-    @property
-    def answer(self) -> str:
-        return self._inner.answer
-
-    async def add_candidate(self, line: str, mid: str, index: int) -> None:
-        await self._inner.add_candidate(line, mid, index)
-
-    async def prepare(self, pcm: Pcm) -> None:
-        await self._inner.prepare(pcm)
-
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
-        asyncio.get_running_loop().call_later(SLUGGISH, self._inner.play, prompt_id, pcm)
-
-    def stop(self) -> None:
-        asyncio.get_running_loop().call_later(SLUGGISH, self._inner.stop)
-
-    async def close(self) -> None:
-        await self._inner.close()

@@ -1,0 +1,120 @@
+"""Spoken answers: how long the reply takes, how many are understood, and whether a pause cuts one in two."""
+
+from __future__ import annotations
+
+import itertools
+import statistics
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import Figure
+from botkit.ports.audio import AudioPort
+from botkit.testing.phone import Phone
+from botkit.testing.world import World
+
+from .scene import (
+    ACCENTS,
+    OPTIONS,
+    Answer,
+    Speaker,
+    make_world,
+    option_heard,
+    packets_later,
+    replies,
+    write_bot,
+)
+
+ANSWERS = 20
+PAUSED = 40
+QUICK = 3
+PAUSE = 0.4
+"""Seconds inside an answer."""
+BREATH = 0.3
+"""Seconds between the question and the answer."""
+REPLY_WITHIN = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What came of one answer."""
+
+    seconds: float
+    """From the last voiced frame to the first packet of the reply."""
+    understood: bool
+    cut: bool
+    """The bot spoke before the answer was over."""
+
+
+async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | None) -> Sequence[Figure]:
+    """Each answer in a call of its own."""
+    whole, paused = (QUICK, QUICK) if quick else (ANSWERS, PAUSED)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        world = make_world(folder, write_bot(folder), change_audio=change_audio)
+        speaker = Speaker()
+        try:
+            async with world:
+                known = await replies(world)
+                at_once = await _replies(world, speaker, known, whole, pause=0.0)
+                with_pause = await _replies(world, speaker, known, paused, pause=PAUSE)
+        finally:
+            await speaker.close()
+    seconds = [1000 * reply.seconds for reply in at_once]
+    understood = sum(reply.understood for reply in at_once)
+    return [
+        Figure(name="speech_to_reply_median", value=statistics.median(seconds), unit="ms", limit=900),
+        Figure(name="speech_to_reply_worst", value=max(seconds), unit="ms"),
+        Figure(
+            name="answers_understood",
+            value=100 * understood / whole,
+            unit="%",
+            limit=90,
+            at_least=True,
+        ),
+        Figure(name="answers", value=whole, unit="answers"),
+        Figure(name="paused_answers_cut", value=sum(r.cut for r in with_pause), unit="answers", limit=0),
+        Figure(
+            name="paused_answers_understood",
+            value=100 * sum(r.understood for r in with_pause) / paused,
+            unit="%",
+        ),
+        Figure(name="paused_answers", value=paused, unit="answers"),
+    ]
+
+
+async def _replies(
+    world: World, speaker: Speaker, known: Mapping[str, frozenset[bytes]], count: int, *, pause: float
+) -> list[Reply]:
+    cases = itertools.islice(itertools.cycle(itertools.product(ACCENTS, OPTIONS)), count)
+    return [
+        await _call(world, await speaker.say(option, pause=pause, accent=accent), known)
+        for accent, option in cases
+    ]
+
+
+async def _call(world: World, answer: Answer, known: Mapping[str, frozenset[bytes]]) -> Reply:
+    person = await world.person("caller0@example.com")
+    direct = await person.conversations.direct(world.live_bot.connector.me.id)
+    phone = Phone(person)
+    try:
+        await phone.dial(direct.conversation.id)
+        caller = phone.caller
+        await caller.until_prompt()
+        await caller.until_quiet(BREATH)
+        before = len(caller.packets)
+        begun = await caller.say(answer.pcm)
+        ended = begun + answer.last
+        during = [packet for packet in caller.packets[before:] if packet.prompt]
+        if not during:
+            await caller.until_prompt(REPLY_WITHIN)
+        first = next(packet for packet in caller.packets[before:] if packet.prompt)
+        await packets_later(caller, 1.0)
+        return Reply(
+            seconds=first.at - ended,
+            understood=option_heard(caller.packets[before:], known) == answer.option,
+            cut=first.at < ended,
+        )
+    finally:
+        await phone.hang_up()

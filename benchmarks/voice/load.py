@@ -1,0 +1,160 @@
+"""Many calls at once: whether packets leave in time, and every flow ends as it should.
+
+The bot is a process of its own, pinned to one core with its engines; sandbox and callers have the other
+one. Every caller speaks a quarter of the time. Lateness is measured at the callers' end, against the 20 ms
+grid of each call's earliest packet, so that whatever the callers are late themselves counts, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import Figure
+from botkit.media.codecs import OPUS
+from botkit.media.rtp import ahead
+from botkit.model.calls import CallCause
+from botkit.testing.caller import HeardPacket
+from botkit.testing.phone import Phone
+from botkit.testing.process import BotProcess
+from botkit.testing.world import World
+
+from .scene import OPTIONS, Answer, Speaker, make_world, write_account, write_bot
+
+CALLS = 10
+SECONDS = 60.0
+QUICK_CALLS = 3
+QUICK_SECONDS = 9.0
+SPEAKS = 0.25
+"""Share of the time in which a caller speaks."""
+LATE = 0.020
+VERY_LATE = 0.100
+REPLY_WITHIN = 15.0
+END_WITHIN = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One call."""
+
+    lateness: Sequence[float]
+    """Of each packet, in seconds."""
+    answered: int
+    """Spoken answers that got a reply."""
+    spoken: int
+    ended: bool
+    """The bot said goodbye and hung up."""
+
+
+async def measure(quick: bool) -> Sequence[Figure]:
+    """All calls at the same time."""
+    calls, seconds = (QUICK_CALLS, QUICK_SECONDS) if quick else (CALLS, SECONDS)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        world = make_world(folder, write_bot(folder), people=calls)
+        bot, speaker = BotProcess(folder / "bot.yaml"), Speaker()
+        try:
+            await world.sandbox.start()
+            write_account(folder, world)
+            with on_core(max(os.sched_getaffinity(0))):
+                await bot.start()
+            with on_core(min(os.sched_getaffinity(0))):
+                spoken = [await speaker.say(option) for option in OPTIONS]
+                outcomes = await asyncio.gather(*(_call(world, n, spoken, seconds) for n in range(calls)))
+        finally:
+            await bot.kill()
+            await speaker.close()
+            await world.close()
+    late = sorted(itertools.chain.from_iterable(outcome.lateness for outcome in outcomes))
+    return [
+        Figure(
+            name="load_packets_late",
+            value=100 * sum(each > LATE for each in late) / len(late),
+            unit="%",
+            limit=1.0,
+        ),
+        Figure(
+            name="load_packets_very_late", value=sum(e > VERY_LATE for e in late), unit="packets", limit=0
+        ),
+        Figure(name="load_lateness_p99", value=1000 * late[len(late) * 99 // 100], unit="ms"),
+        Figure(name="load_lateness_worst", value=1000 * late[-1], unit="ms"),
+        Figure(
+            name="load_flows_not_ended_right", value=sum(not o.ended for o in outcomes), unit="calls", limit=0
+        ),
+        Figure(
+            name="load_answers_replied_to",
+            value=100 * sum(o.answered for o in outcomes) / max(1, sum(o.spoken for o in outcomes)),
+            unit="%",
+        ),
+        Figure(name="load_calls", value=calls, unit="calls"),
+    ]
+
+
+async def _call(world: World, number: int, spoken: Sequence[Answer], seconds: float) -> Outcome:
+    person = await world.person(f"caller{number}@example.com")
+    direct = await person.conversations.direct(world.tenant.user_id(world.tenant.bots[0].email))
+    phone = Phone(person)
+    caller = phone.caller
+    answered = said = 0
+    try:
+        await phone.dial(direct.conversation.id)
+        await caller.until_prompt()
+        begun = time.monotonic()
+        for answer in itertools.islice(itertools.cycle(spoken), number, None):
+            if time.monotonic() > begun + seconds:
+                break
+            turn = time.monotonic()
+            await caller.say(answer.pcm)
+            said += 1
+            answered += await _replied(phone)
+            rest = answer.pcm.seconds / SPEAKS - (time.monotonic() - turn)
+            await asyncio.sleep(max(0.0, rest))
+        lateness = _lateness([packet for packet in caller.packets if packet.at >= begun])
+        await caller.press("0")
+        ended = await _ended(phone)
+    finally:
+        await phone.hang_up()
+    return Outcome(lateness=lateness, answered=answered, spoken=said, ended=ended)
+
+
+async def _replied(phone: Phone) -> bool:
+    try:
+        await phone.caller.until_prompt(REPLY_WITHIN)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _ended(phone: Phone) -> bool:
+    try:
+        return await phone.over(END_WITHIN) is CallCause.HANGUP
+    except TimeoutError:
+        return False
+
+
+def _lateness(packets: Sequence[HeardPacket]) -> list[float]:
+    """How long after its slot each packet came; the grid is that of the earliest."""
+    first = packets[0]
+    offsets = [
+        packet.at - ahead(packet.timestamp, first.timestamp, 32) / OPUS.clock_rate for packet in packets
+    ]
+    earliest = min(offsets)
+    return [offset - earliest for offset in offsets]
+
+
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """This thread, and the processes it starts, on one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
