@@ -19,6 +19,13 @@ from botkit.ports.speech import Heard
 
 from . import installed_version, model_folder
 
+OPTIONS = {"vad_threshold": "0.05"}
+"""Its own voice gate is all but off: at its usual 0.5 it remembers the utterances before, perhaps of another
+line, and lets nothing through in noise. What comes here has passed botkit's gate; without any, silence has
+words."""
+OF_NOTHING = frozenset({"you", "thank you for watching"})
+"""What it writes for noise without speech."""
+
 
 class MoonshineEngine:
     """Writes down whatever was said, of whole utterances; phrases do not bind it."""
@@ -28,13 +35,14 @@ class MoonshineEngine:
     def __init__(self) -> None:
         """Loads the model, which takes half a second."""
         folder = model_folder(Path(moonshine_voice.__file__).parent)
-        self._transcriber = Transcriber(str(folder), ModelArch.TINY)
+        self._transcriber = Transcriber(str(folder), ModelArch.TINY, options=OPTIONS)
 
     def recognise(self, utterance: Pcm, language: str, kind: SpeechKind, phrases: Sequence[str]) -> Heard:
         """At any rate. It gives no confidence of its own."""
         sound = np.frombuffer(utterance.samples, "<i2") / 32768.0
         transcript = self._transcriber.transcribe_without_streaming(sound.tolist(), utterance.rate)
-        return Heard(text=" ".join(line.text.strip() for line in transcript.lines).strip())
+        text = " ".join(line.text.strip() for line in transcript.lines).strip()
+        return Heard(text="" if text.casefold().rstrip(".!") in OF_NOTHING else text)
 
     def unknown_words(self, language: str, words: Sequence[str]) -> Sequence[str]:
         """None: it spells what it hears."""

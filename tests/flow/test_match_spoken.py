@@ -175,7 +175,7 @@ def test_spelled(text: str, value: str | None) -> None:
 @pytest.mark.parametrize(
     ("kind", "text", "whole"),
     [
-        (SpeechKind.CHOICE, "opening hours", True), (SpeechKind.CHOICE, "opening", False),
+        (SpeechKind.CHOICE, "opening hours", True), (SpeechKind.CHOICE, "Rack higher good order", False),
         (SpeechKind.YES_NO, "yes please", True), (SpeechKind.YES_NO, "well", False),
         (SpeechKind.DIGITS, "one two three", False), (SpeechKind.DIGITS, "one two three four", True),
         (SpeechKind.NUMBER, "twenty", True), (SpeechKind.DATE, "the fifth of", False),
