@@ -55,7 +55,7 @@ class PhoneLine:
     ) -> None:
         """`step`: the id of the step that the flow begins with, instead of its first one."""
         self._closing = AsyncExitStack()
-        recordings = self._closing.enter_context(TemporaryDirectory(prefix="botkit-call-"))
+        recordings = TemporaryDirectory(prefix="botkit-call-")
         self.clock = VirtualClock()
         self._platform = OverTheShoulder(self.clock, bot_name="bot")
         self._person = ScriptedPerson(self._platform, "You")
@@ -63,23 +63,28 @@ class PhoneLine:
         self._audio = FakeAudioPort(self.clock)
         self._store = SqliteStore(":memory:")
         self.clock.watch(lambda: self._store.busy)
-        self._bot = Bot(
-            connector=FakeConnector(self._platform),
-            flows=[lone.file],
-            handlers=[*starters(lone.name), printer()],
-            config=lone.config,
-            store=self._store,
-            hooks=lone.hooks,
-            audio=self._audio,
-            voice=FakeSynthesizer(),
-            recognizer=recognizer,
-            voice_activity=voice_activity,
-            blobs=FolderBlobs(Path(recordings)),
-            language=lone.speech.language,
-            clock=self.clock,
-        )
-        if step:
-            self._bot.flows = beginning_at(self._bot.flows, lone.name, step)
+        try:
+            self._bot = Bot(
+                connector=FakeConnector(self._platform),
+                flows=[lone.file],
+                handlers=[*starters(lone.name), printer()],
+                config=lone.config,
+                store=self._store,
+                hooks=lone.hooks,
+                audio=self._audio,
+                voice=FakeSynthesizer(),
+                recognizer=recognizer,
+                voice_activity=voice_activity,
+                blobs=FolderBlobs(Path(recordings.name)),
+                language=lone.speech.language,
+                clock=self.clock,
+            )
+            if step:
+                self._bot.flows = beginning_at(self._bot.flows, lone.name, step)
+        except BaseException:
+            recordings.cleanup()
+            raise
+        self._closing.enter_context(recordings)
 
     async def __aenter__(self) -> PhoneLine:
         await self._bot.start()
