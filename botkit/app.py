@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Literal
 
-from botkit.engines import best_recognizer, best_voice
+from botkit.engines import best_recognizer, best_voice, hears
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.hooks.marks import STEP_HANDLER
@@ -76,20 +76,22 @@ class Bot:
         self._hooks = hooks or _installed_hooks()
         for number, handler in enumerate(handlers, 1):
             self._hooks.register(_as_plugin(handler), f"handler {number}")
+        self.recognizer = (
+            best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
+        )
+        self._gates = VoiceGates() if voice_activity is None else None
         self.flows = load_flows(
             [Path(flow) for flow in flows],
             config=config or {},
             verbs=self._hooks.steps(),
             handlers=self._hooks.step_handlers.keys(),
             capabilities=connector.capabilities,
+            language=language,
+            hears=hears(self.recognizer),
         )
         self.store = open_store(store, Path()) if isinstance(store, str) else store
         self._audio = audio or PlainAudioPort()
         self.voice = voice or best_voice(self._hooks, "", language, None)
-        self.recognizer = (
-            best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
-        )
-        self._gates = VoiceGates() if voice_activity is None else None
         self._voice_activity = voice_activity or self._gates
         self._sounds = sounds or AudioFiles()
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -98,6 +99,32 @@ def best_recognizer(
     if spec.needs_model:
         spec = replace(spec, options={**spec.options, "model": str(model)})
     return RecognizerHost(spec)
+
+
+def hears(recognizer: Recognizer | None) -> Callable[[str], bool]:
+    """Whether a caller's words in a language would be understood."""
+    return recognizer.hears if recognizer is not None else lambda language: False
+
+
+def vocabulary(
+    hooks: Hooks, name: str, language: str, model: Path | None, *, where: str = "speech"
+) -> Callable[[str, Sequence[str]], Sequence[str]] | None:
+    """The words that the recogniser of a bot lacks, for the checker; None when it has no such list."""
+    chosen = best_recognizer(hooks, name, language, model, where=where)
+    if not isinstance(chosen, RecognizerHost) or not chosen.has_vocabulary:
+        return None
+
+    async def ask(spoken: str, words: Sequence[str]) -> Sequence[str]:
+        # Its processes belong to the event loop that starts them.
+        recognizer = best_recognizer(hooks, name, language, model, where=where)
+        assert isinstance(recognizer, RecognizerHost)
+        try:
+            await recognizer.start()
+            return await recognizer.unknown_words(spoken, words)
+        finally:
+            await recognizer.close()
+
+    return lambda spoken, words: asyncio.run(ask(spoken or language, words))
 
 
 def _named(known: Mapping[str, E_], name: str, kind: str, where: str) -> E_:

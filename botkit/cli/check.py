@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botkit.flow.flowset import FlowSet
 
 HELP = "check flow files"
 DESCRIPTION = """\
 Read flow files (or folders of them) and tell everything that is wrong, each with its place and a remedy.
 
 With --bot also what only the bot knows is checked: the values of `config`, the names after `run:`, the
-verbs of its plugins. Exit code 0 = nothing is wrong, 2 = something is."""
+verbs of its plugins, and the words that its recogniser can never hear. Exit code 0 = nothing is wrong
+(something may be in doubt), 2 = something is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,35 +29,44 @@ def run(options: argparse.Namespace) -> int:
     from botkit.flow.document import DocumentError
 
     try:
-        names = _check(options)
+        flows = _load(options)
     except DocumentError as error:
         for finding in error.findings:
             print(finding)
         return error.exit_code
-    for name in names:
-        print(f"{name}: no findings")
+    for finding in flows.warnings:
+        print(finding)
+    if flows.warnings:
+        print(f"{len(flows.warnings)} in doubt; the flows run all the same")
+    else:
+        print("\n".join(f"{name}: no findings" for name in sorted(flows.flows)))
     return 0
 
 
-def _check(options: argparse.Namespace) -> list[str]:
+def _load(options: argparse.Namespace) -> FlowSet:
+    from botkit.engines import best_recognizer, hears, vocabulary
     from botkit.flow.loader import load_flows
+    from botkit.hooks import Hooks
+    from botkit.settings import SpeechBlock
 
+    settings, speech, model = None, SpeechBlock(), None
     if options.bot is None:
-        from botkit.hooks import Hooks
-
         hooks = Hooks()
         hooks.load_entry_points()
-        flows = load_flows(options.flows, verbs=hooks.steps())
     else:
         from botkit.app import hooks_of
         from botkit.settings import read_settings
 
         settings = read_settings(options.bot, with_platform=False)
-        hooks = hooks_of(settings)
-        flows = load_flows(
-            options.flows,
-            config=settings.file.config,
-            verbs=hooks.steps(),
-            handlers=hooks.step_handlers.keys(),
-        )
-    return sorted(flows.flows)
+        hooks, speech = hooks_of(settings), settings.file.speech
+        model = settings.beside(speech.model) if speech.model else None
+    ears = (hooks, speech.recognizer, speech.language, model)
+    return load_flows(
+        options.flows,
+        config=settings.file.config if settings is not None else None,
+        verbs=hooks.steps(),
+        handlers=hooks.step_handlers.keys() if settings is not None else None,
+        language=speech.language,
+        hears=hears(best_recognizer(*ears)),
+        vocabulary=vocabulary(*ears),
+    )

@@ -146,6 +146,8 @@ class RecognizerSpec:
     """BCP 47, best first; empty = whatever its model is for."""
     missing: Remedy | None = None
     """Why it cannot hear here, found without importing the engine."""
+    has_vocabulary: bool = False
+    """It hears nothing but the words of a list: see `RecognizerEngine.unknown_words`."""
     needs_model: bool = False
     """It hears nothing without `speech: {model: PATH}`."""
     options: Mapping[str, str] = field(default_factory=dict)

@@ -68,6 +68,8 @@ class RecognizerHost:
             )
         self.name = spec.name
         self.version = spec.version
+        self.has_vocabulary = spec.has_vocabulary
+        """It hears nothing but the words of a list."""
         self._languages = spec.languages
         self._timeout = timeout
         self._most_waiting = most_waiting

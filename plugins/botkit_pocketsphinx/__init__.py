@@ -17,6 +17,7 @@ def register_recognizers() -> Sequence[RecognizerSpec]:
             factory="botkit_pocketsphinx.engine:PocketsphinxEngine",
             languages=("en-US",),
             missing=missing(),
+            has_vocabulary=True,
             version=installed_version(),
             rank=60,
         )

@@ -17,6 +17,7 @@ def register_recognizers() -> Sequence[RecognizerSpec]:
             factory="botkit_vosk.engine:VoskEngine",
             languages=(),
             missing=missing(),
+            has_vocabulary=True,
             needs_model=True,
             version=installed_version(),
             rank=70,

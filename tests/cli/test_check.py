@@ -97,3 +97,36 @@ def test_a_broken_bot_is_told(cli: Cli, bot_folder: Path) -> None:
     outcome = cli("check", bot_folder / "flows", "--bot", bot_folder / "bot.yaml")
     assert outcome.code == 2
     assert "bot.yaml:" in outcome.out
+
+
+def test_words_that_the_bots_recogniser_lacks_are_in_doubt(cli: Cli, bot_folder: Path) -> None:
+    """PocketSphinx has a list of words; Moonshine, the default, has none."""
+    flow = bot_folder / "flows" / "desk.yaml"
+    flow.write_text(
+        "flow: desk\nconfig: {operator: {}}\nstart: [call_incoming]\nsteps:\n  - choose: What?\n"
+        "    options:\n      a: {label: opening hours}\n      b: {label: flurbelwump}\n  - end: Bye.\n"
+    )
+    bot = bot_folder / "bot.yaml"
+    assert cli("check", flow, "--bot", bot).out == "desk: no findings\n"
+    bot.write_text(f"{bot.read_text()}speech: {{recognizer: pocketsphinx}}\n")
+    outcome = cli("check", flow, "--bot", bot)
+    assert outcome.code == 0, outcome.err
+    assert "desk.yaml:5:5: unknown-word: The recogniser does not know the word `flurbelwump`." in outcome.out
+    assert "opening" not in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("speech", "told"),
+    [
+        ("{recognizer: vosk}", "needs a model"),
+        ("{recognizer: vosk, model: absent}", "is no folder"),
+        ("{recognizer: nobody}", "There is no recognizer 'nobody'"),
+    ],
+)
+def test_ears_that_cannot_be_had(cli: Cli, bot_folder: Path, speech: str, told: str) -> None:
+    bot = bot_folder / "bot.yaml"
+
+    bot.write_text(f"{bot.read_text()}speech: {speech}\n")
+    outcome = cli("check", bot_folder / "flows", "--bot", bot)
+    assert outcome.code == 2
+    assert told in outcome.err
