@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 
 from botkit.model.calls import CallCause
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded
@@ -46,14 +46,15 @@ class DialledConnection(Connection):
         super().__init__("", signalling)
         loop = asyncio.get_running_loop()
         self._dialled: OutgoingLeg | None = None
+        self._placing: asyncio.Task[None] | None = None
         self._news: asyncio.Future[str | CallCause] = loop.create_future()
         self.over: asyncio.Future[CallCause] = loop.create_future()
         """Why it ended, once it has."""
 
     async def place(self, audio: AudioPort, to: str) -> None:
         """Let it ring at `to`. Raises `ConnectorError`."""
-        self._dialled = await audio.dial(self.take_in)
-        self.id = await self._signalling.dial(to, self._dialled.offer)
+        self._placing = asyncio.create_task(self._place(audio, to))
+        await asyncio.shield(self._placing)
 
     async def picked_up(self) -> None:
         """Wait until sound can flow. Raises `NotAnswered`, and `OfferRefused` when their SDP does not fit."""
@@ -86,6 +87,8 @@ class DialledConnection(Connection):
 
     async def hang_up(self, cause: CallCause) -> None:
         """Tell the far end that it is over, or rings no more."""
+        if self._placing is not None:  # else it would begin to ring when nobody knows of it any more
+            await asyncio.wait((self._placing,))
         if not self.id or self.over.done():
             return
         self.end(cause)
@@ -98,6 +101,10 @@ class DialledConnection(Connection):
         """Close the leg, also one that never was picked up."""
         self.leg = self._dialled
         await super().close()
+
+    async def _place(self, audio: AudioPort, to: str) -> None:
+        self._dialled = await audio.dial(self.take_in)
+        self.id = await self._signalling.dial(to, self._dialled.offer)
 
     async def _make_leg(self) -> Leg:
         assert self.leg is not None, "picked up"
@@ -121,13 +128,11 @@ class Dialler:
         is the caller's then, who is to `drop` it. Raises `NotAnswered`. Cancelled, it rings no more."""
         call = DialledConnection(self._signalling)
         self._calls.add(call)
-        placing = asyncio.create_task(call.place(self._audio, to))
         try:
-            await asyncio.shield(placing)
+            await call.place(self._audio, to)
             self._catch_up(call)
             await self._answer(call, ring)
         except BaseException as why:
-            await asyncio.wait((placing,))  # else it would begin to ring when nobody knows of it any more
             await self.drop(call, CallCause.FAILED if isinstance(why, OfferRefused) else CallCause.ENDED)
             if isinstance(why, ConnectorError | OfferRefused):
                 raise NotAnswered(CallOutcome.FAILED, why.paragraph()) from why
@@ -135,11 +140,8 @@ class Dialler:
         return call
 
     async def drop(self, call: DialledConnection, cause: CallCause = CallCause.ENDED) -> None:
-        """Be done with a call: hang up unless it is over, close its leg."""
-        await call.hang_up(cause)
-        await call.close()
-        self._calls.discard(call)
-        self._drop_early()
+        """Be done with a call: hang up unless it is over, close its leg; also when this is cancelled."""
+        await asyncio.shield(self._spawn(self._drop(call, cause)))
 
     def forget(self, call_id: str) -> None:
         """This call, if it is one of ours, is over, and its leg closed."""
@@ -159,6 +161,17 @@ class Dialler:
         self._closing = True
         for call in self._calls:
             call.give_up(CallCause.ENDED)
+
+    async def drained(self) -> None:
+        """Return when every call that was dropped is closed."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _drop(self, call: DialledConnection, cause: CallCause) -> None:
+        await call.hang_up(cause)
+        await call.close()
+        self._calls.discard(call)
+        self._drop_early()
 
     async def _answer(self, call: DialledConnection, ring: float) -> None:
         timer = asyncio.create_task(self._ring_out(call, ring))
@@ -195,9 +208,13 @@ class Dialler:
             case CallEnded(cause=cause):
                 call.end(cause)
             case CallCandidates(candidates=candidates):
-                task = asyncio.create_task(_candidates(call, candidates))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                self._spawn(_candidates(call, candidates))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def _candidates(call: DialledConnection, candidates: Sequence[tuple[str, str, int]]) -> None:

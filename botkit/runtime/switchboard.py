@@ -202,6 +202,8 @@ class Switchboard:
         await asyncio.gather(*(live.hang_up() for live in self._calls.values()))
         while self._conversations:
             await asyncio.wait(self._conversations)
+        if self._dialler is not None:
+            await self._dialler.drained()
 
     def _wake_ears(self) -> None:
         """At the first call: a bot that only chats needs no recogniser in memory."""

@@ -49,7 +49,9 @@ class VirtualClock:
         await woken
 
     async def sleep(self, seconds: float) -> None:
-        await self.sleep_until(self._now + timedelta(seconds=seconds))
+        # However little is left, time passes: who waits for the rest of a rounded moment must come there.
+        least = timedelta.resolution if seconds > 0 else timedelta(0)
+        await self.sleep_until(self._now + max(timedelta(seconds=seconds), least))
 
     def watch(self, busy: Callable[[], bool]) -> None:
         """Count work that the event loop cannot see as unrest: `clock.watch(lambda: store.busy)`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -398,4 +399,38 @@ async def test_a_crash_while_they_talk(alarm: Alarm) -> None:
     await alarm.house.start()
     assert call.cause is CallCause.CALL_LOST
     assert alarm.said() == ["error.dial.failed (it ended: call_lost)"]
+    await assert_nothing_is_left(alarm)
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_happens_the_result_comes_once(alarm: Alarm, seed: int) -> None:
+    chance = random.Random(seed)
+    alarm.house.flow(ALARM)
+    await alarm.house.start()
+    await alarm.ada.post("alarm")
+    calls: list[ReceivedCall] = []
+    for _ in range(12):
+        calls += alarm.guard.missed()
+        call = chance.choice([*calls, None])
+        leg = chance.choice([*alarm.house.audio.legs, None])
+        match chance.randrange(8):
+            case 0 if call is not None:
+                await call.hang_up()
+            case 1 | 2 if call is not None:
+                await call.pick_up()
+            case 3 if call is not None and not call.answer:
+                await call.decline()
+            case 4 if leg is not None:
+                leg.drop()
+            case 5 if leg is not None:
+                leg.press("1")
+            case 6 if chance.random() < 0.3:
+                await alarm.house.stop()
+                await alarm.house.start()
+            case _:
+                await alarm.house.clock.advance(chance.choice([0.0, 0.3, 6.0]))
+    for call in (*calls, *alarm.guard.missed()):
+        await call.hang_up()
+    await alarm.house.clock.advance(60)
+    assert len(alarm.said()) == 1
     await assert_nothing_is_left(alarm)

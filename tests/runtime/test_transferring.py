@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 
 import pytest
 
@@ -259,6 +260,37 @@ async def test_a_crash_loses_both(exchange: Exchange) -> None:
     assert exchange.caller.cause is CallCause.CALL_LOST
     assert [each.text for each in exchange.otto.unread()] == ["The caller hung up."]
     assert not await exchange.house.store.open_sessions("")
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_happens_nothing_is_left(exchange: Exchange, seed: int) -> None:
+    chance = random.Random(seed)
+    exchange.house.flow(FLOW)
+    await exchange.house.start()
+    exchange.caller = await exchange.ada.call()
+    calls: list[ReceivedCall] = []
+    for _ in range(12):
+        calls += exchange.olivia.missed()
+        whom = chance.choice([exchange.caller, *calls])
+        leg = chance.choice(exchange.house.audio.legs or [None])
+        match chance.randrange(8):
+            case 0:
+                await whom.hang_up()
+            case 1 | 2 if isinstance(whom, ReceivedCall):
+                await whom.pick_up()
+            case 3 if isinstance(whom, ReceivedCall) and not whom.answer:
+                await whom.decline()
+            case 4 if leg is not None:
+                leg.drop()
+            case 5 if leg is not None:
+                leg.press("5")
+            case _:
+                await exchange.house.clock.advance(chance.choice([0.0, 0.3, SAYS, 6.0]))
+    for call in (exchange.caller, *calls, *exchange.olivia.missed()):
+        await call.hang_up()
+    await exchange.house.clock.advance(60)
+    assert exchange.caller.cause is not None
+    await exchange.assert_over(exchange.caller.cause)
 
 
 CHAT = FLOW.replace("        - say: Welcome back.\n        - end\n", "        - end: Olivia is here.\n")

@@ -126,3 +126,13 @@ async def test_three_days_pass_at_once() -> None:
     await clock.advance(3 * 24 * 3600)
     assert sleeping.done()
     assert clock.now() == datetime(2026, 1, 4, tzinfo=UTC)
+
+
+async def test_the_least_sleep_takes_time(clock: VirtualClock) -> None:
+    begun = clock.now()
+    sleeping = asyncio.create_task(clock.sleep(1e-9))
+    await clock.settle()
+    assert not sleeping.done()
+    await clock.advance(1)
+    await sleeping
+    assert clock.now() - begun == timedelta(seconds=1)
