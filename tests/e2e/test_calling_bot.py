@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from botkit.circuit.events import CallInvited, CallTerminated, CircuitEvent, ItemAdded
+from botkit.circuit.events import CircuitEvent, ItemAdded
 from botkit.circuit.session import CircuitSession
 from botkit.model.calls import CallCause
 from botkit.model.tones import tone
-from botkit.testing.caller import Caller
-from botkit.testing.phone import Phone
+from botkit.testing.phone import Callee, Phone
 from botkit.testing.world import World
 
 BOT = """\
@@ -54,41 +53,6 @@ steps:
 """
 
 
-class Callee:
-    """A person whose phone rings when the bot calls."""
-
-    def __init__(self, person: CircuitSession) -> None:
-        self.caller = Caller()
-        self.over = asyncio.Event()
-        self._person = person
-        self._rung: asyncio.Queue[CallInvited] = asyncio.Queue()
-        self._invite: CallInvited | None = None
-        person.listen(self._hear)
-
-    async def rings(self) -> CallInvited:
-        self._invite = await self._rung.get()
-        await self._person.calls.ring(self._invite)
-        return self._invite
-
-    async def pick_up(self) -> None:
-        invite = await self.rings()
-        await self._person.calls.answer(invite, await self.caller.accept(invite.offer))
-        await self.caller.connected()
-
-    async def decline(self, cause: str) -> None:
-        await self._person.calls.reject(await self.rings(), cause)
-
-    async def hang_up(self) -> None:
-        assert self._invite is not None, "pick up first"
-        await self._person.calls.terminate(self._invite.rtc_session_id)
-
-    def _hear(self, event: CircuitEvent) -> None:
-        if isinstance(event, CallInvited):
-            self._rung.put_nowait(event)
-        elif isinstance(event, CallTerminated):
-            self.over.set()
-
-
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     for name, text in [("bot.yaml", BOT), ("alarm.yaml", ALARM), ("exchange.yaml", EXCHANGE)]:
@@ -101,7 +65,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def olivia(world: World) -> AsyncIterator[Callee]:
     callee = Callee(await world.person("olivia@example.com"))
     yield callee
-    await callee.caller.hangup()
+    await callee.hang_up()
 
 
 @pytest.fixture
@@ -130,7 +94,7 @@ async def test_somebody_is_called_asked_and_heard(world: World, olivia: Callee, 
     await olivia.caller.until_prompt(start=0)
     await olivia.caller.press("1")
     assert await said.get() == "Coming: yes"
-    await olivia.over.wait()
+    await olivia.over()
     assert not await world.live_bot.store.open_sessions("")
 
 
