@@ -1,0 +1,33 @@
+"""`botkit schema`: what an editor needs to complete and check flow files."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "print the JSON Schema of flow files, for editors"
+DESCRIPTION = """\
+Print the JSON Schema (draft 2020-12) of flow files: every verb with its options and what they mean, the
+verbs of installed plugins too, and with --bot those of the bot's own handlers.
+
+  botkit schema > flow.schema.json
+
+and, as the first line of each flow file beside it:
+
+  # yaml-language-server: $schema=flow.schema.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bot", type=Path, help="the bot.yaml that the flows belong to")
+
+
+def run(options: argparse.Namespace) -> int:
+    import json
+
+    from botkit.cli.verbs_here import plugin_verbs
+    from botkit.flow.json_schema import flow_schema
+    from botkit.flow.steps import verbs
+
+    schema = flow_schema([*verbs, *plugin_verbs(options.bot)])
+    print(json.dumps(schema, indent=2, ensure_ascii=False))
+    return 0

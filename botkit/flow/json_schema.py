@@ -1,0 +1,265 @@
+"""The JSON Schema (draft 2020-12) of flow files, made of the classes that read them; plugins' verbs too.
+
+It describes what an editor sees: there YAML makes numbers and booleans of some scalars, which botkit reads
+as text, so both are let through wherever a text or a key may stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from inspect import cleandoc
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, PlainValidator
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from . import fields
+from .flowfile import EventName, FlowFile, Starts, Version, event_names
+from .flowset import StartKind
+from .options import Described, DialKey
+from .slots import Slot
+from .steps.base import Step, registry
+from .steps.recording import Terminators
+from .steps.sounding import SoundFile
+from .steps.waiting import WaitFor
+
+Json = dict[str, Any]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+_place = "#/$defs/{model}"
+_shared = "botkit-shared"
+"""Marks what becomes a reference once pydantic, which knows no references but its own, is done."""
+
+_text: Json = {"type": ["string", "number", "boolean"]}
+_duration_shape = r"^ *(\d+(\.\d+)? *(ms|[smhd]) *)+$"
+_duration: Json = {_shared: "duration"}
+_name_shape = "^[a-zA-Z][a-zA-Z0-9_]{0,39}$"
+_name: Json = {"type": "string", "pattern": _name_shape}
+_id: Json = {"type": ["string", "boolean"], "pattern": "^[a-zA-Z][a-zA-Z0-9_-]{0,39}$"}
+_with_words = (StartKind.MENTION, StartKind.ITEM_ADDED)
+
+
+def _per_channel(value: Json) -> Json:
+    each = {"anyOf": [value, {"type": "null"}]}
+    apart = {
+        "type": "object",
+        "properties": {"call": each, "chat": each},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {"description": "One for both channels, or one for each.", "anyOf": [value, apart]}
+
+
+def _start() -> Json:
+    words = {
+        "type": "object",
+        "properties": {"words": {"type": "array", "items": _text}},
+        "required": ["words"],
+        "additionalProperties": False,
+    }
+    narrowed = {
+        kind: {"anyOf": [words, {"type": "null"}]} if kind in _with_words else {"type": "null"}
+        for kind in map(str, StartKind)
+    }
+    return {
+        "anyOf": [
+            {"enum": list(map(str, StartKind))},
+            {
+                "type": "object",
+                "properties": narrowed,
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ]
+    }
+
+
+def _validator(annotation: object) -> Callable[..., object] | None:
+    """The function that reads a value of this type."""
+    for inner in get_args(annotation):
+        if isinstance(inner, PlainValidator):
+            return inner.func
+        found = _validator(inner)
+        if found is not None:
+            return found
+    return None
+
+
+_shapes: Mapping[object, Json] = {
+    _validator(annotation): shape
+    for annotation, shape in (
+        (fields.Text, _text),
+        (fields.Expression, _text),
+        (fields.Recording, _text),
+        (fields.Duration, _duration),
+        (fields.ChannelText, {_shared: "channel-text"}),
+        (fields.ChannelDuration, {_shared: "channel-duration"}),
+        (fields.Name, _name),
+        (fields.Result, _name),
+        (fields.SlotName, _name),
+        (fields.StepId, _id),
+        (fields.GoTo, {"type": ["string", "boolean"]}),
+        (fields.Body, {_shared: "body"}),
+        (fields.Steps, {_shared: "steps"}),
+        (DialKey, {"type": ["string", "integer"], "pattern": "^[0-9*#]{1,8}$", "minimum": 0}),
+        (Terminators, {"type": ["string", "integer", "null"], "pattern": "^[0-9*#]*$"}),
+        (SoundFile, _text),
+        (WaitFor, {"type": "string", "pattern": f"^message$|{_duration_shape}"}),
+        (Starts, _start()),
+        (Version, {"enum": [1, "1"]}),
+        (EventName, {"type": "string", "pattern": rf"^({'|'.join(event_names)})$|^error\."}),
+        (
+            Slot.model_fields["length"].annotation,
+            {"type": ["string", "integer"], "pattern": r"^ *\d+ *(\.\. *\d+ *)?$", "minimum": 1},
+        ),
+    )
+}
+
+
+class _Generator(GenerateJsonSchema):
+    """Flow files are read from text, so every type is what can be written for it."""
+
+    def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
+        return {**super().str_schema(schema), **_text}
+
+    def int_schema(self, schema: core_schema.IntSchema) -> JsonSchemaValue:
+        return {**super().int_schema(schema), "type": ["integer", "string"], "pattern": r"^[+-]?\d+$"}
+
+    def float_schema(self, schema: core_schema.FloatSchema) -> JsonSchemaValue:
+        pattern = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+        return {**super().float_schema(schema), "type": ["number", "string"], "pattern": pattern}
+
+    def bool_schema(self, schema: core_schema.BoolSchema) -> JsonSchemaValue:
+        return {"enum": [True, False, "true", "false", "yes", "no", "on", "off"]}
+
+    def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
+        return {"enum": _as_written(schema["expected"])}
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        return {"enum": _as_written(member.value for member in schema["members"])}
+
+    def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> JsonSchemaValue:
+        shape = _shapes.get(schema["function"]["function"])
+        return super().function_plain_schema(schema) if shape is None else shape
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        inner = self.generate_inner(schema["schema"])
+        kind = inner.get("type")
+        if kind is not None and "enum" not in inner:
+            kinds = kind if isinstance(kind, list) else [kind]
+            return {**inner, "type": [*kinds, *({"null"} - set(kinds))]}
+        if inner.keys() == {"enum"}:
+            return {"enum": [*inner["enum"], None]}
+        return {"anyOf": [inner, {"type": "null"}]}
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        # A default is a value that was read already; how one would write it stands in the description.
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401  (pydantic's own)
+        return False
+
+    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+        made = super().dict_schema(schema)
+        if "patternProperties" in made:
+            made["additionalProperties"] = False
+        return made
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        cls: type[BaseModel] = schema["cls"]
+        made = super().model_schema(schema)
+        made.pop("title", None)
+        if issubclass(cls, Described):
+            made["type"] = ["object", "null"]
+        if issubclass(cls, Step):
+            _complete(made, cls)
+        return made
+
+
+def _as_written(values: Iterable[object]) -> list[object]:
+    """Words, and what YAML makes of those that look like something else."""
+    found: list[object] = []
+    for value in values:
+        for form in (value, yaml.safe_load(value) if isinstance(value, str) else value):
+            if isinstance(form, str | int | float) and not any(
+                form == known and type(form) is type(known) for known in found
+            ):
+                found.append(form)
+    return found
+
+
+def _complete(made: Json, cls: type[Step]) -> None:
+    """What pydantic cannot know of a verb: that it must be there, and how the step may end."""
+    paragraphs = cleandoc(cls.__doc__ or "").split("\n\n")
+    made["description"] = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    properties: Json = made["properties"]
+    verb_first = sorted(properties, key=lambda name: (name != cls.verb, name in ("id", "only")))
+    made["properties"] = properties = {name: properties[name] for name in verb_first}
+    made["required"] = sorted({cls.verb, *made.get("required", ())}, key=verb_first.index)
+    if cls.outcome_names and "outcomes" in properties:
+        bodies = {name: {_shared: "body"} for name in (*cls.outcome_names, "otherwise")}
+        outcomes: Json = {"type": "object", "properties": bodies, "additionalProperties": False}
+        description = properties["outcomes"].get("description")
+        properties["outcomes"] = {"description": description, **outcomes} if description else outcomes
+
+
+def flow_schema(verbs: Iterable[type[Step]]) -> Json:
+    """The schema of flow files that may use `verbs`. Raises `UsageError` when two of them clash."""
+    known = registry(verbs)
+    definitions: Json = {}
+    steps: Json = {}
+    for verb, cls in sorted(known.items()):
+        made = _schema_of(cls)
+        definitions.update(made.pop("$defs", {}))
+        steps[f"step-{verb}"] = made
+    file = _schema_of(FlowFile)
+    definitions.update(file.pop("$defs", {}))
+    bare = sorted(verb for verb, cls in known.items() if cls.bare)
+    choices = [{"$ref": _place.format(model=name)} for name in steps]
+    several: Json = {"type": "array", "items": {"$ref": "#/$defs/step"}}
+    shared: Json = {
+        "step": {
+            "description": "One verb and its options.",
+            "anyOf": [*choices, {"description": "A verb that stands alone.", "enum": bare}],
+        },
+        "steps": {"description": "Steps, at least one.", **several, "minItems": 1},
+        "body": {"description": "Steps.", **several, "type": ["array", "null"]},
+        "duration": {
+            "description": "A number and a unit: `500ms`, `25s`, `5m`, `2h`, `1d`.",
+            "type": "string",
+            "pattern": _duration_shape,
+        },
+        "channel-text": _per_channel(_text),
+        "channel-duration": _per_channel(_duration),
+    }
+    whole = {
+        "$schema": DRAFT,
+        "title": "A flow of botkit",
+        **file,
+        "$defs": {**shared, **steps, **dict(sorted(definitions.items()))},
+    }
+    resolved = _resolved(whole)
+    assert isinstance(resolved, dict)
+    return resolved
+
+
+def _schema_of(cls: type[BaseModel]) -> Json:
+    return cls.model_json_schema(ref_template=_place, schema_generator=_Generator)
+
+
+def _resolved(part: object) -> object:
+    """`part` with references where they were marked."""
+    if isinstance(part, list):
+        return [_resolved(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    return {
+        ("$ref" if name == _shared else name): (
+            _place.format(model=inner) if name == _shared else _resolved(inner)
+        )
+        for name, inner in part.items()
+    }
