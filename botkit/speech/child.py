@@ -26,6 +26,8 @@ from .frames import Frame, pack, read_blocking
 
 NICENESS = 5
 """The packets of running calls go first."""
+LONGEST_REASON = 500
+"""Characters of what an engine raised; all of it is in the log."""
 
 
 def main(role: str, factory: str, options: Mapping[str, str], seconds: float) -> int:
@@ -105,7 +107,8 @@ def _answer(
 
 
 def _told(fault: Exception) -> str:
-    return f"{type(fault).__name__}: {fault}"
+    reason = "".join(sign if sign.isprintable() else " " for sign in f"{type(fault).__name__}: {fault}")
+    return reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + "..."
 
 
 def _send(stream: BinaryIO, frame: bytes) -> None:

@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Coroutine, Mapping
@@ -81,16 +82,16 @@ class EngineProcess:
     async def _end(self, process: Process, kill: bool) -> None:
         assert process.stdin is not None
         assert self._log is not None
-        if kill:
-            _kill(process)
-        else:
+        if not kill:
             process.stdin.close()
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), GRACE)
-            except TimeoutError:
-                _kill(process)
+        if process.returncode is None or not self._log.done():
+            _kill_group(process)
         await process.wait()
-        await self._log
+        _, late = await asyncio.wait((self._log,), timeout=GRACE)
+        for task in late:  # what has left the group, too, holds the pipe open
+            task.cancel()
 
     @contextlib.asynccontextmanager
     async def _ended_unless_it_replies(self, timeout: float) -> AsyncIterator[None]:
@@ -125,6 +126,7 @@ class EngineProcess:
             stdout=PIPE,
             stderr=PIPE,
             env=environment,
+            start_new_session=True,
         )
         assert self._process.stderr is not None
         self._log = asyncio.create_task(self._log_output(self._process.stderr))
@@ -153,9 +155,10 @@ async def _to_its_end(work: Coroutine[object, object, None]) -> None:
         await task
 
 
-def _kill(process: Process) -> None:
+def _kill_group(process: Process) -> None:
+    """The engine, and the programs that it began."""
     with contextlib.suppress(ProcessLookupError):
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _not_refused(frame: frames.Frame, what: str) -> frames.Frame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,13 @@ class Listening:
             os.kill(os.getpid(), signal.SIGKILL)
         if text == "hang":
             ctypes.PyDLL(None).sleep(60)  # Holds the interpreter's lock, as a bad engine does.
+        if text.startswith("begin "):
+            # It holds this pipe of the test's, and the engine's stderr.
+            with (self._folder / text.removeprefix("begin ")).open("wb") as pipe:
+                subprocess.Popen(["sleep", "60"], stdout=pipe)
+            os.kill(os.getpid(), signal.SIGKILL)
+        if text == "raise at length":
+            raise ValueError("\x1b[2J\udc80" + "a" * 1_000_000)
         if text == "raise":
             raise ValueError("cannot hear")
         if text.startswith("until "):

@@ -106,6 +106,33 @@ async def test_death_in_mid_utterance_costs_that_utterance_alone(
     assert await pid_of(host) != pid
 
 
+async def test_a_program_that_an_engine_began_dies_with_it(host: RecognizerHost, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "held")
+    gone = asyncio.create_task(asyncio.to_thread((tmp_path / "held").read_bytes))
+    with pytest.raises(RecognitionFailed, match="died"):
+        await heard(host, "begin held")
+    async with asyncio.timeout(20):
+        await gone
+        assert (await heard(host, "next")).text == "en-GB text next"
+        await host.close()
+
+
+async def test_faults_leave_nothing_open(host: RecognizerHost) -> None:
+    open_files = set(os.listdir("/proc/self/fd"))
+    for fault in ("die", "bell", "raise", "sure"):
+        with pytest.raises(RecognitionFailed):
+            await heard(host, fault)
+    await host.close()
+    assert set(os.listdir("/proc/self/fd")) <= open_files
+
+
+async def test_a_long_reason_is_cut_and_has_no_signs_that_terminals_obey(host: RecognizerHost) -> None:
+    with pytest.raises(RecognitionFailed, match="ValueError") as caught:
+        await heard(host, "raise at length")
+    assert len(str(caught.value)) < 700
+    assert str(caught.value).isprintable()
+
+
 async def test_an_engine_that_died_while_idle_is_started_again(host: RecognizerHost) -> None:
     pid = await pid_of(host)
     with pytest.raises(RecognitionFailed):
