@@ -73,6 +73,8 @@ class AudioFiles:
         try:
             file = file.resolve(strict=True)
             told = file.stat()
+        except RuntimeError as fault:
+            raise unusable(path, "its link leads back to itself") from fault
         except (OSError, ValueError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) else "that cannot be a file's name"
             raise unusable(path, f"it cannot be read: {reason}") from fault

@@ -224,3 +224,9 @@ async def test_a_file_that_was_mended_plays(write: Callable[..., str]) -> None:
         await sounds.load(name)
     write(WHOLE)
     assert (await sounds.load(name)).seconds == pytest.approx(1.0, abs=0.05)
+
+
+async def test_a_link_that_leads_back_to_itself_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "loop.wav").symlink_to("loop.wav")
+    with pytest.raises(SoundUnusable, match="cannot be played"):
+        await AudioFiles(tmp_path).load("loop.wav")
