@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
 
+from botkit.model.items import OutgoingMessage
 from botkit.ports.blobs import BlobFailed, Blobs
 from botkit.ports.connector import Attachment
 
@@ -36,6 +38,11 @@ async def read(
             name = _name(ref, now, number if len(refs) > 1 else 0)
             found.append(Attachment(name=name, content_type=_content_type(name), data=data))
     return found, missing
+
+
+def lacking(message: OutgoingMessage) -> OutgoingMessage:
+    """The message, saying that not all of it is there."""
+    return replace(message, text=f"{message.text}\n{LACKING}".lstrip())
 
 
 def _name(ref: str, now: datetime, number: int) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -19,7 +19,7 @@ from botkit.model.effects import Post, SendMessage
 from botkit.model.items import Item, OutgoingMessage
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
-from botkit.ports.connector import Connector, ConnectorError
+from botkit.ports.connector import Attachment, Connector, ConnectorError
 from botkit.ports.store import Commit, OutboxRow
 
 from . import attaching, journal
@@ -53,14 +53,35 @@ class Posting:
         message's own session must do."""
 
     async def send(self, row: OutboxRow, effect: SendMessage) -> Commit:
-        """Post a message whose address is known."""
+        """Post a message whose address is known. Without those of its files that cannot be had, or that
+        the platform does not take: the text matters more."""
         message = effect.message
         if message.form is not None and not self._connector.capabilities.forms:
             message = replace(message, form=None)
         files, missing = await attaching.read(self._blobs, effect.files, self._clock.now())
         if missing:
-            message = replace(message, text=f"{message.text}\n{attaching.LACKING}".lstrip())
-        unsure = row.attempted_at is not None
+            message = attaching.lacking(message)
+        try:
+            item, found = await self._once(row, message, files)
+        except ConnectorError as error:
+            if not files or not error.lasting:
+                raise
+            log.error("the message %s goes without its files: %s", row.id, error)
+            message = message if missing else attaching.lacking(message)
+            missing = dict.fromkeys(effect.files, error.paragraph()) | missing
+            item, found = await self._once(row, message, (), tried=True)
+        self._posted.append(item.id)
+        now = self._clock.now()
+        lines = [journal.failed(row.session_id, ref, error, now) for ref, error in missing.items()]
+        lines.append(journal.posted(row.session_id, effect.origin, message, item, found=found, at=now))
+        return Commit(confirmed=(row.id,), journal=lines)
+
+    async def _once(
+        self, row: OutboxRow, message: OutgoingMessage, files: Sequence[Attachment], *, tried: bool = False
+    ) -> tuple[Item, bool]:
+        """The message as it stands on the platform, and whether it stood there already; `tried` = it was
+        tried before, by this process."""
+        unsure = tried or row.attempted_at is not None
         since = row.attempted_at or self._clock.now()
         if not unsure:
             await self._ledger.store.attempt(row.id, since)
@@ -72,12 +93,7 @@ class Posting:
             unsure = True
             return await self._connector.chat.post(message, files), False
 
-        item, found = await self._patiently(row.id, since, post)
-        self._posted.append(item.id)
-        now = self._clock.now()
-        lines = [journal.failed(row.session_id, ref, error, now) for ref, error in missing.items()]
-        lines.append(journal.posted(row.session_id, effect.origin, message, item, found=found, at=now))
-        return Commit(confirmed=(row.id,), journal=lines)
+        return await self._patiently(row.id, since, post)
 
     async def address(self, row: OutboxRow, effect: Post) -> Commit:
         """Look up where a message goes; it then waits its turn in that conversation."""

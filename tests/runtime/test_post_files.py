@@ -99,3 +99,15 @@ async def test_a_bot_that_keeps_no_files(house: House, olivia: ScriptedPerson) -
     await house.start()
     await post(house, "recording.wav")
     assert [each.text for each in olivia.unread()] == [f"A call.\n{LACKING}"]
+
+
+async def test_a_file_that_the_platform_refuses_does_not_keep_the_text_back(
+    started: House, olivia: ScriptedPerson
+) -> None:
+    started.connector.fail_posts(2, lasting=True)
+    ref = await started.blobs.put("recording.wav", b"sound")
+    await post(started, ref)
+    assert [each.text for each in olivia.unread()] == [f"A call.\n{LACKING}"]
+    (line,) = await started.journal("s", "failed")
+    assert line["what"] == ref
+    assert "refused" in line["error"]
