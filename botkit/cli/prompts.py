@@ -79,7 +79,7 @@ def _plan(options: argparse.Namespace) -> _Plan:
     """Raises `UsageError` for what is wrong with the files."""
     from botkit.app import hooks_of
     from botkit.cli.rehearsal import rehearse
-    from botkit.engines import best_recognizer
+    from botkit.engines import best_recognizer, hears
     from botkit.flow.loader import load_flows
     from botkit.hooks import Hooks
     from botkit.model.errors import UsageError
@@ -107,7 +107,7 @@ def _plan(options: argparse.Namespace) -> _Plan:
         config=config,
         verbs=hooks.steps(),
         language=speech.language,
-        hears=ears.hears if ears else lambda language: False,
+        hears=hears(ears),
     )
     return _Plan(
         rehearsed=rehearse(loaded, SystemClock().now()),
