@@ -59,6 +59,11 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def speaker(file: Path) -> tuple[str, ...]:
+    """Flags for a microphone that plays a WAV file (48 kHz, 16 bit) once, from when it is opened."""
+    return (*MICROPHONE, f"--use-file-for-fake-audio-capture={file}%noloop")
+
+
 class Chromium:
     """One browser process with a profile of its own, and the socket that steers it."""
 
@@ -94,7 +99,11 @@ class Chromium:
         return tab
 
     async def command(
-        self, method: str, params: Mapping[str, Any] | None = None, session: str = ""
+        self,
+        method: str,
+        params: Mapping[str, Any] | None = None,
+        session: str = "",
+        timeout: float = COMMAND_TIMEOUT,
     ) -> dict[str, Any]:
         """Sends one DevTools command; gives its result, raises BrowserError with the browser's words."""
         number = next(self._ids)
@@ -104,7 +113,7 @@ class Chromium:
         if session:
             frame["sessionId"] = session
         await self._socket.send_str(json.dumps(frame))
-        async with asyncio.timeout(COMMAND_TIMEOUT):
+        async with asyncio.timeout(timeout):
             result = await answer
         if "error" in result:
             raise BrowserError(f"{method}: {result['error'].get('message')}")
@@ -172,11 +181,13 @@ class Tab:
             {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
         )
 
-    async def evaluate(self, expression: str) -> Any:
+    async def evaluate(self, expression: str, timeout: float = COMMAND_TIMEOUT) -> Any:
         """The value of a JavaScript expression, as JSON; a promise is awaited."""
-        answer = await self.command(
+        answer = await self._browser.command(
             "Runtime.evaluate",
             {"expression": expression, "awaitPromise": True, "returnByValue": True, "userGesture": True},
+            self.session,
+            timeout,
         )
         if "exceptionDetails" in answer:
             details = answer["exceptionDetails"]
@@ -203,7 +214,7 @@ class Tab:
           check();
         }})"""
         try:
-            return await self.evaluate(script)
+            return await self.evaluate(script, timeout + COMMAND_TIMEOUT)
         except BrowserError as error:
             text = await self.evaluate("document.body.innerText")
             raise BrowserError(f"{condition}: {error}\nproblems: {self.problems}\npage:\n{text}") from None

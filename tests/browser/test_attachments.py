@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import wave
-
 from chromium import Chromium
 from page_people import BotSide, log_in, open_direct
 from test_phone import TONE
 
 from botkit.model.items import OutgoingMessage
+from botkit.model.pcm import wav
 from botkit.ports.connector import Attachment
 from botkit.sandbox import Sandbox
 
 PAGE = b"<script>document.title = 'owned'</script>"
-
-
-def wav() -> bytes:
-    """Ten seconds of a tone."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(TONE.rate)
-        sound.writeframes(TONE.samples)
-    return file.getvalue()
 
 
 async def test_sound_is_played_and_other_files_are_for_saving(
@@ -36,7 +23,7 @@ async def test_sound_is_played_and_other_files_are_for_saving(
     await bot.connector.chat.post(
         OutgoingMessage(conversation_id=room.id, text="Somebody left a message."),
         [
-            Attachment(name="voice.wav", content_type="audio/wav", data=wav()),
+            Attachment(name="voice.wav", content_type="audio/wav", data=wav(TONE)),
             Attachment(name="../<b>.html", content_type="text/html", data=PAGE),
         ],
     )

@@ -145,6 +145,7 @@ class SdkPage:
                 clearTimeout(limit);
                 resolve(now);
               }}, 50);
-            }})"""
+            }})""",
+            2 * timeout,
         )
         return found

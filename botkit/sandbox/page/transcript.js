@@ -79,7 +79,7 @@ export class Transcript {
     const atEnd = pane.scrollHeight - pane.scrollTop - pane.clientHeight < NEAR_END;
     const name = speaker === "bot" ? this.#peer : "You";
     pane.append(
-      element("p", { class: `transcript-line said-by-${speaker}` }, element("strong", {}, name, element("span", { class: "hidden" }, ":")), " ", text),
+      element("p", { class: `transcript-line said-by-${speaker}` }, element("strong", {}, `${name}:`), " ", text),
     );
     while (pane.childElementCount > KEPT) pane.firstElementChild?.remove();
     if (atEnd) pane.scrollTop = pane.scrollHeight;
