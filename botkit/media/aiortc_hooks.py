@@ -83,12 +83,24 @@ def take_incoming(transport: RTCDtlsTransport, on_packet: Callable[[bytes], None
             on_packet(data)
         except Exception:
             if not failed:
-                log.exception(
-                    "a packet of the far end cannot be read; it is dropped, as are others like it"
-                )
+                log.exception("a packet of the far end cannot be read; it is dropped, as are others like it")
             failed = True
 
     transport._handle_rtp_data = handle  # type: ignore[method-assign]
+
+
+def drop_empty_datagrams(transport: RTCDtlsTransport) -> None:
+    """One of them, from anybody who knows the port, would end the call inside aiortc."""
+    ice = transport.transport
+    receive = ice._recv
+
+    async def recv() -> bytes:
+        data: bytes = b""
+        while not data:
+            data = await receive()
+        return data
+
+    ice._recv = recv
 
 
 class _Numbered(NamedTuple):

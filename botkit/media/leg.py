@@ -175,6 +175,7 @@ class PlainLeg:
 
     def _take_packets(self) -> None:
         transport = aiortc_hooks.transport_of(self._pc.getTransceivers()[0])
+        aiortc_hooks.drop_empty_datagrams(transport)
         aiortc_hooks.take_incoming(transport, self._incoming)
         aiortc_hooks.filter_outgoing(transport, self._send)
 

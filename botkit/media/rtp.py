@@ -1,4 +1,4 @@
-"""The RTP header (RFC 3550 section 5.1), as far as a tap needs it: read it, and put another packet in its place."""
+"""The RTP header (RFC 3550 section 5.1), as far as a tap needs it: read, and replaced."""
 
 from __future__ import annotations
 

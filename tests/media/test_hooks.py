@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -108,6 +110,39 @@ async def test_a_reader_that_fails_is_told_of_once_and_ends_nothing(
     await asyncio.wait_for(done.wait(), 10)
     assert answerer.connectionState == "connected"
     assert [record.name for record in caplog.records] == ["botkit.media.aiortc_hooks"]
+
+
+async def test_garbage_from_anybody_ends_nothing(pair: Pair) -> None:
+    caller, answerer = pair
+    heard, news = [], asyncio.Event()
+
+    def incoming(packet: bytes) -> None:
+        heard.append(packet)
+        news.set()
+
+    aiortc_hooks.drop_empty_datagrams(transport(answerer))
+    aiortc_hooks.take_incoming(transport(answerer), incoming)
+    await connect(caller, answerer)
+    await asyncio.wait_for(news.wait(), 10)
+    address = re.search(r"candidate:\S+ 1 udp \d+ (127\S+) (\d+)", answerer.localDescription.sdp)
+    assert address is not None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for data in (
+            b"",
+            b"\x80",
+            b"\x80\xc8",
+            b"\x16",
+            b"\x14" + bytes(40),
+            bytes(3),
+            b"\x80\xc8" + bytes(60),
+        ):
+            stranger.sendto(data, (address[1], int(address[2])))
+    before = len(heard)
+    async with asyncio.timeout(10):
+        while len(heard) < before + 10:
+            news.clear()
+            await news.wait()
+    assert answerer.connectionState == "connected"
 
 
 async def test_reports_to_the_far_end_count_the_packets_that_were_taken(pair: Pair) -> None:
