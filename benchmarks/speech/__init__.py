@@ -26,7 +26,16 @@ from .baseline import CONDITIONS as BASELINE_CONDITIONS
 from .baseline import WHEN_CHOSEN
 from .conditions import CONDITIONS, placed
 from .phrases import DIGIT_WORDS, DIGITS, MENU, NO, OTHER, PROMPTS, YES
-from .scores import CHOICES, Answer, accepted, exact_digits, right_choice, understood, wrong_digits
+from .scores import (
+    CHOICES,
+    Answer,
+    accepted,
+    exact_digits,
+    right_assent,
+    right_choice,
+    understood,
+    wrong_digits,
+)
 from .speakers import Speakers, recorded, recorded_digits
 from .tools import ToolMissing, prepare
 
@@ -142,7 +151,7 @@ def _limited(answers: Sequence[Answer]) -> Iterator[Figure]:
             [each for each in _of(answers, group, condition) if each.voice != OWN_VOICE]
             for group in ("menu", "yes_no", "digits", "other")
         )
-        right, agreed = right_choice(menu, CHOICES["menu"]), right_choice(yes_no, CHOICES["yes_no"])
+        right, agreed = right_choice(menu, CHOICES["menu"]), right_assent(yes_no)
         yield _floor(f"menu_right_{condition}", right, MENU_RIGHT.get(condition))
         yield _floor(f"yes_no_right_{condition}", agreed, YES_NO_RIGHT.get(condition))
         yield _floor(f"menu_understood_{condition}", understood(menu), MENU_UNDERSTOOD.get(condition))
@@ -177,7 +186,9 @@ def _told(engine: str, answers: Sequence[Answer]) -> Iterator[Figure]:
 
 
 def _right(group: str, answers: Sequence[Answer]) -> float:
-    return exact_digits(answers) if group == "digits" else right_choice(answers, CHOICES[group])
+    if group == "digits":
+        return exact_digits(answers)
+    return right_assent(answers) if group == "yes_no" else right_choice(answers, CHOICES[group])
 
 
 def _of(answers: Sequence[Answer], group: str, condition: str) -> list[Answer]:

@@ -31,6 +31,11 @@ def right_choice(answers: Iterable[Answer], choices: Mapping[str, Iterable[str]]
     return _percent(_nearest(each.heard, choices) == each.meant for each in answers)
 
 
+def right_assent(answers: Iterable[Answer]) -> float:
+    """The same of yes and no."""
+    return _percent(_assent(each.heard) == each.meant for each in answers)
+
+
 def understood(answers: Iterable[Answer]) -> float:
     """Percent of menu speech that is taken for what was meant without another question."""
     return _percent(_taken(each.heard) == each.meant for each in answers)
@@ -66,6 +71,11 @@ def _nearest(heard: str, choices: Mapping[str, Iterable[str]]) -> str:
         return found.name
     near = ranked(essence(heard), phrases_of(choices))
     return near[0].name if near and near[0].score > 0 else ""
+
+
+def _assent(heard: str) -> str:
+    agreed = match.yes_no(heard, spoken=True)
+    return _nearest(heard, YES_NO) if agreed is None else "yes" if agreed else "no"
 
 
 def _taken(heard: str) -> str | None:

@@ -23,8 +23,8 @@ OPTIONS = {"vad_threshold": "0.05"}
 """Its own voice gate is all but off: at its usual 0.5 it remembers the utterances before, perhaps of another
 line, and lets nothing through in noise. What comes here has passed botkit's gate; without any, silence has
 words."""
-OF_NOTHING = frozenset({"you", "thank you for watching"})
-"""What it writes for noise without speech."""
+OF_NOTHING = frozenset({"", "you", "thank you for watching"})
+"""What it writes for a stretch of noise without speech."""
 
 
 class MoonshineEngine:
@@ -41,8 +41,8 @@ class MoonshineEngine:
         """At any rate. It gives no confidence of its own."""
         sound = np.frombuffer(utterance.samples, "<i2") / 32768.0
         transcript = self._transcriber.transcribe_without_streaming(sound.tolist(), utterance.rate)
-        text = " ".join(line.text.strip() for line in transcript.lines).strip()
-        return Heard(text="" if text.casefold().rstrip(".!") in OF_NOTHING else text)
+        lines = (line.text.strip() for line in transcript.lines)
+        return Heard(text=" ".join(line for line in lines if line.casefold().rstrip(".!") not in OF_NOTHING))
 
     def unknown_words(self, language: str, words: Sequence[str]) -> Sequence[str]:
         """None: it spells what it hears."""

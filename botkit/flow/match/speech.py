@@ -12,9 +12,9 @@ from .words import essence
 
 SURE = 0.56
 """Likeness from which a choice is taken. Of 100 utterances that mean none of 20, two at most reach it."""
-SHORT = 4
-"""Letters; phrases up to this have `SURE_IF_SHORT` to reach: all short words are alike."""
-SURE_IF_SHORT = 0.75
+SHORT = 10
+"""Letters; for each one that a phrase has less, `SURE_PER_LETTER` is added: all short words are alike."""
+SURE_PER_LETTER = 0.02
 PERHAPS = 0.46
 """Likeness from which it is worth the question."""
 MARGIN = 0.04
@@ -60,7 +60,9 @@ def ranked(said: str, phrases: list[tuple[str, str]]) -> list[Match]:
     for letters, phrase, name in by_letters[:CANDIDATES]:
         score = (letters + likeness(said, phrase)) / 2
         if name not in best or score > best[name].score:
-            best[name] = Match(name, score, sure=score >= (SURE if len(phrase) > SHORT else SURE_IF_SHORT))
+            best[name] = Match(
+                name, score, sure=score >= SURE + SURE_PER_LETTER * max(SHORT - len(phrase), 0)
+            )
     return sorted(best.values(), key=lambda match: match.score, reverse=True)
 
 
