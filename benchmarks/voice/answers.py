@@ -28,7 +28,7 @@ from .scene import (
 
 ANSWERS = 20
 PAUSED = 40
-QUICK = 3
+QUICK = 2
 PAUSE = 0.4
 """Seconds inside an answer."""
 BREATH = 0.3

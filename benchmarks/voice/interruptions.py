@@ -20,11 +20,11 @@ from .ports import Counting
 from .scene import OPTIONS, RATE, Answer, Speaker, make_world, packets_later, write_bot
 
 CALLS = 20
-QUICK_CALLS = 3
+QUICK_CALLS = 2
 LISTEN = 1.0
 """Seconds of the prompt that are heard before the answer."""
 NOISE = 120.0
-QUICK_NOISE = 10.0
+QUICK_NOISE = 5.0
 """Seconds of noise under the prompt."""
 SPEECH_TO_NOISE = 10.0
 """Decibels."""
