@@ -98,6 +98,7 @@ class RecordEnded(StrEnum):
     SILENCE = "silence"
     MAXIMUM = "maximum"
     HANGUP = "hangup"
+    """Who has said nothing before left no file."""
     NOTHING = "nothing"
     """Nobody spoke; there is no file."""
     FAILED = "failed"

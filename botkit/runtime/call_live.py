@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Play, Record, Say, SendDigits, Transfer
-from botkit.model.inputs import HungUp, Input, RecordEnded, SpeechHeard
+from botkit.model.inputs import HungUp, Input, Recorded, RecordEnded, SpeechHeard
 from botkit.model.session import Status, Turn
 from botkit.ports.audio import (
     DigitPressed,
@@ -72,10 +72,11 @@ class LiveCall:
 
     async def converse(self) -> None:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
-        given: Input | None = None
+        over = False
         try:
-            while not isinstance(given, HungUp):
+            while not (over and self._inputs.empty()):
                 given = await self._next_input()
+                over = over or isinstance(given, HungUp)
                 try:
                     await self._equipment.turns.give(self.session_id, given)
                 except (StoreError, TurnFailed) as error:
@@ -87,6 +88,9 @@ class LiveCall:
     def perform(self, turn: Turn) -> None:
         """Carry out what a turn of the call's session wants."""
         if self.cause is not None:
+            for effect in turn.effects:
+                if isinstance(effect, Record):  # the flow waits for it, hung up or not
+                    self._inputs.put_nowait(Recorded(effect_id=effect.id, ended=RecordEnded.HANGUP))
             return
         self._transcript.person_id = turn.session.person.id
         for effect in turn.effects:

@@ -19,9 +19,10 @@ KEEP_WITHIN = 10.0
 
 
 async def kept(record: Record, ended: RecordEnded, key: str, sound: Pcm, *, blobs: Blobs | None) -> Input:
-    """`Recorded`, once the sound is safe. No sound = nobody spoke."""
+    """`Recorded`, once the sound is safe. No sound = nobody spoke, or had the time to."""
     if not sound.samples:
-        return Recorded(effect_id=record.id, ended=RecordEnded.NOTHING, key=key)
+        how = ended if ended is RecordEnded.HANGUP else RecordEnded.NOTHING
+        return Recorded(effect_id=record.id, ended=how, key=key)
     try:
         if blobs is None:
             raise BlobFailed("This bot has nowhere to keep recordings.")

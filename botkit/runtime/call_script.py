@@ -143,8 +143,9 @@ class CallScript:
     def close(self) -> list[Action]:
         """The call is over, whatever was still to be heard."""
         actions: list[Action] = [Cut(self._playing)] if self._playing else []
-        if self._recording is not None:
-            actions.append(Keep(self._recording, RecordEnded.HANGUP))
+        for line in (self._recording, self._playing, *self._lines):
+            if isinstance(line, Record):  # also one that has not begun: the flow waits for it
+                actions.append(Keep(line, RecordEnded.HANGUP))
         actions.extend(Skip(line) for line in self._lines)
         self._over = True
         self._lines.clear()
