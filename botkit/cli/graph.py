@@ -1,0 +1,52 @@
+"""`botkit graph`: flows as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+HELP = "draw flows, as Mermaid or SVG"
+DESCRIPTION = """\
+Draw flow files (or folders of them): every step, and every way from one to another.
+
+  botkit graph flows/reception.yaml                           a Mermaid flowchart, for Markdown pages
+  botkit graph flows/ --format svg --output flows.svg         a picture"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "flows", nargs="+", type=Path, metavar="FLOW", help="a flow file, or a folder of them"
+    )
+    parser.add_argument(
+        "--format", choices=("mermaid", "svg"), help="default: by --output's name, else mermaid"
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write it here instead of printing it")
+    parser.add_argument("--bot", type=Path, help="the bot.yaml that the flows belong to")
+
+
+def run(options: argparse.Namespace) -> int:
+    from botkit.cli.drawing import mermaid, svg
+    from botkit.cli.verbs_here import plugin_verbs
+    from botkit.flow.graph import diagram
+    from botkit.flow.loader import load_flows
+
+    by_name = "svg" if options.output is not None and options.output.suffix == ".svg" else "mermaid"
+    write = svg if (options.format or by_name) == "svg" else mermaid
+    picture = write(diagram(load_flows(options.flows, verbs=plugin_verbs(options.bot))))
+    if options.output is None:
+        sys.stdout.write(picture)
+    else:
+        _save(options.output, picture)
+    return 0
+
+
+def _save(path: Path, picture: str) -> None:
+    from botkit.model.errors import UsageError
+
+    try:
+        path.write_text(picture, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"It cannot be written: {error.strerror}.", where=str(path), remedy="Name another file."
+        ) from error

@@ -1,0 +1,93 @@
+"""`botkit graph`."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from botkit.cli.drawing import dot, mermaid
+from botkit.flow.graph import Diagram, Edge, Group, Node, Shape
+from tests.cli.commands import FLOW, Cli
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Path:
+    (tmp_path / "desk.yaml").write_text(FLOW)
+    return tmp_path / "desk.yaml"
+
+
+ODD = Diagram(
+    groups=(
+        Group(
+            title='A "desk" <#1> & more',
+            nodes=(
+                Node(id="a", shape=Shape.ENTRY, lines=('say "5 < 6" \\ `x`', "end")),
+                Node(id="b", shape=Shape.END, lines=("end",)),
+            ),
+        ),
+    ),
+    edges=(Edge(source="a", target="b", label='"yes" | no', aside=True),),
+)
+
+
+def test_mermaid_is_the_default(cli: Cli, flow: Path) -> None:
+    outcome = cli("graph", flow)
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("flowchart TD\n")
+    assert "-->" in outcome.out
+    assert "choose Tea or coffee?" in outcome.out
+
+
+def test_what_mermaid_reads_otherwise_is_escaped() -> None:
+    text = mermaid(ODD)
+    assert 'subgraph g0["A #34;desk#34; #60;#35;1#62; #38; more"]' in text
+    assert 'a(["say #34;5 #60; 6#34; #92; #96;x#96;<br/>end"])' in text
+    assert 'a -.->|"#34;yes#34; | no"| b' in text
+
+
+def test_an_svg_by_the_files_name(cli: Cli, flow: Path, tmp_path: Path) -> None:
+    outcome = cli("graph", flow, "--output", tmp_path / "desk.svg")
+    assert (outcome.code, outcome.out) == (0, "")
+    texts = [part.text for part in ElementTree.parse(tmp_path / "desk.svg").iter() if part.text]
+    assert "choose Tea or coffee?" in texts
+    assert cli("graph", flow, "--format", "svg").out.startswith("<?xml")
+
+
+def test_odd_texts_reach_the_svg_as_they_are() -> None:
+    pygraphviz = pytest.importorskip("pygraphviz")
+    drawn = pygraphviz.AGraph(string=dot(ODD)).draw(format="svg", prog="dot")
+    texts = [part.text for part in ElementTree.fromstring(drawn).iter() if part.text]
+    assert 'A "desk" <#1> & more' in texts
+    assert 'say "5 < 6" \\ `x`' in texts
+
+
+def test_without_graphviz_it_says_what_to_do(cli: Cli, flow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def gone(name: str, *rest: object) -> object:
+        if name == "pygraphviz":
+            raise ImportError(name)
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", gone)
+    outcome = cli("graph", flow, "--format", "svg")
+    assert outcome.code == 1
+    assert "pip install 'botkit[graph]'" in outcome.err
+    assert cli("graph", flow).code == 0
+
+
+def test_broken_flows_are_told_with_place_and_remedy(cli: Cli, flow: Path, tmp_path: Path) -> None:
+    flow.write_text(FLOW.replace("- say:", "- sag:"))
+    outcome = cli("graph", flow, "--output", tmp_path / "desk.mmd")
+    assert outcome.code == 2
+    assert "Did you mean `say`?" in outcome.err
+    assert not (tmp_path / "desk.mmd").exists()
+
+
+def test_a_place_that_cannot_be_written(cli: Cli, flow: Path, tmp_path: Path) -> None:
+    outcome = cli("graph", flow, "--output", tmp_path / "nowhere" / "desk.mmd")
+    assert outcome.code == 2
+    assert "desk.mmd: It cannot be written" in outcome.err
