@@ -89,7 +89,8 @@ def test_likeness_is_the_same_both_ways(one: str, other: str) -> None:
     [
         ("Yes, please.", True), ("That's right.", True), ("Yes, that's correct.", True), ("Okay.", True),
         ("That's not right.", False), ("No, that's wrong.", False), ("Definitely not.", False),
-        ("I'm not sure.", None), ("I don't know.", None), ("banana", None), ("", None), ("Yet,", True), ("Come on.", None),
+        ("I'm not sure.", None), ("I don't know.", None), ("banana", None), ("", None), ("Yet,", True),
+        ("Come on.", None),
     ],
 )  # fmt: skip
 def test_yes_no(text: str, value: bool | None) -> None:

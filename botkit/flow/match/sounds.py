@@ -25,25 +25,9 @@ _spellings = tuple(
 """Letters -> sounds, in this order; a capital is a sound already. Else a letter is its own sound."""
 
 _kin = (
-    "PB",
-    "TD",
-    "KG",
-    "FV",
-    "SD",
-    "CTS",
-    "MN",
-    "LR",
-    "LRW",
-    "WU",
-    "IE",
-    "EA",
-    "AO",
-    "OU",
-    "YI",
-    "DTF",
-    "FS",
-)
-"""Sounds that are easily taken for each other; F and S on every telephone line, which cuts off what parts them."""
+    "PB", "TD", "KG", "FV", "SD", "FS", "CTS", "DTF", "MN", "LR", "LRW", "WU", "IE", "EA", "AO", "OU", "YI",
+)  # fmt: skip
+"""Sounds that are easily taken for each other; F and S since a telephone line cuts off what parts them."""
 _near = frozenset((one, other) for group in _kin for one in group for other in group)
 _vowels = frozenset("AEIOU")
 
