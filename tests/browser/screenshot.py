@@ -11,9 +11,11 @@ import asyncio
 import sys
 from pathlib import Path
 
-from chromium import MICROPHONE, BrowserError, Tab, chromium
+from chromium import MICROPHONE, BrowserError, Tab, chromium, speaker
 from page_people import SOUNDS
 
+SPEECH_LIMIT = 60.0
+"""Seconds until what was spoken must have been replied to."""
 NARROW = 1080
 """CSS pixels; below that the phone is a pane of its own."""
 
@@ -27,6 +29,9 @@ def main() -> int:
     parser.add_argument("--say", default="help", help="what to say after mentioning the bot")
     parser.add_argument("--size", default="1280x800", help="of the window, in CSS pixels")
     parser.add_argument("--dark", action="store_true", help="as somebody sees it who prefers dark")
+    parser.add_argument(
+        "--speech", type=Path, help="a WAV file to speak on the phone; the bot's reply is waited for"
+    )
     parser.add_argument("--no-call", action="store_true", help="leave the phone on the hook")
     asked = parser.parse_args()
     width, height = (int(each) for each in asked.size.split("x"))
@@ -40,7 +45,7 @@ def main() -> int:
 
 async def take(asked: argparse.Namespace, width: int, height: int) -> None:
     """Does what a newcomer does, then takes the picture."""
-    async with chromium(*MICROPHONE) as browser:
+    async with chromium(*(speaker(asked.speech) if asked.speech else MICROPHONE)) as browser:
         tab = await browser.open(asked.address, width=width, height=height, dark=asked.dark)
         await tab.click(".login-user", asked.person)
         await tab.click("#conversation-list .row:not(:has(.badge))")
@@ -51,6 +56,8 @@ async def take(asked: argparse.Namespace, width: int, height: int) -> None:
                 await tab.click("#open-phone")
             await tab.click(".phone-call")
             await tab.wait_for_text(".phone-state", "In a call")
+            if asked.speech:
+                await tab.wait_for("document.querySelector('.said-by-person + .said-by-bot')", SPEECH_LIMIT)
             await tab.wait_for(SOUNDS)
         await tab.screenshot(asked.file)
         print(f"{asked.file}: {width} x {height}")

@@ -50,7 +50,11 @@ export class IncomingCall {
     this.title.blink(`${caller.displayName} is calling`);
     this.#bar.hidden = false;
     fill(this.#face, avatar(caller));
-    fill(this.#words, element("strong", {}, caller.displayName), " ", caller.bot ? botBadge() : null, " is calling you");
+    fill(
+      this.#words,
+      element("span", {}, element("strong", {}, caller.displayName), " ", caller.bot ? botBadge() : null),
+      element("span", {}, " is calling you"),
+    );
     this.#before = document.activeElement;
     // The bar, not its button: a key pressed in that moment shall not take the call. Nor shall it take words
     // away from somebody who is writing.

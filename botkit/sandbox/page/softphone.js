@@ -59,6 +59,7 @@ export class Softphone {
   #hangUp = button("phone-hang-up button-stop", "hang-up", "Hang up", () => this.phone.hangUp());
   #mute = button("phone-mute subtle", "microphone", "Mute", () => this.phone.mute(!this.phone.call?.muted));
   #pad = element("div", { class: "pad", role: "group", "aria-label": "Dial pad" });
+  #transcript;
   #audio = /** @type {HTMLAudioElement} */ (element("audio", { autoplay: true }));
 
   /**
@@ -71,6 +72,7 @@ export class Softphone {
     this.phone = phone;
     this.store = store;
     this.status = status;
+    this.#transcript = new Transcript(phone, store);
     for (const [key, letters] of KEYS) this.#pad.append(this.#key(key, letters));
     // Digits typed anywhere in the pane are keys, so that a hand on the keyboard need not hunt for the pad.
     byId("phone-pane").addEventListener("keydown", (event) => {
@@ -93,7 +95,7 @@ export class Softphone {
       missed.element,
       this.#pad,
       element("p", { class: "quiet phone-hint" }, "During a call, click the keys or type them."),
-      new Transcript(phone, store).element,
+      this.#transcript.element,
       this.#audio,
     );
     phone.addEventListener("change", () => this.draw());
@@ -136,7 +138,8 @@ export class Softphone {
     this.#note.hidden = !running || !call?.silence;
     const note = call?.silence ? `${call.silence} You hear everything, and keys work.` : "";
     if (this.#note.textContent !== note) fill(this.#note, note);
-    byId("phone").classList.toggle("talking", phase === "connecting" || phase === "active");
+    const toRead = phase === "ended" && !this.#transcript.element.hidden;
+    byId("phone").classList.toggle("talking", phase === "connecting" || phase === "active" || toRead);
     this.#mute.setAttribute("aria-pressed", String(Boolean(call?.muted)));
     fill(this.#mute, icon(call?.muted ? "microphone-off" : "microphone"), call?.muted ? "Muted" : "Mute");
     for (const key of this.#pad.children) key.toggleAttribute("disabled", phase !== "active");
