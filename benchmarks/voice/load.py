@@ -36,6 +36,7 @@ SPEAKS = 0.25
 """Share of the time in which a caller speaks."""
 LATE = 0.020
 VERY_LATE = 0.100
+TICK = 0.005
 REPLY_WITHIN = 15.0
 END_WITHIN = 15.0
 
@@ -67,7 +68,10 @@ async def measure(quick: bool) -> Sequence[Figure]:
                 await bot.start()
             with on_core(min(os.sched_getaffinity(0))):
                 spoken = [await speaker.say(option) for option in OPTIONS]
+                stalls: list[float] = []
+                watch = asyncio.create_task(_watch_oneself(stalls))
                 outcomes = await asyncio.gather(*(_call(world, n, spoken, seconds) for n in range(calls)))
+                watch.cancel()
         finally:
             await bot.kill()
             await speaker.close()
@@ -93,6 +97,7 @@ async def measure(quick: bool) -> Sequence[Figure]:
             value=100 * sum(o.answered for o in outcomes) / max(1, sum(o.spoken for o in outcomes)),
             unit="%",
         ),
+        Figure(name="load_measurer_stalled_worst", value=1000 * max(stalls), unit="ms"),
         Figure(name="load_calls", value=calls, unit="calls"),
     ]
 
@@ -122,6 +127,14 @@ async def _call(world: World, number: int, spoken: Sequence[Answer], seconds: fl
     finally:
         await phone.hang_up()
     return Outcome(lateness=lateness, answered=answered, spoken=said, ended=ended)
+
+
+async def _watch_oneself(stalls: list[float]) -> None:
+    """How late this process is itself: on a machine that is busy with other things, the figures are too."""
+    while True:
+        due = time.monotonic() + TICK
+        await asyncio.sleep(TICK)
+        stalls.append(time.monotonic() - due)
 
 
 async def _replied(phone: Phone) -> bool:
