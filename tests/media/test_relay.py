@@ -1,0 +1,74 @@
+"""The small jitter buffer between two far ends, by a clock that the test moves."""
+
+from __future__ import annotations
+
+from botkit.media.codecs import OPUS, PCMU, PTIME, encode
+from botkit.media.incoming import Heard
+from botkit.media.relay import MOST, PREFILL, Relay
+from botkit.model.tones import tone
+
+SOUND = encode(tone((440,), 6.0), OPUS)
+
+
+def packet(number: int, *, at: float) -> Heard:
+    return Heard(codec=OPUS, timestamp=number * OPUS.frame, payload=SOUND[number], at=at)
+
+
+def run(arrivals: dict[int, float], slots: int) -> list[int | None]:
+    """Which packet goes out in each slot of 20 ms; None = silence."""
+    relay = Relay(OPUS)
+    sent: list[int | None] = []
+    waiting = sorted(arrivals.items(), key=lambda pair: pair[1])
+    for slot in range(slots):
+        now = slot * PTIME
+        while waiting and waiting[0][1] <= now + 1e-9:
+            number, at = waiting.pop(0)
+            relay.hear(packet(number, at=at))
+        payload = relay.take(now)
+        sent.append(None if payload is None else SOUND.index(payload))
+    return sent
+
+
+def test_a_steady_stream_passes_whole_and_soon() -> None:
+    sent = run({number: number * PTIME for number in range(40)}, 45)
+    assert [each for each in sent if each is not None] == list(range(40))
+    assert sent.index(0) <= PREFILL
+
+
+def test_lateness_within_the_buffer_makes_no_hole() -> None:
+    arrivals = {number: number * PTIME + (PTIME if number % 3 == 0 else 0.0) for number in range(40)}
+    sent = run(arrivals, 45)
+    first = sent.index(0)
+    assert sent[first : first + 40] == list(range(40))
+
+
+def test_a_burst_behind_a_stall_loses_its_oldest_and_no_order() -> None:
+    arrivals = {number: number * PTIME if number < 10 else 1.0 for number in range(40)}
+    sent = [each for each in run(arrivals, 70) if each is not None]
+    assert sent == sorted(sent)
+    assert len([each for each in sent if each >= 10]) == MOST
+
+
+def test_delay_that_a_stall_left_behind_goes_again() -> None:
+    """All from the tenth packet on are 60 ms late, and then on time: the delay is back at the prefill."""
+    arrivals = {number: (number + (3 if 10 <= number < 14 else 0)) * PTIME for number in range(300)}
+    sent = run(arrivals, 300)
+    last = next(slot for slot in reversed(range(300)) if sent[slot] is not None)
+    number = sent[last]
+    assert number is not None
+    assert last - number <= PREFILL
+
+
+def test_another_codec_is_decoded_and_encoded() -> None:
+    seconds = 0.5
+    relay = Relay(PCMU)
+    sent = []
+    for number in range(round(seconds / PTIME)):
+        now = number * PTIME
+        relay.hear(packet(number, at=now))
+        relay.tick(now)
+        payload = relay.take(now)
+        if payload is not None:
+            sent.append(payload)
+    assert {len(payload) for payload in sent} == {160}
+    assert len(sent) * PTIME > seconds - 0.12
