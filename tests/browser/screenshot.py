@@ -29,9 +29,7 @@ def main() -> int:
     parser.add_argument("--say", default="help", help="what to say after mentioning the bot")
     parser.add_argument("--size", default="1280x800", help="of the window, in CSS pixels")
     parser.add_argument("--dark", action="store_true", help="as somebody sees it who prefers dark")
-    parser.add_argument(
-        "--speech", type=Path, help="a WAV file to speak on the phone; the bot's reply is waited for"
-    )
+    parser.add_argument("--speech", type=Path, help="a WAV file to say on the phone, before the picture")
     parser.add_argument("--no-call", action="store_true", help="leave the phone on the hook")
     asked = parser.parse_args()
     width, height = (int(each) for each in asked.size.split("x"))

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from chromium import Chromium, Tab
-from page_people import BotSide, call, log_in, open_direct
+from page_people import RINGS, BotSide, call, log_in, open_direct
 
 from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.items import OutgoingMessage
@@ -130,7 +130,15 @@ async def test_nothing_is_too_wide_and_every_control_is_reached(
     await tab.wait_for_text(".phone-state", "In a call")
     await no_scroll_bar(tab)
     await every_control_by_tab(tab)
+    await tab.click(".phone-hang-up")
     await leg.close()
+    await tab.wait_for_text(".phone-state", "Call ended")
+    await bot.dial("olivia@example.com")
+    await tab.wait_for(RINGS)
+    await no_scroll_bar(tab)
+    await every_control_by_tab(tab)
+    await every_control_has_a_name(tab)
+    await tab.click(".incoming-decline")
     assert tab.problems == []
 
 
