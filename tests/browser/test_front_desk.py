@@ -82,3 +82,21 @@ async def test_a_call_is_answered_and_a_key_interrupts_the_menu(deaf_browser: Ch
     assert cut, "no key interrupted anything"
     assert cut[0]["seconds"] < MENU_CUT
     assert tab.problems == []
+
+
+async def test_a_caller_is_put_through_to_the_operator(browser: Chromium, world: World) -> None:
+    ann = await log_in(browser, world.sandbox, "Ann")
+    olivia = await log_in(browser, world.sandbox, "Olivia")
+    await call(ann)
+    await ann.wait_for_text(".phone-state", "In a call")
+    await ann.click(".key", "3")
+    await ann.wait_for_text(".transcript-line", "I put you through.")
+    await olivia.wait_for_text(".incoming-words", "Front desk bot")
+    await olivia.click(".incoming-answer")
+    await olivia.wait_for_text(".phone-state", "In a call")
+    # Each hears the beeps of the other's microphone.
+    await olivia.wait_for(SOUNDS)
+    await ann.wait_for(SOUNDS)
+    await olivia.click(".phone-hang-up")
+    await ann.wait_for_text(".phone-state", "Call ended")
+    assert ann.problems == olivia.problems == []
