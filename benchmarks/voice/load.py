@@ -109,6 +109,8 @@ async def _call(world: World, number: int, spoken: Sequence[Answer], seconds: fl
     caller = phone.caller
     answered = said = 0
     try:
+        for answer in spoken:
+            await caller.prepare(answer.pcm)
         await phone.dial(direct.conversation.id)
         await caller.until_prompt()
         begun = time.monotonic()

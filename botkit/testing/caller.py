@@ -104,8 +104,8 @@ class Caller:
         self._keys = keys
         self._key_type: int | None = None
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="caller-encoder")
-        cache = PayloadCache(self._encoder, max_bytes=2**24)
-        self._microphone = PlayoutTrack(codec, cache, self._spoken)
+        self._cache = PayloadCache(self._encoder, max_bytes=2**24)
+        self._microphone = PlayoutTrack(codec, self._cache, self._spoken)
         self._said: asyncio.Event = asyncio.Event()
         self._said_from = self._said_to = 0.0
         self._tones: deque[dtmf.TelephoneEvent | None] = deque()
@@ -166,6 +166,10 @@ class Caller:
             lambda: len(self.packets) >= packets and not any(p.prompt for p in self.packets[-packets:]),
             timeout,
         )
+
+    async def prepare(self, pcm: Pcm) -> None:
+        """Encode ahead what will be said."""
+        await asyncio.shield(self._cache.get(pcm, self._codec))
 
     async def say(self, pcm: Pcm) -> float:
         """Speak; return when the last packet is out: the `time.monotonic()` of the first one."""
