@@ -7,7 +7,20 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-COMMANDS = ("demo", "run", "sandbox", "check", "schema", "graph", "chat", "call", "listen", "prompts", "doctor")
+COMMANDS = (
+    "demo",
+    "run",
+    "sandbox",
+    "check",
+    "schema",
+    "graph",
+    "chat",
+    "call",
+    "why",
+    "listen",
+    "prompts",
+    "doctor",
+)
 """Each is a module of this package with `HELP`, `DESCRIPTION`, `add_arguments` and `run`."""
 
 DESCRIPTION = "Bots that chat and answer the phone, written as YAML flows."

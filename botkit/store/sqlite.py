@@ -47,6 +47,11 @@ class SqliteStore:
         self._inbox = Lanes()
 
     @property
+    def path(self) -> Path | None:
+        """The file; None in memory."""
+        return self._path
+
+    @property
     def busy(self) -> bool:
         """A call is under way, in a thread the event loop cannot see; for `VirtualClock.watch`."""
         return self._writer is not None and self._writer.waiting > 0

@@ -1,0 +1,206 @@
+"""A session's journal in words: what came in, which way was taken and why, what was posted and played."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botkit.ports.store import JournalRow
+
+Data = Mapping[str, Any]
+
+most_text = 300
+"""Characters shown of one text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the account."""
+
+    at: datetime | None
+    """None: it belongs to the line above."""
+    kind: str
+    """`input`, `way`, `act`, `posted`, `played`, `heard`, `failed` or `note`."""
+    text: str
+
+
+def lines_of(row: JournalRow, files: Mapping[str, str]) -> Iterator[Line]:
+    """What a row of the journal says. `files`: flow -> its file."""
+    try:
+        data: object = json.loads(row.data)
+    except ValueError:
+        data = None
+    if not isinstance(data, dict):
+        yield Line(row.at, "note", f"{row.kind}: this line cannot be read")
+    elif row.kind == "turn":
+        yield Line(row.at, "input", _input(data.get("input")))
+        yield from (Line(None, "way", _reason(reason, files)) for reason in data.get("why", ()))
+        yield from (Line(None, "act", text) for text in map(_effect, data.get("effects", ())) if text)
+    else:
+        yield Line(row.at, row.kind, _told.get(row.kind, _other)(data))
+
+
+def quoted(text: object) -> str:
+    """A text in quotes, nothing in it that a terminal would obey."""
+    shown = str(text)
+    if len(shown) > most_text:
+        shown = shown[:most_text] + "..."
+    safe = "".join(
+        character if character.isprintable() else "\\n" if character == "\n" else ascii(character)[1:-1]
+        for character in shown
+    )
+    return f'"{safe}"'
+
+
+def _named(value: object) -> tuple[str, Data]:
+    """Class and fields of something that `model.codec` wrote."""
+    if isinstance(value, list) and len(value) == 2 and isinstance(value[1], dict):
+        return str(value[0]), value[1]
+    return "", {}
+
+
+def _input(value: object) -> str:
+    name, fields = _named(value)
+    match name:
+        case "Begin":
+            return "begins" + (f" with {quoted(fields['text'])}" if fields.get("text") else "")
+        case "TextReceived":
+            return f"wrote {quoted(fields.get('text', ''))}"
+        case "FormReceived":
+            return f"sent the form {_pairs(fields.get('values', {}))}".rstrip()
+        case "KeysCollected":
+            digits = fields.get("digits", "")
+            partial = " (too few)" if fields.get("ended") == "partial" else ""
+            return f"pressed {digits}{partial}" if digits else "pressed nothing"
+        case "SpeechHeard":
+            return _speech(fields)
+        case "Recorded":
+            return f"recorded {fields.get('seconds', 0):.1f} s, ended by {fields.get('ended', '')}"
+        case "CallFinished":
+            return f"the call made is over: {fields.get('outcome', '')}{_detail(fields)}"
+        case "RunFinished":
+            if fields.get("error"):
+                return f"the handler failed: {quoted(fields['error'])}"
+            return f"the handler returned {_value(fields.get('value'))}"
+        case "EffectFailed":
+            return f"could not be carried out: {quoted(fields.get('error', ''))}"
+        case "DeadlineReached":
+            return "the time was up"
+        case "HungUp":
+            return f"hung up ({fields.get('cause', '')})"
+        case _:
+            return f"{name} {_pairs(fields)}".strip()
+
+
+def _speech(fields: Data) -> str:
+    if fields.get("ended", "heard") != "heard":
+        return f"spoke, and no words were understood: {fields.get('ended')}{_detail(fields)}"
+    confidence = fields.get("confidence")
+    sure = f" (confidence {confidence:.2f})" if isinstance(confidence, int | float) else ""
+    return f"said {quoted(fields.get('text', ''))}{sure}"
+
+
+def _reason(reason: Data, files: Mapping[str, str]) -> str:
+    flow = str(reason.get("flow", ""))
+    place = f"{files.get(flow, flow)}:{reason.get('line', 0)}"
+    step, verb = str(reason.get("step", "")), str(reason.get("verb", ""))
+    own = f" {step}" if step and not step[:1].isdigit() else ""
+    text = f"{place}  {verb}{own}"
+    if reason.get("branch"):
+        text += f" -> {_plain(reason['branch'])}"
+    if reason.get("condition"):
+        text += f"   because {_plain(reason['condition'])}"
+    if reason.get("read"):
+        text += f"   with {_pairs(reason['read'])}"
+    return text
+
+
+def _effect(value: object) -> str:
+    """What a turn set going, unless lines of its own tell what became of it."""
+    name, fields = _named(value)
+    match name:
+        case "Run":
+            return f"runs {fields.get('handler', '')} {_pairs(fields.get('arguments', {}))}".rstrip()
+        case "Dial" | "Transfer":
+            return f"{'calls' if name == 'Dial' else 'transfers to'} {_plain(fields.get('to', ''))}"
+        case "Record":
+            return "records"
+        case "Answer":
+            return "picks up"
+        case "Decline":
+            return f"declines as {fields.get('cause', '')}"
+        case "Hangup":
+            return "hangs up once all is heard"
+        case _:
+            return ""
+
+
+def _posted(data: Data) -> str:
+    with_form = " with a form" if data.get("form") else ""
+    found = " (it stood there already)" if data.get("found") else ""
+    return f"posted {quoted(data.get('text', ''))}{with_form}{found}"
+
+
+def _played(data: Data) -> str:
+    seconds, whole = data.get("seconds", 0), data.get("of", 0)
+    text = quoted(data.get("text", ""))
+    if not whole:
+        return f"skipped {text}"
+    if data.get("cut"):
+        return f"played {text}, cut at {seconds:.1f} of {whole:.1f} s"
+    return f"played {text}, {seconds:.1f} s"
+
+
+def _heard(data: Data) -> str:
+    return f"heard for {data.get('seconds', 0):.1f} s: {_speech(data).removeprefix('said ')}"
+
+
+def _failed(data: Data) -> str:
+    return f"FAILED {_plain(data.get('what', ''))}: {_plain(data.get('error', ''))}"
+
+
+def _other(data: Data) -> str:
+    return _pairs(data)
+
+
+_told = {"posted": _posted, "played": _played, "heard": _heard, "failed": _failed}
+
+
+def _pairs(values: object) -> str:
+    if not isinstance(values, dict):
+        return _value(values)
+    return ", ".join(f"{_plain(name)}={_value(value)}" for name, value in values.items())
+
+
+def _value(value: object) -> str:
+    return quoted(value) if isinstance(value, str) else _plain(json.dumps(value, ensure_ascii=False))
+
+
+def _plain(text: object) -> str:
+    return quoted(text)[1:-1]
+
+
+def _detail(fields: Data) -> str:
+    return f", {_plain(fields['detail'])}" if fields.get("detail") else ""
+
+
+def how_it_ended(journal: Sequence[JournalRow]) -> str:
+    """The last turn of an ended session in a few words."""
+    for row in reversed(journal):
+        if row.kind != "turn":
+            continue
+        data = json.loads(row.data)
+        name, fields = _named(data.get("input"))
+        why = data.get("why") or [{}]
+        if name == "HungUp":
+            return f"hung up ({fields.get('cause', '')})"
+        last = why[-1]
+        if last.get("verb") in ("end", "decline"):
+            return f"{last['verb']}, line {last.get('line', 0)}"
+        if name == "DeadlineReached":
+            return "the time was up"
+        return f"over after {last.get('verb', 'its last step')}, line {last.get('line', 0)}"
+    return "ended"

@@ -1,0 +1,196 @@
+"""`botkit why`: what happened in a session, told from the journal of a bot that may be running."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from botkit.cli.journal_words import quoted
+from botkit.testing import ScriptedPerson, VirtualClock
+from tests.cli.commands import Cli
+from tests.runtime.house import House
+
+FLOW = """\
+flow: desk
+start: [call_incoming, mention]
+slots:
+  pin: {type: digits, length: 4, ask: Your PIN please., secret: true}
+steps:
+  - say: Welcome.
+  - id: menu
+    choose: Tea or coffee?
+    options: {tea: {key: 1}, coffee: {key: 2}}
+    into: drink
+  - collect: [pin]
+  - if: drink == "tea"
+    then:
+      - end: A cup of tea.
+  - end: A cup of coffee.
+"""
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: VirtualClock) -> AsyncIterator[House]:
+    world = House(tmp_path, clock)
+    world.flow(FLOW)
+    await world.start()
+    yield world
+    await world.close()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """File -> what is in it; the index that SQLite keeps in memory shared by processes aside."""
+    files = [file for file in folder.iterdir() if file.is_file() and not file.name.endswith("-shm")]
+    return {file.name: file.read_bytes() for file in files}
+
+
+async def chatted(house: House, *answers: str) -> str:
+    """A conversation; the session's id."""
+    ada = ScriptedPerson(house.platform)
+    first = await ada.post("hello")
+    await house.clock.settle()
+    for answer in answers:
+        await ada.post(answer)
+        await house.clock.settle()
+    return f"item:{first.id}"
+
+
+async def test_a_chat_is_told_with_its_reasons_while_the_bot_runs(
+    cli: Cli, house: House, tmp_path: Path
+) -> None:
+    session = await chatted(house, "tea", "4711")
+    outcome = cli("why", session, "--store", tmp_path / "bot.db")
+    assert (outcome.code, outcome.err) == (0, "")
+    for words in (
+        'begins with "hello"',
+        "desk:6  say",
+        'posted "Welcome."',
+        "desk:7  choose menu -> asked",
+        'wrote "tea"',
+        "desk:7  choose menu -> tea",
+        'wrote "***"',
+        'desk:12  if -> then   because drink == "tea"',
+        'posted "A cup of tea."',
+        "3 turns",
+        "end, line 14",
+    ):
+        assert words in outcome.out
+    assert "4711" not in outcome.out
+    assert "\x1b" not in outcome.out
+
+
+async def test_a_call_is_told_with_what_was_really_played(cli: Cli, house: House, tmp_path: Path) -> None:
+    call = await ScriptedPerson(house.platform).call()
+    await house.clock.advance(0.9)
+    house.audio.legs[-1].press("2")
+    await house.clock.advance(1)
+    await house.clock.settle()
+    outcome = cli("why", f"call:{call.id}", "--store", f"sqlite:///{tmp_path / 'bot.db'}")
+    assert outcome.code == 0, outcome.err
+    assert "picks up" in outcome.out
+    assert 'played "Welcome.", 0.5 s' in outcome.out
+    assert "cut at 0." in outcome.out
+    assert "pressed 2" in outcome.out
+    assert "choose menu -> coffee" in outcome.out
+
+
+async def test_the_latest_sessions_are_listed_newest_first(cli: Cli, house: House, tmp_path: Path) -> None:
+    done = await chatted(house, "tea", "4711")
+    await house.clock.advance(60)
+    still = await chatted(house)
+    outcome = cli("why", "--store", tmp_path / "bot.db")
+    first, second = outcome.out.splitlines()
+    assert still in first
+    assert "  open  " in first
+    assert done in second
+    assert "end, line 14" in second
+    assert "chat  desk  " in second
+    assert cli("why", "--store", tmp_path / "bot.db", "--last", 1).out.splitlines() == [first]
+
+
+async def test_json(cli: Cli, house: House, tmp_path: Path) -> None:
+    session = await chatted(house, "tea")
+    listed = json.loads(cli("why", "--json", "--store", tmp_path / "bot.db").out)
+    assert [(each["id"], each["flow"], each["turns"], each["open"]) for each in listed] == [
+        (session, "desk", 2, True)
+    ]
+    told = json.loads(cli("why", session, "--json", "--store", tmp_path / "bot.db").out)
+    assert [line["kind"] for line in told["journal"]][:2] == ["turn", "posted"]
+    assert told["journal"][0]["why"][0]["line"] == 6
+
+
+async def test_with_its_bot_steps_have_their_file(cli: Cli, house: House, tmp_path: Path) -> None:
+    session = await chatted(house)
+    bot = tmp_path / "bot.yaml"
+    bot.write_text("bot: desk\nplatform: {connector: none}\nflows: [flow0.yaml]\nstore: sqlite:///bot.db\n")
+    assert f"{tmp_path / 'flow0.yaml'}:6  say" in cli("why", session, "--bot", bot).out
+    (tmp_path / "flow0.yaml").write_text("flow: [broken\n")
+    assert "desk:6  say" in cli("why", session, "--bot", bot).out
+
+
+async def test_looking_writes_nothing(cli: Cli, house: House, tmp_path: Path) -> None:
+    session = await chatted(house, "tea")
+    database, log = tmp_path / "bot.db", tmp_path / "bot.db-wal"
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    for file in (database, log):
+        (crashed / file.name).write_bytes(file.read_bytes())
+    before = contents(crashed)
+    assert session in cli("why", "--store", crashed / "bot.db").out
+    assert contents(crashed) == before
+    await house.stop()
+    before = contents(tmp_path)
+    assert session in cli("why", "--store", database).out
+    assert contents(tmp_path) == before
+
+
+async def test_a_bot_nobody_has_talked_to(cli: Cli, house: House, tmp_path: Path) -> None:
+    outcome = cli("why", "--store", tmp_path / "bot.db")
+    assert (outcome.code, outcome.out) == (0, "There is no session yet.\n")
+
+
+async def test_a_session_that_is_not_there(cli: Cli, house: House, tmp_path: Path) -> None:
+    outcome = cli("why", "call:\x1b[31mnobody", "--store", tmp_path / "bot.db")
+    assert outcome.code == 2
+    assert "There is no session" in outcome.err
+    assert "\x1b" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("store", "code", "words"),
+    [
+        ("nowhere.db", 2, "no such database"),
+        ("sqlite:///:memory:", 2, "no such database"),
+        ("mysql://host/bot", 2, "there is no store `mysql`"),
+        ("text.db", 1, "cannot be read"),
+        ("other.db", 1, "another program"),
+    ],
+)
+def test_what_is_no_store(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: str, code: int, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("text.db").write_text("not a database, and longer than a header of one would be" * 40)
+    other = sqlite3.connect("other.db")
+    other.execute("CREATE TABLE tea (cup)")
+    other.close()
+    outcome = cli("why", "--store", store)
+    assert outcome.code == code, outcome.err
+    assert words in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_without_a_bot(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    outcome = cli("why")
+    assert outcome.code == 2
+    assert "bot.yaml" in outcome.err
+
+
+def test_texts_cannot_command_a_terminal() -> None:
+    assert quoted("a\x1b[2Jb\nc\x9bd") == '"a\\x1b[2Jb\\nc\\x9bd"'
+    assert quoted("ü" * 500) == '"' + "ü" * 300 + '..."'
