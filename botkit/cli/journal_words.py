@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,20 +27,30 @@ class Line:
     text: str
 
 
-def lines_of(row: JournalRow, files: Mapping[str, str]) -> Iterator[Line]:
+def lines_of(row: JournalRow, files: Mapping[str, str]) -> Sequence[Line]:
     """What a row of the journal says. `files`: flow -> its file."""
     try:
-        data: object = json.loads(row.data)
-    except ValueError:
-        data = None
+        return list(_lines(row, data_of(row), files))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        # Damaged, or written by another version: the lines around it are worth reading all the same.
+        return [Line(row.at, "note", f"a line `{_plain(row.kind)}` that cannot be read")]
+
+
+def data_of(row: JournalRow) -> dict[str, Any]:
+    """What a row holds. Raises `ValueError` when it is damaged."""
+    data = json.loads(row.data)
     if not isinstance(data, dict):
-        yield Line(row.at, "note", f"{row.kind}: this line cannot be read")
-    elif row.kind == "turn":
+        raise ValueError("the row is no mapping")
+    return data
+
+
+def _lines(row: JournalRow, data: Data, files: Mapping[str, str]) -> Iterator[Line]:
+    if row.kind == "turn":
         yield Line(row.at, "input", _input(data.get("input")))
         yield from (Line(None, "way", _reason(reason, files)) for reason in data.get("why", ()))
         yield from (Line(None, "act", text) for text in map(_effect, data.get("effects", ())) if text)
     else:
-        yield Line(row.at, row.kind, _told.get(row.kind, _other)(data))
+        yield Line(row.at, row.kind, _told.get(row.kind, _pairs)(data))
 
 
 def quoted(text: object) -> str:
@@ -162,11 +172,12 @@ def _failed(data: Data) -> str:
     return f"FAILED {_plain(data.get('what', ''))}: {_plain(data.get('error', ''))}"
 
 
-def _other(data: Data) -> str:
-    return _pairs(data)
-
-
-_told = {"posted": _posted, "played": _played, "heard": _heard, "failed": _failed}
+_told: Mapping[str, Callable[[Data], str]] = {
+    "posted": _posted,
+    "played": _played,
+    "heard": _heard,
+    "failed": _failed,
+}
 
 
 def _pairs(values: object) -> str:
@@ -189,18 +200,21 @@ def _detail(fields: Data) -> str:
 
 def how_it_ended(journal: Sequence[JournalRow]) -> str:
     """The last turn of an ended session in a few words."""
-    for row in reversed(journal):
-        if row.kind != "turn":
-            continue
-        data = json.loads(row.data)
-        name, fields = _named(data.get("input"))
-        why = data.get("why") or [{}]
-        if name == "HungUp":
-            return f"hung up ({fields.get('cause', '')})"
-        last = why[-1]
-        if last.get("verb") in ("end", "decline"):
-            return f"{last['verb']}, line {last.get('line', 0)}"
-        if name == "DeadlineReached":
-            return "the time was up"
-        return f"over after {last.get('verb', 'its last step')}, line {last.get('line', 0)}"
-    return "ended"
+    last = next((row for row in reversed(journal) if row.kind == "turn"), None)
+    try:
+        return _ending(data_of(last)) if last is not None else "ended"
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return "ended"
+
+
+def _ending(turn: Data) -> str:
+    name, fields = _named(turn.get("input"))
+    if name == "HungUp":
+        return f"hung up ({fields.get('cause', '')})"
+    if not turn.get("why"):
+        return "the time was up" if name == "DeadlineReached" else "ended"
+    reason = turn["why"][-1]
+    verb, line = _plain(reason["verb"]), f"line {reason['line']}"
+    if verb == "unhandled":
+        return f"nothing handled {_plain(reason['branch'])}, {line}"
+    return f"{verb}, {line}"

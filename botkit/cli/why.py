@@ -39,12 +39,18 @@ _styles: Mapping[str, str] = {
 _columns = ("channel", "flow", "person", "turns")
 
 
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:5]) <= 1000:
+        raise argparse.ArgumentTypeError("it is a number from 1 to 1000")
+    return int(text)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", metavar="SESSION", help="its id, as the list shows it")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
     where.add_argument("--store", metavar="URL", help="the database: sqlite:///PATH, or just its path")
-    parser.add_argument("--last", type=int, default=20, metavar="N", help="how many sessions to list")
+    parser.add_argument("--last", type=_count, default=20, metavar="N", help="how many sessions to list")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
@@ -54,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     reader, files = _opened(options)
     console = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
     if options.session is None:
-        _list(reader, max(options.last, 1), console, as_json=options.json)
+        _list(reader, options.last, console, as_json=options.json)
     else:
         _tell(reader, options.session, files, console, as_json=options.json)
     return 0
@@ -123,7 +129,7 @@ def _summary(row: SessionRow, journal: Sequence[JournalRow]) -> dict[str, object
 
 
 def _list(reader: StoreReader, limit: int, console: Console, *, as_json: bool) -> None:
-    from rich.table import Table
+    from rich.text import Text
 
     found = [_summary(row, reader.journal(row.id)) for row in reader.latest(limit)]
     if as_json:
@@ -136,16 +142,10 @@ def _list(reader: StoreReader, limit: int, console: Console, *, as_json: bool) -
         tuple(map(_clean, (_when(each), *(each[name] for name in _columns), _ending(each), each["id"])))
         for each in found
     ]
-    if not console.is_terminal:
-        for row in rows:
-            print("  ".join(row))
-        return
-    table = Table(box=None, header_style="dim")
-    for heading in ("began (UTC)", *_columns, "ended", "session"):
-        table.add_column(heading, overflow="fold")
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        table.add_row(*row)
-    console.print(table)
+        *cells, name = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        console.print(Text("  ".join(cells) + "  ") + Text(name.rstrip(), style="bold"))
 
 
 def _when(summary: Mapping[str, object]) -> str:
@@ -195,8 +195,9 @@ def _tell(
 
 
 def _data(row: JournalRow) -> dict[str, object]:
+    from botkit.cli.journal_words import data_of
+
     try:
-        data: object = json.loads(row.data)
+        return data_of(row)
     except ValueError:
-        data = None
-    return data if isinstance(data, dict) else {"unreadable": True}
+        return {"unreadable": True}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from botkit.cli.journal_words import quoted
+from botkit.cli.journal_words import how_it_ended, lines_of, quoted
+from botkit.ports.store import JournalRow
 from botkit.testing import ScriptedPerson, VirtualClock
 from tests.cli.commands import Cli
 from tests.runtime.house import House
@@ -108,8 +110,8 @@ async def test_the_latest_sessions_are_listed_newest_first(cli: Cli, house: Hous
     assert "  open  " in first
     assert done in second
     assert "end, line 14" in second
-    assert "chat  desk  " in second
-    assert cli("why", "--store", tmp_path / "bot.db", "--last", 1).out.splitlines() == [first]
+    assert "  chat  desk  " in second
+    assert cli("why", "--store", tmp_path / "bot.db", "--last", 1).out.split() == first.split()
 
 
 async def test_json(cli: Cli, house: House, tmp_path: Path) -> None:
@@ -182,6 +184,20 @@ def test_what_is_no_store(
     assert outcome.code == code, outcome.err
     assert words in outcome.err
     assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize("count", ["0", "-5", "x", "99999999"])
+def test_how_many_is_a_number(cli: Cli, count: str) -> None:
+    outcome = cli("why", f"--last={count}")
+    assert outcome.code == 2
+    assert "1 to 1000" in outcome.err
+
+
+@pytest.mark.parametrize("data", [b"\xff", b"[]", b'{"why": 5}', b'{"why": [{}], "input": ["Begin", 7]}'])
+def test_damaged_lines_hide_no_others(data: bytes) -> None:
+    row = JournalRow(session_id="s", at=datetime(2026, 3, 2, tzinfo=UTC), kind="turn", data=data)
+    assert lines_of(row, {})
+    assert how_it_ended([row]) == "ended"
 
 
 def test_without_a_bot(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
