@@ -81,6 +81,7 @@ class Switchboard:
         self._calls: dict[str, LiveCall] = {}
         self._conversations: set[asyncio.Task[None]] = set()
         self._ears = recognizer
+        self._waking: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -202,6 +203,9 @@ class Switchboard:
         await asyncio.gather(*(live.hang_up() for live in self._calls.values()))
         while self._conversations:
             await asyncio.wait(self._conversations)
+        if self._waking is not None:
+            self._waking.cancel()  # nobody is left to listen to
+            await asyncio.gather(self._waking, return_exceptions=True)
         if self._dialler is not None:
             await self._dialler.drained()
 
@@ -209,9 +213,7 @@ class Switchboard:
         """At the first call: a bot that only chats needs no recogniser in memory."""
         recognizer, self._ears = self._ears, None
         if recognizer is not None:
-            waking = asyncio.create_task(_started(recognizer))
-            self._conversations.add(waking)
-            waking.add_done_callback(self._conversations.discard)
+            self._waking = asyncio.create_task(_started(recognizer))
 
     async def _begin(
         self,
@@ -272,3 +274,5 @@ async def _started(recognizer: Recognizer) -> None:
         await recognizer.start()
     except RecognitionFailed as error:
         log.warning("%s", error)  # each answer tries again
+    except Exception:
+        log.exception("the recogniser does not start")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from botkit.hooks import hook, step_handler
@@ -376,3 +378,72 @@ async def test_a_hook_that_hangs_holds_up_no_sound(house: House, ears: FakeRecog
     line = await ring(house, MENU)
     await house.clock.advance(INTRO)
     assert line.texts() == [WELCOME, PROMPT]
+
+
+async def test_a_recogniser_that_does_not_come_up_holds_up_no_stop(
+    house: House, ears: FakeRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def start() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(ears, "start", start)
+    line = await ring(house, MENU)
+    await house.clock.advance(0.2)
+    async with asyncio.timeout(5):
+        await house.stop()
+    assert line.call.cause is not None
+
+
+async def test_a_recogniser_that_breaks_as_it_starts_costs_nothing_else(
+    house: House, ears: FakeRecognizer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def start() -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(ears, "start", start)
+    ears.hear("opening hours")
+    line = await ring(house, MENU)
+    await house.clock.advance(INTRO + 1)
+    line.speak(1.0)
+    await house.clock.advance(5)
+    assert line.texts()[-1] == "hours"
+    assert "Too many open files" in caplog.text
+
+
+async def test_who_talks_for_a_minute_is_taken_at_their_word_now_and_then(
+    house: House, ears: FakeRecognizer
+) -> None:
+    for _ in range(10):
+        ears.hear("and so on and so forth")
+    line = await ring(house, MENU)
+    await house.clock.advance(INTRO + 1)
+    line.speak(60.0)
+    await house.clock.advance(70)
+    assert line.call.cause is not None, "the flow gives up after its own number of attempts"
+    assert all(each.utterance.seconds <= 21 for each in ears.asked)
+    await assert_nothing_is_left(line)
+
+
+async def test_a_key_while_speaking_beats_the_words_of_either(house: House, ears: FakeRecognizer) -> None:
+    ears.hear("a person", after=0.3)
+    line = await ring(house, MENU)
+    await house.clock.advance(INTRO + 1)
+    line.speak(2.0)
+    await house.clock.advance(1.0)
+    await line.press("1")
+    await house.clock.advance(5)
+    assert line.texts()[-1] == "hours"
+    assert ears.asked == []
+    await assert_nothing_is_left(line)
+
+
+async def test_speech_before_the_first_word_of_the_bot(house: House, ears: FakeRecognizer) -> None:
+    """Whoever says hello at once is heard out, and asked."""
+    ears.hear("hello there")
+    ears.hear("opening hours")
+    line = await ring(house, MENU)
+    line.speak(0.6)
+    await house.clock.advance(12)
+    first, *_ = await line.answers()
+    assert first[0] == "SpeechHeard"
+    assert PROMPT in line.texts()
