@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 MOST_TEXT = 20_000
 """Characters of one prompt."""
+MOST_SECONDS = 1800
+"""Of sound for one request."""
+RATES = range(4_000, 192_001)
+"""Samples a second that a voice may have."""
 
 
 class VoiceHost:
@@ -103,7 +107,13 @@ class VoiceHost:
             raise self._failed(f"gave no sound within {self._timeout:g} s") from None
         except EngineRefused as fault:
             raise self._failed(str(fault)) from fault
-        pcm = Pcm(samples, int(str(head["rate"])))
+        rate = head.get("rate")
+        if not isinstance(rate, int) or rate not in RATES or len(samples) % 2:
+            await child.end(kill=True)
+            raise self._failed("gave garbage")
+        pcm = Pcm(samples, rate)
+        if pcm.seconds > MOST_SECONDS:
+            raise self._failed(f"gave {pcm.seconds:.0f} s of sound for {len(text)} characters")
         if text.strip() and not pcm.samples:
             raise self._failed("gave no sound")
         return pcm

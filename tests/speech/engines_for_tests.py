@@ -34,6 +34,12 @@ class Spelling:
                 os._exit(3)
         if text == "hang":
             ctypes.PyDLL(None).sleep(60)  # Holds the interpreter's lock, as a bad engine does.
+        if text == "half a sample":
+            return Pcm(b"abc", 8000)
+        if text.startswith("rate "):
+            return Pcm(b"abcd", int(text.removeprefix("rate ")))
+        if text == "for hours":
+            return Pcm(bytes(2 * 4000 * 1801), 4000)
         if text == "nothing":
             return Pcm(b"", 8000)
         return Pcm(f"{language} {text} {os.getpid()} ".encode("utf-16-le"), 8000)

@@ -123,6 +123,18 @@ async def test_silence_for_a_text_is_a_failure(host: VoiceHost) -> None:
         await host.synthesize("nothing", language="en-US")
 
 
+@pytest.mark.parametrize("text", ["half a sample", "rate 0", "rate -8000", "rate 1000000000"])
+async def test_garbage_is_refused_and_its_engine_replaced(host: VoiceHost, text: str) -> None:
+    with pytest.raises(SpeechFailed, match="gave garbage"):
+        await host.synthesize(text, language="en-US")
+    assert (await said(host, "second"))[0] == "en-US second"
+
+
+async def test_a_voice_that_does_not_come_to_an_end_is_refused(host: VoiceHost) -> None:
+    with pytest.raises(SpeechFailed, match="gave 1801 s of sound for 9 characters"):
+        await host.synthesize("for hours", language="en-US")
+
+
 async def test_a_missing_engine_is_refused_with_the_remedy() -> None:
     missing = Remedy(missing="the package x is not installed.", remedy="Install it with: pip install x")
     spec = VoiceSpec(name="x", factory="x:X", languages=("en-US",), missing=missing)
