@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
+import numpy as np
 import pytest
 
 import botkit_moonshine
@@ -81,3 +82,15 @@ async def test_one_region_stands_for_the_others(recognizer: Recognizer) -> None:
 async def test_it_may_be_closed_twice(recognizer: Recognizer) -> None:
     await recognizer.close()
     await recognizer.close()
+
+
+async def test_noise_and_tones_have_no_words(recognizer: Recognizer) -> None:
+    if recognizer.name != "moonshine":
+        pytest.skip("only one that is bound to no grammar has words for everything")
+    noise = np.random.default_rng(1).standard_normal(16_000) * 1000
+    seconds = np.arange(16_000) / 16_000
+    key = 6000 * (np.sin(2 * np.pi * 770 * seconds) + np.sin(2 * np.pi * 1336 * seconds))
+    for sound in (noise, key):
+        utterance = Pcm(sound.astype("<i2").tobytes(), 16_000)
+        heard = await recognizer.recognise(utterance, language="en", kind=SpeechKind.TEXT)
+        assert heard.text == ""
