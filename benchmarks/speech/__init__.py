@@ -103,6 +103,8 @@ async def _material(quick: bool) -> AsyncIterator[Utterance]:
             (OWN_VOICE, speakers.own),
         ]:
             for group, meant, text in texts:
+                if quick and voice == OWN_VOICE and group == "other":
+                    continue
                 yield Utterance(group=group, voice=voice, meant=meant, sound=await speak(text))
     for digits in DIGITS[::step]:
         yield Utterance(group="digits", voice="human", meant=digits, sound=recorded_digits(_words(digits)))

@@ -25,8 +25,7 @@ from . import installed_version, model_folder
 
 OPTIONS = {"vad_threshold": "0"}
 """Its own voice gate is off: it remembers the utterances before, of other lines, and loses half the digits
-that come over a telephone. A detector that forgets keeps from it what is no speech: it has words for that too.
-"""
+that come over a telephone. A detector that forgets keeps from it what is no speech, for which it has words."""
 DETECTOR_RATE = 16_000
 SPEECH = 0.2
 """Of the detector's highest score: utterances in noise over a telephone have 0.46 or more; noise, clicks and
@@ -48,7 +47,7 @@ class MoonshineEngine:
 
     def recognise(self, utterance: Pcm, language: str, kind: SpeechKind, phrases: Sequence[str]) -> Heard:
         """At any rate. It gives no confidence of its own."""
-        sound = np.frombuffer(utterance.samples, "<i2").astype(np.float32) / 32768
+        sound = np.frombuffer(utterance.samples, "<i2").astype(np.float32) / np.float32(32_768)
         if not self._has_speech(sound, utterance.rate):
             return Heard(text="")
         transcript = self._transcriber.transcribe_without_streaming(sound.tolist(), utterance.rate)
