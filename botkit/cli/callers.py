@@ -88,7 +88,8 @@ async def call_with_recording(lone: LoneFlow, recording: Path, step: str) -> Non
             reasons = turn["why"]
             assert isinstance(reasons, list)
             for why in reasons:
-                print(f"     {why['flow']}:{why['line']} {why['verb']} -> {why['branch']}")
+                way = f" -> {why['branch']}" if why["branch"] else ""
+                print(f"     {why['flow']}:{why['line']} {why['verb']}{way}")
         await line.until_asked(nobody)
 
 

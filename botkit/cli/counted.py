@@ -1,4 +1,4 @@
-"""A recogniser in a call whose clock stands still."""
+"""What works beside a call whose clock stands still: the clock waits for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
+from botkit.ports.audio import SoundFiles
 from botkit.ports.speech import Heard, Recognizer
 
 
@@ -43,3 +44,18 @@ class Counted:
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+class CountedSounds:
+    """Audio files that tell whether one is being read."""
+
+    def __init__(self, inner: SoundFiles) -> None:
+        self.busy = 0
+        self._inner = inner
+
+    async def load(self, path: str) -> Pcm:
+        self.busy += 1
+        try:
+            return await self._inner.load(path)
+        finally:
+            self.busy -= 1

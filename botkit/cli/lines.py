@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from io import TextIOWrapper
 
 
 class Lines:
@@ -25,6 +26,9 @@ class Lines:
         return line
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        if isinstance(sys.stdin, TextIOWrapper):
+            # What is no UTF-8 is an answer nobody understands, and not the end of the program.
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         for line in sys.stdin:
             loop.call_soon_threadsafe(self._lines.put_nowait, line.strip())
         loop.call_soon_threadsafe(self._lines.put_nowait, None)

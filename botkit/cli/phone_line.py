@@ -15,8 +15,10 @@ from tempfile import TemporaryDirectory
 
 from botkit.app import Bot, Handler
 from botkit.cli.alone import LoneFlow, OverTheShoulder, starters
+from botkit.cli.counted import CountedSounds
 from botkit.flow.flowset import FlowSet
 from botkit.hooks import hook
+from botkit.media.files import AudioFiles
 from botkit.model import codec
 from botkit.model.calls import CallCause
 from botkit.model.errors import UsageError
@@ -63,6 +65,8 @@ class PhoneLine:
         self._audio = FakeAudioPort(self.clock)
         self._store = SqliteStore(":memory:")
         self.clock.watch(lambda: self._store.busy)
+        sounds = CountedSounds(AudioFiles())
+        self.clock.watch(lambda: sounds.busy > 0)
         try:
             self._bot = Bot(
                 connector=FakeConnector(self._platform),
@@ -75,6 +79,7 @@ class PhoneLine:
                 voice=FakeSynthesizer(),
                 recognizer=recognizer,
                 voice_activity=voice_activity,
+                sounds=sounds,
                 blobs=FolderBlobs(Path(recordings.name)),
                 language=lone.speech.language,
                 clock=self.clock,

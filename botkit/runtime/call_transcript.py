@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from botkit.flow.ssml import plain
 from botkit.model.effects import Ask, Say
 from botkit.model.events import CallTranscript, Speaker
 from botkit.model.inputs import KeysCollected, SpeechHeard
@@ -41,9 +42,9 @@ class Transcript:
         """The bot says this. Never blocks."""
         match line:
             case Say(text=text):
-                self._add(Speaker.BOT, text)
+                self._add(Speaker.BOT, plain(text))
             case Ask(question=question):
-                self._add(Speaker.BOT, question.prompt)
+                self._add(Speaker.BOT, plain(question.prompt))
 
     def answered(self, question: Ask, answer: KeysCollected | SpeechHeard) -> None:
         """The person said or keyed this. Never blocks."""

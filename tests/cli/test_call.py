@@ -170,6 +170,30 @@ def test_nonsense_is_told_in_one_paragraph(
     assert "Traceback" not in outcome.err
 
 
+def test_a_file_is_played_before_the_answer_is_taken(call: Call, flow: Path) -> None:
+    (flow.parent / "welcome.wav").write_bytes(wav(tone((440,), 1.0)))
+    flow.write_text(MENU.replace("say: Welcome.", "play: welcome.wav"))
+    outcome = call("1", options=CONFIG)
+    assert outcome.out.startswith("bot> What can I do for you?")
+    assert "bot> From nine to five." in outcome.out
+
+
+def test_markup_is_not_shown(call: Call, flow: Path) -> None:
+    flow.write_text(MENU.replace("Welcome.", '<speak>Wel<break time="1s"/>come &amp; hello.</speak>'))
+    assert "bot> Wel come & hello.\n" in call("1", options=CONFIG).out
+
+
+def test_bytes_that_are_no_text_are_not_understood(
+    cli: Cli, flow: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with io.TextIOWrapper(io.BytesIO(b"\xff\xfe\n1\n"), encoding="ascii") as typed:
+        monkeypatch.setattr("sys.stdin", typed)
+        outcome = cli("call", flow, *CONFIG)
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert "bot> From nine to five." in outcome.out
+
+
 def test_a_step_that_is_not_there(cli: Cli, flow: Path, tmp_path: Path) -> None:
     (tmp_path / "1.wav").write_bytes(wav(tone((440,), 1.0)))
     outcome = cli("listen", tmp_path / "1.wav", "--flow", flow, "--step", "absent", *CONFIG)
