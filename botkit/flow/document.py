@@ -110,4 +110,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if not names:
         return "Remove it."
     shown = ", ".join(f"`{name}`" for name in names[:16])
-    return f"Known here: {shown}{' ...' if len(names) > 16 else ''}."
+    more = len(names) - 16
+    return f"Known here: {shown}{f', and {more} more' if more > 0 else ''}."

@@ -80,7 +80,11 @@ def _compiled(value: object, info: ValidationInfo, *, bare: bool) -> Template:
     if template.constant is not None and is_ssml(template.constant):
         wrong = fault(template.constant)
         if wrong:
-            raise refusal(f"This SSML cannot be read: {wrong}.", "Check its tags.", "bad-ssml")
+            raise refusal(
+                f"This SSML cannot be read: {wrong}.",
+                "Check its tags, and write `&amp;` for `&`.",
+                "bad-ssml",
+            )
     if isinstance(info.context, Reading):
         info.context.templates.append(template)
     return template

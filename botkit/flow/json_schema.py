@@ -30,7 +30,7 @@ Json = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 _place = "#/$defs/{model}"
-_shared = "botkit-shared"
+_shared = "botkit_shared"
 """Marks what becomes a reference once pydantic, which knows no references but its own, is done."""
 
 _text: Json = {"type": ["string", "number", "boolean"]}
@@ -96,8 +96,8 @@ _shapes: Mapping[object, Json] = {
         (fields.Expression, _text),
         (fields.Recording, _text),
         (fields.Duration, _duration),
-        (fields.ChannelText, {_shared: "channel-text"}),
-        (fields.ChannelDuration, {_shared: "channel-duration"}),
+        (fields.ChannelText, {_shared: "channel_text"}),
+        (fields.ChannelDuration, {_shared: "channel_duration"}),
         (fields.Name, _name),
         (fields.Result, _name),
         (fields.SlotName, _name),
@@ -233,8 +233,8 @@ def flow_schema(verbs: Iterable[type[Step]]) -> Json:
             "type": "string",
             "pattern": _duration_shape,
         },
-        "channel-text": _per_channel(_text),
-        "channel-duration": _per_channel(_duration),
+        "channel_text": _per_channel(_text),
+        "channel_duration": _per_channel(_duration),
     }
     whole = {
         "$schema": DRAFT,

@@ -79,7 +79,8 @@ class Slot(Described):
     max: float | None = Field(None, description="The largest number.")
     secret: bool = Field(
         False,
-        description="The answer goes into no journal and no recording. On a call it is keyed in, not spoken.",
+        description="The answer goes into no journal and no recording. On a call it is keyed in, not spoken, "
+        "unless keys cannot say it (`text`, `date`, `time`, `spelling`).",
     )
     rows: int = Field(1, ge=1, le=20, description="The height of its field in a form, in lines.")
     options: dict[Name, Option] = Field({}, description="For `choice`: what can be chosen, as in `choose`.")

@@ -174,6 +174,9 @@ def test_what_a_dial_names_is_checked(load) -> None:
     assert findings(load, ALARM.replace("with: {place", "with: {palce")) == [
         "undeclared-name: `wake` takes no input `palce`."
     ]
+    assert findings(load, ALARM.replace("        flow: wake\n", "")) == [
+        "missing-key: `with` and `into` are for a flow that talks, and none is named."
+    ]
 
 
 def test_a_dialled_flow_is_on_a_call(load) -> None:

@@ -105,6 +105,14 @@ def test_near_misses_load(load) -> None:
     assert set(load(NEAR_MISSES, handlers=["known"], config={"a": {"desk": "x"}}).flows) == {"a", "a/inner"}
 
 
+def test_outcomes_of_a_verb_that_has_none_are_told_once(load) -> None:
+    with pytest.raises(FlowFileError) as caught:
+        load("flow: a\nsteps:\n  - confirm: Sure?\n    outcomes: {other: []}\n")
+    assert [finding.code for finding in caught.value.findings] == ["unknown-key"]
+    assert "`from`, `give_up`" in caught.value.paragraph()
+    assert ", and " in caught.value.paragraph()
+
+
 def test_all_findings_of_all_files_at_once(load) -> None:
     with pytest.raises(FlowFileError) as caught:
         load("flow: a\nsteps:\n  - sy: x\n  - say: x\n    too: y\n", "flow: b\nsteps:\n  - say: '{{'\n")

@@ -256,6 +256,13 @@ def test_a_secret_is_keyed_in_and_told_as_one(call) -> None:
     assert "sesame" not in str(talk.turn.why)
 
 
+def test_a_secret_is_keyed_in_also_where_speech_alone_counts(call) -> None:
+    talk = call(SECRET.replace("collect: [pin]", "collect: [pin]\n        listen: speech"))
+    assert talk.question.speech is None
+    talk.presses("1234")
+    assert next(row for row in talk.turn.why if row.verb == "if").read == {"pin": "***"}
+
+
 def test_a_secret_form_does_not_show_what_was_entered(chat) -> None:
     text = SECRET.replace("- collect: [pin]", "- collect: [pin, word]\n        as: form")
     talk = chat(text)

@@ -173,7 +173,7 @@ def _parse_step(node: Node, reading: Reading, around: Location) -> PlacedStep | 
     step, findings = check(node, cls, context=reading)
     reading.findings += findings
     outcomes = node.get("outcomes")
-    if isinstance(outcomes, Keys):
+    if isinstance(outcomes, Keys) and cls.outcome_names:
         known = (*cls.outcome_names, "otherwise")
         for name in outcomes:
             if name not in known:

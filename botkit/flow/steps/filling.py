@@ -69,9 +69,7 @@ class Filling(Question):
         )
 
     def _on_call(self, run: Running, slot: Slot, prompt: str, *, own_words: bool) -> questions.Question:
-        listen = self.listening(run)
-        if slot.secret and slot.by_keys:
-            listen = Listen.KEYS
+        listen = self._listening_for(run, slot)
         keys = slot.by_keys and listen is not Listen.SPEECH
         speech = listen is not Listen.KEYS
         if not keys and not speech:
@@ -95,6 +93,10 @@ class Filling(Question):
             language=run.flow.language,
         )
 
+    def _listening_for(self, run: Running, slot: Slot) -> Listen:
+        # A secret is not said aloud where keys can say it.
+        return Listen.KEYS if slot.secret and slot.by_keys else self.listening(run)
+
     def typed(self, run: Running, text: str, data: Data) -> int | None:
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
@@ -104,7 +106,7 @@ class Filling(Question):
 
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
         slot = run.flow.slots[left_of(data)[0]]
-        value = None if self.listening(run) is Listen.SPEECH else slot.pressed(digits)
+        value = None if self._listening_for(run, slot) is Listen.SPEECH else slot.pressed(digits)
         if value is not None:
             return self.take(run, value, data)
         # A key that is part of no number (`*`) can be a global also while digits are keyed in.

@@ -107,11 +107,16 @@ class Dial(Reaching):
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         name = "" if self.flow is None else str(self.flow)
         own = view.inputs.get(f"{view.root}/{name}")
-        known = view.inputs.get(name, self.values) if own is None else {*own, *view.slots}
+        if not name and (self.values or self.into):
+            message = "`with` and `into` are for a flow that talks, and none is named."
+            yield op.at.finding("missing-key", message, "Add `flow: NAME`.")
+            return
+        inputs = view.inputs.get(name, self.values) if own is None else own
+        known = inputs if own is None else {*own, *view.slots}
         for value in self.values:
             if value not in known:
                 message = f"`{name[:60]}` takes no input `{value}`."
-                yield op.at.finding("undeclared-name", message, did_you_mean(value, known))
+                yield op.at.finding("undeclared-name", message, did_you_mean(value, inputs))
 
     def enter(self, run: Running) -> int:
         to = self.dial.text(run).strip()

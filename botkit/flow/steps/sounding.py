@@ -40,7 +40,11 @@ def _sound_file(value: object) -> str:
         message = f"`{value[:60]}` leads out of the flow's folder."
         raise refusal(message, "Put the file beside the flow, or in a folder below.", "no-sound-file")
     if not there:
-        remedy = "Check the path: it is read from the flow file on."
+        remedy = (
+            "A path holds no `{{ ... }}`: let `switch` choose between several `play`."
+            if "{{" in value
+            else "Check the path: it is read from the flow file on."
+        )
         raise refusal(f"There is no file `{value[:60]}`.", remedy, "no-sound-file")
     return str(path)
 
