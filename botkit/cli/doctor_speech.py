@@ -63,8 +63,8 @@ def speak_and_hear(report: Report, hooks: Hooks, settings: Settings | None) -> N
 def _examine(report: Report, subject: str, engine: VoiceSpec | RecognizerSpec, does: str) -> None:
     languages = _languages(engine.languages)
     if engine.missing is not None:
-        lack = f"{engine.missing.missing} {engine.missing.remedy}"
-        report.note(subject, f"{lack} It would {does}: {languages}")
+        lack = f"{engine.missing.missing} {engine.missing.remedy}".removesuffix(".")
+        report.note(subject, f"{lack}. It would {does}: {languages}")
     elif isinstance(engine, RecognizerSpec) and engine.needs_model:
         report.note(subject, "needs a model of your own: `speech: {model: FOLDER}` in bot.yaml.")
     else:

@@ -100,7 +100,7 @@ def test_where_nothing_hears_only_keys_are_offered(flow: Path) -> None:
 def test_prompts_are_made_once(flow: Path, tmp_path: Path, cli: Cli) -> None:
     first = cli("prompts", "build", flow, "--to", tmp_path / "kept")
     assert first.code == 0, first.err
-    assert "0 kept, 3 not static" in first.out
+    assert "0 kept, 3 left" in first.out
     assert f"{flow}:14" in first.out
     made = int(first.out.split(": ")[1].split()[0])
     again = cli("prompts", "build", flow, "--to", tmp_path / "kept")
