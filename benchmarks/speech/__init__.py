@@ -97,11 +97,9 @@ async def _material(quick: bool) -> AsyncIterator[Utterance]:
         *(("other", "", text) for text in OTHER[::step]),
     ]
     async with Speakers() as speakers:
-        names = QUICK_VOICES if quick else speakers.synthetic
-        for voice, speak in [
-            *((name, speakers.synthetic[name]) for name in names),
-            (OWN_VOICE, speakers.own),
-        ]:
+        names = QUICK_VOICES if quick else tuple(speakers.synthetic)
+        voices = [*((name, speakers.synthetic[name]) for name in names), (OWN_VOICE, speakers.own)]
+        for voice, speak in voices:
             for group, meant, text in texts:
                 if quick and voice == OWN_VOICE and group == "other":
                     continue

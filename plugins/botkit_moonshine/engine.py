@@ -25,7 +25,7 @@ from . import installed_version, model_folder
 
 OPTIONS = {"vad_threshold": "0"}
 """Its own voice gate is off: it remembers the utterances before, of other lines, and loses half the digits
-that come over a telephone. A detector that forgets keeps from it what is no speech, for which it has words."""
+that come over a telephone. A detector that forgets keeps from it what is no speech; it has words for that."""
 DETECTOR_RATE = 16_000
 SPEECH = 0.2
 """Of the detector's highest score: utterances in noise over a telephone have 0.46 or more; noise, clicks and
