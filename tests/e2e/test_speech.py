@@ -145,4 +145,5 @@ async def test_a_pause_inside_is_no_end_and_who_hangs_up_has_left_a_message(fron
     await front.phone.hang_up()
     await front.world.stop_bot()
     (file,) = front.recordings.iterdir()
-    assert read_wav(file.read_bytes()).seconds == pytest.approx(1.0 + message.seconds, abs=1.0)
+    seconds = read_wav(file.read_bytes()).seconds
+    assert message.seconds - 0.3 <= seconds <= message.seconds + 4.0, "whole, with the silence around it"
