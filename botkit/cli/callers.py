@@ -9,7 +9,7 @@ from botkit.cli.alone import LoneFlow
 from botkit.cli.counted import Counted
 from botkit.cli.lines import Lines
 from botkit.cli.phone_line import PhoneLine
-from botkit.engines import best_recognizer
+from botkit.engines import NO_EARS, best_recognizer
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
 from botkit.speech.silero import gate_now
@@ -98,6 +98,12 @@ async def ears_of(lone: LoneFlow) -> Counted:
     speech = lone.speech
     model = lone.folder / speech.model if speech.model else None
     recognizer = best_recognizer(lone.hooks, speech.recognizer, speech.language, model)
+    if recognizer is None and speech.recognizer == NO_EARS:
+        raise UsageError(
+            f"`recognizer: {NO_EARS}` lets callers answer with keys alone.",
+            where="bot.yaml: speech",
+            remedy="Name another one, or leave it out.",
+        )
     if recognizer is None:
         raise UsageError(
             f"Nothing hears {speech.language} here.",

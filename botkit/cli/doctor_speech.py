@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 
 from botkit.cli.report import Report
-from botkit.engines import best_recognizer, best_voice
+from botkit.engines import NO_EARS, best_recognizer, best_voice
 from botkit.flow import match
 from botkit.hooks import Hooks
 from botkit.model.pcm import Pcm
@@ -49,7 +49,10 @@ def speak_and_hear(report: Report, hooks: Hooks, settings: Settings | None) -> N
 
     ears = report.tried("hearing", recognizer)
     if ears is None:
-        report.note("hearing", f"nothing hears {block.language} here: callers answer with keys.")
+        if block.recognizer == NO_EARS:
+            report.note("hearing", f"`recognizer: {NO_EARS}`: callers answer with keys.")
+        elif not block.recognizer:
+            report.note("hearing", f"nothing hears {block.language} here: callers answer with keys.")
         return
     heard = report.tried("hearing", lambda: asyncio.run(_heard(ears, said, block.language)))
     if heard is None:

@@ -258,7 +258,9 @@ def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Fi
         other = None if start.words else first.setdefault(start.kind, start)
         if other not in (None, start):
             message = f"`{start.kind}` starts `{other.flow}` already, so it never starts `{start.flow}`."
-            remedy = "Give one of them `words`, or start only one of them by it."
+            remedy = "Start only one of them by it."
+            if start.kind is not StartKind.CALL_INCOMING:
+                remedy = "Give one of them `words`, or start only one of them by it."
             findings.append(flows[start.flow].at.finding("start-clash", message, remedy))
     return findings
 

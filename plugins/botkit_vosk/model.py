@@ -24,7 +24,10 @@ def checked(path: str) -> Path:
         raise NoModel(f"{folder} is no folder")
     for what, names in (("acoustic model", ACOUSTIC), ("graph", GRAPHS)):
         if not any((folder / name).is_file() and (folder / name).stat().st_size for name in names):
-            raise NoModel(f"{folder} is no Vosk model: its {what} ({' or '.join(names[:2])}) is not there")
+            raise NoModel(
+                f"{folder} is no Vosk model: its {what} ({' or '.join(names[:2])}) is not there. "
+                "Name the folder of an unpacked one"
+            )
     return folder
 
 

@@ -201,6 +201,23 @@ def test_a_step_that_is_not_there(cli: Cli, flow: Path, tmp_path: Path) -> None:
     assert "no step 'absent'" in outcome.err
 
 
+def test_a_bot_that_takes_keys_alone(
+    cli: Cli, flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET", "a secret")
+    (tmp_path / "1.wav").write_bytes(wav(tone((440,), 1.0)))
+    bot = tmp_path / "bot.yaml"
+    bot.write_text(
+        "bot: keys\n"
+        "platform: {connector: circuit, domain: localhost, client_id: a, client_secret: '${SECRET}'}\n"
+        "flows: [menu.yaml]\n"
+        "speech: {recognizer: none}\n"
+    )
+    outcome = cli("listen", tmp_path / "1.wav", "--flow", flow, "--bot", bot, *CONFIG)
+    assert outcome.code == 2
+    assert "`recognizer: none` lets callers answer with keys alone" in outcome.err
+
+
 def test_a_machine_without_a_microphone(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     class PortAudioError(Exception):
         pass
