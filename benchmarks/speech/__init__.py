@@ -47,7 +47,7 @@ DIGITS_WRONG = 1.0
 OWN_VOICE = "picotts"
 """The bot's, which no limit is for."""
 QUICK_VOICES = ("piper",)
-QUICK_STEP = 7
+QUICK_STEP = 10
 """Of so many texts one is said."""
 KINDS = {
     "menu": SpeechKind.CHOICE,

@@ -17,7 +17,8 @@ _spellings = tuple(
         (r"([bcdfgklmnprstz])\1", r"\1"),
         (r"[ts]ion|cian", "SN"), (r"ture", "CR"), (r"tch|ch", "C"), (r"sh", "S"), (r"ph", "F"),
         (r"th", "D"), (r"ck|qu?", "K"), (r"dge", "C"), (r"wh", "W"), (r"wr", "R"), (r"kn", "N"),
-        (r"igh", "AI"), (r"i(?=[a-z]e\b)", "AI"), (r"a(?=[a-z]e\b)", "E"), (r"gh", ""), (r"x", "KS"), (r"c(?=[eiy])", "S"), (r"c", "K"), (r"g(?=[eiy])|j", "C"),
+        (r"igh", "AI"), (r"i(?=[a-z]e\b)", "AI"), (r"a(?=[a-z]e\b)", "E"),
+        (r"gh", ""), (r"x", "KS"), (r"c(?=[eiy])", "S"), (r"c", "K"), (r"g(?=[eiy])|j", "C"),
         (r"mb\b", "M"), (r"(?<=[a-z])e\b", ""), (r"y\b", "I"), (r"\by", "Y"), (r"z", "S"),
         (r"ee|ea|ie|ei|y|i", "I"), (r"oo|ou|ow|u", "U"), (r"ai|ay|e", "E"), (r"au|aw|oa|o", "O"),
     )
