@@ -19,7 +19,7 @@ from botkit.testing.phone import Phone
 from botkit.testing.world import World
 
 CALLS = 20
-QUICK_CALLS = 3
+QUICK_CALLS = 1
 LISTEN = 0.6
 """Seconds of the menu that are heard before the key."""
 

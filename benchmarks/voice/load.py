@@ -30,8 +30,8 @@ from .scene import OPTIONS, Answer, Speaker, make_world, write_account, write_bo
 
 CALLS = 10
 SECONDS = 60.0
-QUICK_CALLS = 3
-QUICK_SECONDS = 6.0
+QUICK_CALLS = 2
+QUICK_SECONDS = 4.0
 SPEAKS = 0.25
 """Share of the time in which a caller speaks."""
 LATE = 0.020
