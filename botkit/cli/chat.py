@@ -9,7 +9,8 @@ from pathlib import Path
 HELP = "talk to a flow in this terminal"
 DESCRIPTION = """\
 Talk to a flow here, on chat. Type an answer, or a number where options are offered; an empty line or
-Ctrl-D ends it. With --bot the flow has the config, handlers and plugins of that bot.yaml."""
+Ctrl-D ends it. With --bot the flow has the config, handlers and plugins of that bot.yaml. Whomever the flow
+calls (`dial`) does not answer here; `botkit call` asks you instead."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -114,6 +114,7 @@ class PhoneLine:
             await self._ring_others(typed)
             if self._call.cause is not None:
                 print(f"The call is over: {self._call.cause}.")
+                await self._tell_faults()
                 return False
             session = await self._session()
             if session is not None and self._audio.legs and self._audio.legs[0].silent:
@@ -147,6 +148,17 @@ class PhoneLine:
         """The lines of one kind, so far."""
         rows = await self._store.journal(f"call:{self._call.id}")
         return [json.loads(row.data) for row in rows if row.kind == kind]
+
+    async def _tell_faults(self) -> None:
+        """What the flow had no steps for: the caller only heard an apology."""
+        for turn in await self.journal("turn"):
+            reasons = turn["why"]
+            assert isinstance(reasons, list)
+            for why in reasons:
+                if why["verb"] == "unhandled" and why["branch"].startswith("error."):
+                    print(
+                        f"     {why['flow']}:{why['line']} {why['branch']}: {why['read'].get('detail', '')}"
+                    )
 
     async def _until_taken(self, revision: int) -> None:
         passed = 0.0

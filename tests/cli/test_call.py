@@ -201,6 +201,13 @@ def test_a_step_that_is_not_there(cli: Cli, flow: Path, tmp_path: Path) -> None:
     assert "no step 'absent'" in outcome.err
 
 
+def test_what_the_caller_only_hears_an_apology_for_is_told(call: Call, flow: Path) -> None:
+    flow.write_text(MENU.replace("Welcome.", '"{{ 5 | date }}"'))
+    outcome = call(options=CONFIG)
+    assert "something went wrong" in outcome.out
+    assert "menu:6 error.template: the filter `date`" in outcome.out
+
+
 def test_a_bot_that_takes_keys_alone(
     cli: Cli, flow: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
