@@ -144,6 +144,8 @@ class Slot(Described):
             return self._fitting(match.digits(text, spoken=True))
         if self.type == "number":
             return self._within(match.number(text, spoken=True))
+        if self.type == "yes_no":
+            return match.yes_no(text, spoken=True)
         if self.type == "spelling":
             return self._fitting(match.spelled(text))
         return self.typed(text.strip().rstrip(".!?,"), today)

@@ -141,7 +141,7 @@ class Confirm(Filling):
         if "left" in data:
             return super().understood(run, text, data)
         found = command(run, text)
-        yes = match.yes_no(text)
+        yes = match.yes_no(text, spoken=True)
         if found is not None or yes is None:
             return found
         return Found(yes, wording.did_you_say((wording.yes if yes else wording.no).lower()), sure=True)

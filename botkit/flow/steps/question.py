@@ -127,7 +127,7 @@ class Question(Asking, Step):
         if event.ended is not SpeechEnded.HEARD or not text:
             ended = SpeechEnded.NOTHING if event.ended is SpeechEnded.HEARD else event.ended
             return self.failed(run, "no_match", data, {"ended": str(ended), "detail": event.detail[:200]})
-        yes = match.yes_no(text) if isinstance(doubt, Mapping) else None
+        yes = match.yes_no(text, spoken=True) if isinstance(doubt, Mapping) else None
         if yes is not None and isinstance(doubt, Mapping):
             return self.settled(run, yes, doubt, data)
         found = self.understood(run, text, data)
