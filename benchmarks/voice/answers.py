@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import Figure
+from botkit.circuit import CircuitSession
 from botkit.ports.audio import AudioPort
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
@@ -88,14 +89,16 @@ async def _replies(
     world: World, speaker: Speaker, known: Mapping[str, frozenset[bytes]], count: int, *, pause: float
 ) -> list[Reply]:
     cases = itertools.islice(itertools.cycle(itertools.product(ACCENTS, OPTIONS)), count)
+    person = await world.person("caller0@example.com")
     return [
-        await _call(world, await speaker.say(option, pause=pause, accent=accent), known)
+        await _call(world, person, await speaker.say(option, pause=pause, accent=accent), known)
         for accent, option in cases
     ]
 
 
-async def _call(world: World, answer: Answer, known: Mapping[str, frozenset[bytes]]) -> Reply:
-    person = await world.person("caller0@example.com")
+async def _call(
+    world: World, person: CircuitSession, answer: Answer, known: Mapping[str, frozenset[bytes]]
+) -> Reply:
     direct = await person.conversations.direct(world.live_bot.connector.me.id)
     phone = Phone(person)
     try:
