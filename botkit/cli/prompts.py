@@ -194,9 +194,7 @@ async def _encode(pieces: list[Pcm], encoded: PayloadCache, tally: _Tally) -> No
 
 def _told(plan: _Plan, tally: _Tally) -> int:
     varying = plan.rehearsed.varying
-    print(
-        f"{plan.folder}: {tally.made} new, {tally.kept} kept, {len(varying)} left for the call."
-    )
+    print(f"{plan.folder}: {tally.made} new, {tally.kept} kept, {len(varying)} left for the call.")
     if varying:
         print(f"Spoken when they are due, as they depend on the call: {', '.join(varying)}")
     for fault in tally.faults[:MOST_TOLD]:
