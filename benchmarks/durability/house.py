@@ -52,11 +52,11 @@ class Stutter:
     def __getattr__(self, name):
         return Stutter(self.inner.chat) if name == "chat" else getattr(self.inner, name)
 
-    async def post(self, message):
+    async def post(self, message, attachments=()):
         Stutter.posts += 1
         if Stutter.posts % 3 == 0:
-            await self.inner.post(message)
-        return await self.inner.post(message)
+            await self.inner.post(message, attachments)
+        return await self.inner.post(message, attachments)
 
 
 class StutterFactory:
