@@ -7,7 +7,7 @@ store, the platform, the voice and the audio lie between the two.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -26,13 +26,16 @@ from botkit.testing.world import World
 
 PATIENCE = 15.0
 """Seconds that anybody waits for the bot's next word."""
-KEY = "1"
-WORDS = "Opening hours, please."
-"""Both choose the menu's first option."""
+CALLERS = (("ben@example.com", "1"), ("olivia@example.com", "Opening hours, please."))
+"""Who calls, and what they answer: both choose the menu's first option."""
 
 
 async def prove(
-    bot_file: Path, state: Path, *, change_voice: Callable[[Synthesizer], Synthesizer] | None = None
+    bot_file: Path,
+    state: Path,
+    *,
+    callers: Sequence[tuple[str, str]] = CALLERS,
+    change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
 ) -> bool:
     """Run the story and print it; whether everything that was seen and heard is what the flow says.
 
@@ -43,8 +46,8 @@ async def prove(
     async with World(bot_file, state=state, change_voice=change_voice) as world:
         transcript.line("sandbox", f"{world.sandbox.address}, page {world.sandbox.page_address}")
         chat = await _chat(world, transcript)
-        await prove_call(world, bot_file, transcript, "ben@example.com", KEY)
-        await prove_call(world, bot_file, transcript, "olivia@example.com", WORDS)
+        for email, answer in callers:
+            await prove_call(world, bot_file, transcript, email, answer)
         await _check_posts(world, chat, transcript)
     transcript.heading(f"{'Proven' if transcript.ok else 'NOT proven'} in {transcript.seconds:.0f} s.")
     return transcript.ok

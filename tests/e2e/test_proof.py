@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from botkit.cli.proof import prove
+from botkit.cli.proof import CALLERS, prove
 from botkit.cli.shipped import front_desk
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import Synthesizer
@@ -49,7 +49,7 @@ async def test_the_bot_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 async def test_a_swapped_prompt_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert not await prove(front_desk(), tmp_path, change_voice=Swapped)
+    assert not await prove(front_desk(), tmp_path, callers=CALLERS[:1], change_voice=Swapped)
     wrong = [line for line in capsys.readouterr().out.splitlines() if "WRONG" in line]
     assert any(HOURS in line for line in wrong)
     assert not any("Welcome" in line for line in wrong)

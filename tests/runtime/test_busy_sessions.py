@@ -141,6 +141,7 @@ async def test_nobody_else_waits(house: House, office: Office) -> None:
     await grace.post("mine too", to=group, thread_id=thread)
     await house.clock.settle()
     assert office.asked == 2
+    office.open.set()
 
 
 async def test_a_session_whose_result_is_lost_keeps_no_message(

@@ -66,6 +66,8 @@ async def test_one_conversation_waits_and_the_others_go_on(house: House, ada: Sc
     await grace.post("two")
     await house.clock.settle()
     assert (house.said(ada.direct), house.said(grace.direct)) == ([], ["two"])
+    await house.clock.advance(60)
+    assert house.said(ada.direct) == ["one"]
 
 
 async def test_a_post_that_is_refused_for_good_is_given_up(house: House, ada: ScriptedPerson) -> None:
