@@ -69,10 +69,15 @@ def svg(diagram: Diagram) -> str:
     """A picture, laid out by Graphviz. Raises `WorldError` when it is not installed."""
     try:
         import pygraphviz
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise WorldError(
             "An SVG needs the package pygraphviz, which is not installed.",
             remedy="Run `pip install 'botkit[graph]'`, or take `--format mermaid`.",
+        ) from error
+    except ImportError as error:
+        raise WorldError(
+            f"An SVG needs the package pygraphviz, which cannot be loaded: {error}.",
+            remedy="On Debian, as root: apt-get install libglib2.0-0; or take `--format mermaid`.",
         ) from error
     drawn: bytes = pygraphviz.AGraph(string=dot(diagram)).draw(format="svg", prog="dot")
     return drawn.decode()

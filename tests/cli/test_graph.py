@@ -48,6 +48,7 @@ def test_what_mermaid_reads_otherwise_is_escaped() -> None:
     assert 'a -.->|"#34;yes#34; | no"| b' in text
 
 
+@pytest.mark.engines
 def test_an_svg_by_the_files_name(cli: Cli, flow: Path, tmp_path: Path) -> None:
     outcome = cli("graph", flow, "--output", tmp_path / "desk.svg")
     assert (outcome.code, outcome.out) == (0, "")
@@ -56,26 +57,37 @@ def test_an_svg_by_the_files_name(cli: Cli, flow: Path, tmp_path: Path) -> None:
     assert cli("graph", flow, "--format", "svg").out.startswith("<?xml")
 
 
+@pytest.mark.engines
 def test_odd_texts_reach_the_svg_as_they_are() -> None:
-    pygraphviz = pytest.importorskip("pygraphviz")
+    import pygraphviz
+
     drawn = pygraphviz.AGraph(string=dot(ODD)).draw(format="svg", prog="dot")
     texts = [part.text for part in ElementTree.fromstring(drawn).iter() if part.text]
     assert 'A "desk" <#1> & more' in texts
     assert 'say "5 < 6" \\ `x`' in texts
 
 
-def test_without_graphviz_it_says_what_to_do(cli: Cli, flow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (ModuleNotFoundError("No module named 'pygraphviz'"), "pip install 'botkit[graph]'"),
+        (ImportError("libgobject-2.0.so.0: cannot open shared object file"), "libglib2.0-0"),
+    ],
+)
+def test_without_graphviz_it_says_what_to_do(
+    cli: Cli, flow: Path, monkeypatch: pytest.MonkeyPatch, fault: ImportError, told: str
+) -> None:
     real = builtins.__import__
 
     def gone(name: str, *rest: object) -> object:
         if name == "pygraphviz":
-            raise ImportError(name)
+            raise fault
         return real(name, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(builtins, "__import__", gone)
     outcome = cli("graph", flow, "--format", "svg")
     assert outcome.code == 1
-    assert "pip install 'botkit[graph]'" in outcome.err
+    assert told in outcome.err
     assert cli("graph", flow).code == 0
 
 
