@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 from botkit.hooks import Hooks
 from botkit.model.errors import UsageError
 from botkit.ports.speech import Recognizer, RecognizerSpec, Remedy, Synthesizer, VoiceSpec
+from botkit.speech.languages import knows
 from botkit.speech.recognizer import RecognizerHost
 from botkit.speech.voices import Voices
 
@@ -160,5 +161,4 @@ def _first_able(candidates: Iterable[E_], *, required: bool, place: str, does: s
 
 def _knows(engine: Engine, language: str) -> bool:
     """One region stands for the others of its language; no list stands for whatever its model is for."""
-    spoken = {known.partition("-")[0] for known in engine.languages}
-    return not spoken or language.partition("-")[0] in spoken
+    return not engine.languages or knows(engine.languages, language)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 def knows(known: Sequence[str], language: str) -> bool:
     """Whether one of the `known` is of the `language`: one region stands for the others."""
-    return _language(language) in map(_language, known)
+    return _primary(language) in map(_primary, known)
 
 
 def nearest(language: str, known: Sequence[str]) -> str:
@@ -23,14 +23,5 @@ def nearest(language: str, known: Sequence[str]) -> str:
     return (exact or kin)[0]
 
 
-def among(language: str, known: Sequence[str]) -> bool:
-    """Whether one of the `known` is of this language: a region stands for the others."""
-    return any(_primary(name) == _primary(language) for name in known)
-
-
 def _primary(language: str) -> str:
     return language.replace("_", "-").partition("-")[0].lower()
-
-
-def _language(tag: str) -> str:
-    return tag.replace("_", "-").partition("-")[0].lower()

@@ -14,7 +14,7 @@ from botkit.model.speech import SpeechKind
 from botkit.ports.speech import Heard, Overloaded, RecognitionFailed, RecognizerSpec
 
 from . import replies
-from .languages import among
+from .languages import knows
 from .process import ChildDied, EngineProcess, EngineRefused
 from .turns import Turns
 
@@ -90,7 +90,7 @@ class RecognizerHost:
 
     def hears(self, language: str) -> bool:
         """Without a list of languages it takes every one: its model is of the user's choice."""
-        return not self._languages or among(language, self._languages)
+        return not self._languages or knows(self._languages, language)
 
     async def start(self) -> None:
         """Start the engines, so that the first caller need not wait. Raises `RecognitionFailed`."""

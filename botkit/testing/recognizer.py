@@ -11,7 +11,7 @@ from botkit.model.speech import SpeechKind
 from botkit.ports.clock import Clock
 from botkit.ports.speech import Heard, RecognitionFailed
 from botkit.ports.system_clock import SystemClock
-from botkit.speech.languages import among
+from botkit.speech.languages import knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class FakeRecognizer:
         self._script = deque(_Scripted(Heard(text=text), 0.0) for text in texts)
 
     def hears(self, language: str) -> bool:
-        return among(language, self._languages)
+        return knows(self._languages, language)
 
     async def start(self) -> None:
         """There is nothing to load."""
