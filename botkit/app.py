@@ -83,7 +83,7 @@ class Bot:
         self.flows = load_flows(
             [Path(flow) for flow in flows],
             config=config or {},
-            verbs=self._hooks.steps(),
+            extensions=self._hooks.extensions(),
             handlers=self._hooks.step_handlers.keys(),
             capabilities=connector.capabilities,
             language=language,

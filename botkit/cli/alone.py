@@ -42,7 +42,7 @@ def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -
     else:
         settings = read_settings(bot_file, with_platform=False)
         hooks, config, speech = hooks_of(settings), dict(settings.file.config), settings.file.speech
-    ((name, flow),) = list(load_flows([file], verbs=hooks.steps()).flows.items())[:1]
+    ((name, flow),) = list(load_flows([file], extensions=hooks.extensions()).flows.items())[:1]
     # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
     given = flow.config if bot_file is None else config.get(name, {})
     config[name] = {**given, **values}

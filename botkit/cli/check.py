@@ -64,7 +64,7 @@ def _load(options: argparse.Namespace) -> FlowSet:
     return load_flows(
         options.flows,
         config=settings.file.config if settings is not None else None,
-        verbs=hooks.steps(),
+        extensions=hooks.extensions(),
         handlers=hooks.step_handlers.keys() if settings is not None else None,
         language=speech.language,
         hears=hears(best_recognizer(*ears)),

@@ -144,7 +144,7 @@ def _examine_flows(report: Report, settings: Settings, hooks: Hooks) -> None:
         lambda: load_flows(
             [settings.beside(name) for name in settings.file.flows],
             config=settings.file.config,
-            verbs=hooks.steps(),
+            extensions=hooks.extensions(),
             handlers=hooks.step_handlers.keys(),
         ),
     )

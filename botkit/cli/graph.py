@@ -27,13 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from botkit.cli.drawing import mermaid, svg
-    from botkit.cli.verbs_here import plugin_verbs
+    from botkit.cli.extensions_here import extensions_of
     from botkit.flow.graph import diagram
     from botkit.flow.loader import load_flows
 
     by_name = "svg" if options.output is not None and options.output.suffix == ".svg" else "mermaid"
     write = svg if (options.format or by_name) == "svg" else mermaid
-    picture = write(diagram(load_flows(options.flows, verbs=plugin_verbs(options.bot))))
+    picture = write(diagram(load_flows(options.flows, extensions=extensions_of(options.bot))))
     if options.output is None:
         sys.stdout.write(picture)
     else:

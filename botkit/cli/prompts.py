@@ -105,7 +105,7 @@ def _plan(options: argparse.Namespace) -> _Plan:
     loaded = load_flows(
         flows,
         config=config,
-        verbs=hooks.steps(),
+        extensions=hooks.extensions(),
         language=speech.language,
         hears=hears(ears),
     )

@@ -24,10 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import json
 
-    from botkit.cli.verbs_here import plugin_verbs
+    from botkit.cli.extensions_here import extensions_of
     from botkit.flow.json_schema import flow_schema
     from botkit.flow.steps import verbs
 
-    schema = flow_schema([*verbs, *plugin_verbs(options.bot)])
+    schema = flow_schema([*verbs, *extensions_of(options.bot).verbs])
     print(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from botkit.model.calls import CallCause
 from botkit.model.effects import Hangup, Say
 from botkit.model.inputs import (
     Begin,
@@ -30,7 +31,7 @@ from botkit.model.inputs import (
     TextReceived,
 )
 from botkit.model.reasons import Reason
-from botkit.model.session import Channel, Session, Status, Turn
+from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
 from . import wording
 from .events import FlowEvent
@@ -48,6 +49,17 @@ _results: Mapping[type[RunFinished | Recorded | CallFinished], str] = {
     CallFinished: "call",
 }
 """What comes of an effect, and the kind of wait that it ends."""
+
+_unhandled: Mapping[str, EndedBy] = {
+    "no_input": EndedBy.UNANSWERED,
+    "no_match": EndedBy.UNANSWERED,
+    "cancelled": EndedBy.CANCELLED,
+    "hangup": EndedBy.HANGUP,
+}
+"""An event that nothing handles, and what the session then ended by; all others are errors."""
+
+nobodys_will = (CallCause.FAILED, CallCause.MEDIA_LOST, CallCause.CALL_LOST)
+"""Ends of a call that nobody wanted."""
 
 most_caught = 5
 """Events that one turn handles: steps of a `when` that fail themselves would say their text for ever."""
@@ -86,10 +98,15 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
 def _hung_up(run: Running, event: HungUp) -> Turn:
     """The caller has gone: the step that waits may have something to finish, else it is an event."""
     run.over = True
+    run.ended_by = _hangup(event.cause)
     position = _tried(run, lambda: run.op.step.hung_up(run, event.cause))
     if position == IGNORED:
         position = _catch(run, FlowEvent("hangup", event.cause))
     return _drive(run, position)
+
+
+def _hangup(cause: CallCause) -> EndedBy:
+    return EndedBy.LOST if cause in nobodys_will else EndedBy.HANGUP
 
 
 def _tried(run: Running, go_on: Callable[[], int]) -> int:
@@ -112,6 +129,7 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
         position = _tried(run, lambda: _given(run, inputs, first))
     if isinstance(event, HungUp):
         run.over = True
+        run.ended_by = _hangup(event.cause)
         position = END
         _note(run, "hangup", FlowEvent("hangup", event.cause), "before_begin")
     return _drive(run, position)
@@ -216,6 +234,8 @@ def _catch(run: Running, event: FlowEvent) -> int:
             run.why(branch=branch.rpartition(".")[2], read={"event": event.name})
             return run.branch(branch)
     _note(run, "unhandled", event, event.name)
+    if not run.over:
+        run.ended_by = _unhandled.get(event.name, EndedBy.ERROR)
     if event.name == "cancelled":
         _last_word(run, wording.cancelled)
     elif event.name in ("no_input", "no_match"):
@@ -243,6 +263,7 @@ def _give_in(run: Running, detail: str) -> Turn:
     """A limit is reached: end, whatever the flow would have."""
     _note(run, "unhandled", FlowEvent("error.limit", detail), "error.limit")
     run.wait = {}
+    run.ended_by = EndedBy.ERROR
     _last_word(run, wording.apology)
     run.finish()
     return run.turn()
@@ -270,6 +291,7 @@ def _broken(session: Session, event: Input, detail: str) -> Turn:
         session,
         revision=revision,
         status=Status.ENDED,
+        ended_by=EndedBy.ERROR,
         awaits_text=False,
         busy=False,
         from_anyone=False,

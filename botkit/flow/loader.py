@@ -14,6 +14,7 @@ from . import checks, configuration
 from .cases import impossible_cases
 from .document import DocumentError, Location, Source, did_you_mean
 from .document import Mapping as Keys
+from .extensions import Extensions
 from .fields import Reading
 from .flowfile import FlowFile
 from .flowset import Command, Flow, FlowSet, Start, StartKind
@@ -59,7 +60,7 @@ def load_flows(
     paths: Sequence[Path],
     *,
     config: Mapping[str, Mapping[str, object]] | None = None,
-    verbs: Sequence[type[Step]] = (),
+    extensions: Extensions | None = None,
     handlers: Collection[str] | None = None,
     capabilities: Abilities | None = None,
     language: str = "",
@@ -69,12 +70,13 @@ def load_flows(
     """Read and check flow files; a directory means all its `*.yaml`.
 
     `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
-    is not missed. `verbs` are those of plugins. `handlers` are the names `run` may use; None = not known.
+    is not missed. `extensions` are what plugins add. `handlers` are the names `run` may use; None = not
+    known.
     `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
     understood; None = in every one. `vocabulary` tells the words that the recogniser lacks; None = not known.
     Raises `FlowFileError` with everything that is wrong.
     """
-    known = registry([*own_verbs, *verbs])
+    known = registry([*own_verbs, *(extensions or Extensions()).verbs])
     files, findings = _read_all(paths, known)
     if findings:
         raise FlowFileError(findings)

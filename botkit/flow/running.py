@@ -12,7 +12,7 @@ from botkit.model.calls import DeclineCause
 from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Post, Say
 from botkit.model.questions import BargeIn, Question
 from botkit.model.reasons import Reason
-from botkit.model.session import Channel, Session, Status, Turn
+from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
 from . import ssml
 from .events import FlowEvent
@@ -63,6 +63,8 @@ class Running:
         self.effects: list[Effect] = []
         self.reasons: list[Reason] = []
         self.status = Status.OPEN
+        self.ended_by = EndedBy.FLOW
+        """What it will have ended by, once it ends."""
         self.awaits_text = False
         self.from_anyone = False
         self.form_id = ""
@@ -359,9 +361,11 @@ class Running:
             thread_id=old.thread_id,
             call_id=old.call_id,
             parent=old.parent,
+            number=old.number,
             person=old.person,
             revision=self.revision,
             status=self.status,
+            ended_by=self.ended_by if ended else None,
             awaits_text=self.awaits_text and not ended,
             busy=self.wait.get("kind") == "run" and not ended,
             from_anyone=self.from_anyone and not ended,

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, cast
 
 import pluggy
 
+from botkit.flow.extensions import Extensions
 from botkit.model.errors import UsageError
 
 from . import spec
@@ -115,9 +116,9 @@ class Hooks:
         found = cast("list[RecognizerSpec]", self._registered("register_recognizers"))
         return {each.name: each for each in sorted(found, key=lambda each: each.rank)}
 
-    def steps(self) -> list[type[Step]]:
-        """Verbs that plugins add."""
-        return cast("list[type[Step]]", self._registered("register_steps"))
+    def extensions(self) -> Extensions:
+        """What plugins add to the flow language."""
+        return Extensions(verbs=cast("list[type[Step]]", self._registered("register_steps")))
 
     def _registered(self, hook_name: str) -> list[object]:
         found: list[object] = []

@@ -115,8 +115,77 @@ class Run(Effect):
     handler: str
     arguments: Mapping[str, object] = field(default_factory=dict)
     """JSON."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Argument -> name of the secret of bot.yaml that it is."""
     timeout: float = 10.0
     """Seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http(Effect):
+    """Make an HTTP request; `HttpFinished` comes back. After a crash it may be made again: its `id` goes
+    along as the header `Idempotency-Key`."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secret_headers: Mapping[str, str] = field(default_factory=dict)
+    """Name -> text in which `{NAME}` stands for that secret of bot.yaml, `{{` and `}}` for braces. The secret
+    itself is in no effect, so in no journal."""
+    body: str = ""
+    timeout: float = 10.0
+    """Seconds, of each try."""
+    tries: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """One session that `Each` begins."""
+
+    to: str
+    """E-mail address or user id."""
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Each(Effect):
+    """Begin a session of `flow` with each of several people, all at once, in their direct conversations.
+    `ChildFinished` comes back for each one."""
+
+    flow: str
+    """Full name."""
+    children: tuple[Child, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Effect):
+    """End what is still open of the sessions that an `Each` began. Nothing comes back of them."""
+
+    began: str
+    """Id of the `Each`."""
+    children: int
+    """How many it began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue(Effect):
+    """Stand in a queue of callers. `QueueMoved` tells the place, at once and whenever it changes; `QueueTurn`
+    comes when one of the agents is to be tried. Who hangs up, or is taken, stands in it no more."""
+
+    queue: str
+    agents: tuple[str, ...]
+    """E-mail addresses or user ids. Each talks to one caller of all queues at a time."""
+    front: bool = False
+    """At the head: the agent that was tried did not take the call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaveQueue(Effect):
+    """Stand in the queue no more."""
+
+    entered: str
+    """Id of the `Enqueue`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,12 +25,26 @@ class Begin(Input):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedFile:
+    """A file that a person sent."""
+
+    name: str
+    content_type: str
+    size: int
+    """Bytes."""
+    file: str
+    """What names it in `ports.blobs`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextReceived(Input):
     """The person wrote something."""
 
     text: str
     author_id: str = ""
     item_id: str = ""
+    files: tuple[ReceivedFile, ...] = ()
+    """What came with it, fetched when the session waits for files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +165,79 @@ class RunFinished(Input):
     """What it raised, if it did."""
     timed_out: bool = False
     """It had not returned within `Run.timeout`; `error` says so."""
+
+
+class HttpOutcome(StrEnum):
+    """How an HTTP request ended."""
+
+    DONE = "done"
+    """2xx."""
+    NOT_FOUND = "not_found"
+    """404 or 410."""
+    REFUSED = "refused"
+    """Any other 4xx; or the bot may not talk to that host."""
+    FAILED = "failed"
+    """5xx, no connection, or an answer that cannot be read, after all tries."""
+    TIMEOUT = "timeout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpFinished(Input):
+    """An `Http` is over."""
+
+    effect_id: str
+    outcome: HttpOutcome
+    status: int = 0
+    """0 = there was no answer."""
+    value: object = None
+    """JSON of the answer's body, or its text."""
+    detail: str = ""
+
+
+class ChildOutcome(StrEnum):
+    """How a session that `Each` began ended."""
+
+    DONE = "done"
+    EXPIRED = "expired"
+    """It was not over in time."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildFinished(Input):
+    """A session that `Each` began is over, or could not begin."""
+
+    effect_id: str
+    number: int
+    """Which of `Each.children`, from 0."""
+    outcome: ChildOutcome
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    """Of its flow: JSON."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(Input):
+    """Who began this session needs it no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueMoved(Input):
+    """The caller's place in the queue."""
+
+    effect_id: str
+    """The `Enqueue`."""
+    position: int
+    """1 = the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueTurn(Input):
+    """An agent is free for this caller, and kept for it until its `Transfer` is over."""
+
+    effect_id: str
+    """The `Enqueue`."""
+    agent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

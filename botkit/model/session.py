@@ -28,6 +28,22 @@ class Status(StrEnum):
     ENDED = "ended"
 
 
+class EndedBy(StrEnum):
+    """How a session came to its end."""
+
+    FLOW = "flow"
+    """Its steps came to their end."""
+    UNANSWERED = "unanswered"
+    """The event `no_input` or `no_match`, which nothing handled."""
+    CANCELLED = "cancelled"
+    HANGUP = "hangup"
+    LOST = "lost"
+    """The call ended by nobody's will: `FAILED`, `MEDIA_LOST`, `CALL_LOST`."""
+    WITHDRAWN = "withdrawn"
+    ERROR = "error"
+    """The event `error.*`, which nothing handled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Whom the session talks with; what a flow reads as `user`."""
@@ -53,14 +69,20 @@ class Session:
     call_id: str = ""
     parent: str = ""
     """Id of the effect of another session (`session:revision:n`) that began this one."""
+    number: int = 0
+    """Which of those that this effect began, from 0."""
     person: Person = Person(id="")
     revision: int = 0
     """Turns taken."""
     status: Status = Status.OPEN
+    ended_by: EndedBy | None = None
+    """None while it is open."""
     awaits_text: bool = False
     """A chat message of the person would be taken now."""
     busy: bool = False
     """A step handler works for it; a chat message of the person waits for the result."""
+    awaits_files: bool = False
+    """Files that come with that message are wanted."""
     from_anyone: bool = False
     """In a group, also other people may answer the question now open."""
     form_id: str = ""

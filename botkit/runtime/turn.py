@@ -100,7 +100,7 @@ class Turns:
         """Who has to know that the session is over."""
         session = turn.session
         if session.status is Status.ENDED and session.parent:
-            yield results.to_parent(session, given, outputs_of(self._flows, session), now)
+            yield results.to_parent(session, outputs_of(self._flows, session), now)
 
     async def _set_aside(
         self, session: Session, given: Input, cause: Cause, error: Exception, now: datetime

@@ -10,6 +10,7 @@ import pytest
 from botkit.flow import wording
 from botkit.flow.engine import step
 from botkit.flow.events import FlowEvent
+from botkit.flow.extensions import Extensions
 from botkit.flow.flowset import WAIT
 from botkit.flow.steps.base import Step
 from botkit.model.calls import CallCause
@@ -328,7 +329,7 @@ def test_a_plugin_verb(chat, word: str, heard: list[str]) -> None:
         when: {{error: [{{say: "{{{{ event.name }}}} {{{{ event.detail }}}}"}}]}}
         steps: [{{shout: {word}}}]
     """
-    assert chat(text, verbs=[Shout]).heard == heard
+    assert chat(text, extensions=Extensions(verbs=[Shout])).heard == heard
 
 
 def test_begin_takes_the_text_and_the_hash(chat, load, dialogue) -> None:

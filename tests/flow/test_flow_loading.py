@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from botkit.flow.extensions import Extensions
 from botkit.flow.loader import FlowFileError, load_flows
 from botkit.flow.source import parse_document
 from botkit.flow.steps.base import Step, registry
@@ -153,11 +154,11 @@ def test_verbs_of_plugins_are_told_apart() -> None:
     with pytest.raises(UsageError, match="Two step classes"):
         registry([Shout, Shout])
     with pytest.raises(UsageError, match="is an option of"):
-        load_flows([], verbs=[Label])
+        load_flows([], extensions=Extensions(verbs=[Label]))
 
 
 def test_a_verb_is_unknown_without_its_plugin(load, dialogue) -> None:
     text = "flow: a\nsteps: [{shout: hey}]\n"
     with pytest.raises(FlowFileError, match="unknown-verb"):
         load(text)
-    assert dialogue(load(text, verbs=[Shout]), Channel.CHAT).begin().ended
+    assert dialogue(load(text, extensions=Extensions(verbs=[Shout])), Channel.CHAT).begin().ended

@@ -139,7 +139,7 @@ async def test_the_session_of_the_call_is_found_by_its_parent(alarm: Alarm) -> N
         (CallCause.BUSY, "busy ()"),
         (CallCause.DECLINED, "declined ()"),
         (CallCause.NO_ANSWER, "no_answer ()"),
-        (CallCause.FAILED, "failed (it ended: failed)"),
+        (CallCause.FAILED, "failed (the call was lost)"),
     ],
 )
 async def test_nobody_takes_it(alarm: Alarm, cause: CallCause, outcome: str) -> None:
@@ -236,7 +236,7 @@ async def test_media_that_never_come_are_a_failure(alarm: Alarm) -> None:
     await call.pick_up()
     await alarm.house.clock.advance(30)
     assert call.cause is CallCause.FAILED
-    assert alarm.said() == ["error.dial.failed (it ended: failed)"]
+    assert alarm.said() == ["error.dial.failed (the call was lost)"]
     await assert_nothing_is_left(alarm)
 
 
@@ -398,7 +398,7 @@ async def test_a_crash_while_they_talk(alarm: Alarm) -> None:
     await alarm.house.kill()
     await alarm.house.start()
     assert call.cause is CallCause.CALL_LOST
-    assert alarm.said() == ["error.dial.failed (it ended: call_lost)"]
+    assert alarm.said() == ["error.dial.failed (the call was lost)"]
     await assert_nothing_is_left(alarm)
 
 

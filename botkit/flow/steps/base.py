@@ -66,6 +66,11 @@ class Step(BaseModel):
         """The flows that talk to whom it calls."""
         return ()
 
+    def ways(self) -> Iterable[str]:
+        """Every way on from here, as `Reason.branch` names it; none when there is but one. Coverage counts
+        them, `botkit test --mutate` swaps them, and the graph labels its arrows with them."""
+        return ()
+
     def goes_on(self) -> bool:
         """Whether the next step can follow it."""
         return True
