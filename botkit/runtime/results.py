@@ -12,7 +12,6 @@ from botkit.ports.store import InboxRow
 
 from .places import session_key
 
-
 _failures: Mapping[EndedBy | None, str] = {
     EndedBy.LOST: "the call was lost",
     EndedBy.ERROR: "the flow that talks there failed",

@@ -139,7 +139,7 @@ async def test_the_session_of_the_call_is_found_by_its_parent(alarm: Alarm) -> N
         (CallCause.BUSY, "busy ()"),
         (CallCause.DECLINED, "declined ()"),
         (CallCause.NO_ANSWER, "no_answer ()"),
-        (CallCause.FAILED, "failed (the call was lost)"),
+        (CallCause.FAILED, "failed (it ended: failed)"),
     ],
 )
 async def test_nobody_takes_it(alarm: Alarm, cause: CallCause, outcome: str) -> None:
