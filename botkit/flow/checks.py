@@ -114,6 +114,13 @@ def answered_before(flow: Flow) -> set[int]:
     return _walked(flow, entries | commands, on_call) - _walked(flow, entries, while_it_rings)
 
 
+def reached_on(flow: Flow, channel: Channel) -> set[int]:
+    """Positions that a conversation on this channel can come to; nobody hangs up on chat."""
+    entries = {first for event, first in flow.when.items() if event != "hangup" or channel is Channel.CALL}
+    entries |= {command.position for command in flow.commands if command.position is not None}
+    return _walked(flow, {flow.first, *entries}, lambda op: _following(op, channel))
+
+
 def _following(op: Op, channel: Channel) -> set[int]:
     """Where a flow can go on after a step on this channel; negative = it leaves the flow."""
     if channel not in op.channels:

@@ -79,6 +79,7 @@ class Command:
     """A global: words and a key that are valid in every question."""
 
     name: str
+    at: Location
     key: str
     phrases: frozenset[str]
     """Normalised."""

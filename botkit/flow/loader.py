@@ -231,7 +231,7 @@ def _commands(file: _File, linker: Linker, owners: Mapping[str, str]) -> Sequenc
                 linker.findings.append(at.finding("key-clash", message, "Give each a key of its own."))
             keys[entry.key] = name
         words = frozenset(filter(None, map(normalise, (name.replace("_", " "), *entry.words))))
-        commands.append(Command(name=name, key=entry.key or "", phrases=words, position=position))
+        commands.append(Command(name=name, at=at, key=entry.key or "", phrases=words, position=position))
     return commands
 
 

@@ -95,6 +95,9 @@ class Choose(Question):
     def jumps(self) -> Iterable[tuple[str, Target]]:
         return ((f"go.{name}", option.go) for name, option in self.options.items() if option.go)
 
+    def ways(self) -> Iterable[str]:
+        return (*self.options, *super().ways())
+
     def goes_on(self) -> bool:
         return any(option.go is None for option in self.options.values())
 

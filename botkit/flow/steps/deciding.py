@@ -40,6 +40,9 @@ class If(Step):
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return (("then", self.then), ("else", self.otherwise))
 
+    def ways(self) -> Iterable[str]:
+        return ("then", "else")
+
     def enter(self, run: Running) -> int:
         branch = "then" if self.condition.value(run) else "else"
         run.why(branch=branch, condition=self.condition)
@@ -73,6 +76,9 @@ class Switch(Step):
 
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return ((f"cases.{name}", body) for name, body in self.cases.items())
+
+    def ways(self) -> Iterable[str]:
+        return dict.fromkeys((*self.cases, "otherwise"))
 
     def enter(self, run: Running) -> int:
         value = as_text(self.switch.value(run))

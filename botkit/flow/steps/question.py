@@ -73,6 +73,14 @@ class Question(Asking, Step):
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return (("give_up", self.give_up),) if self.give_up is not None else ()
 
+    def ways(self) -> Iterable[str]:
+        if self.no_input:
+            yield "no_input"
+        if self.no_match:
+            yield "no_match"
+        if self.give_up is not None:
+            yield "give_up"
+
     @abstractmethod
     def put(self, run: Running, data: Data) -> int:
         """Ask, or ask again, with what is kept in `data`."""

@@ -70,6 +70,9 @@ class Wait(Step):
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return (("give_up", self.give_up),) if self.give_up is not None else ()
 
+    def ways(self) -> Iterable[str]:
+        return ("message", "give_up") if self.give_up is not None else ()
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         if self.wait == "message" and Channel.CALL in op.channels and view.on_calls:
             message = "A caller cannot write a message."

@@ -1,0 +1,153 @@
+"""Which lines and branches of flows conversations have come by: what a set of scripts tries, and what not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from botkit.model.reasons import Reason
+from botkit.model.session import Channel
+
+from . import checks
+from .flowset import Flow, FlowSet, Op, StartKind
+
+only_on_calls = frozenset({"no_input"})
+"""Ways that chat has not: there silence is no failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Something of a flow that a conversation comes by: a step, one of its ways, a handler, a global."""
+
+    flow: str
+    step: str
+    """Its id; `when.EVENT` and `globals.NAME` for those."""
+    way: str = ""
+    """What was chosen there; empty = the step itself."""
+    file: str
+    line: int
+    channels: frozenset[Channel]
+    """Where people can come by at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of something was come by."""
+
+    hit: int
+    all: int
+
+    @property
+    def percent(self) -> float:
+        """100 when there is nothing to come by."""
+        return 100 * self.hit / self.all if self.all else 100.0
+
+
+class Coverage:
+    """Counts how often conversations came by each place."""
+
+    def __init__(self, flows: FlowSet) -> None:
+        self.places: tuple[Place, ...] = tuple(_places(flows))
+        """In the order of the files."""
+        self._known: dict[tuple[str, str, str], Place] = {
+            (place.flow, place.step, place.way): place for place in self.places
+        }
+        self._counts: Counter[tuple[Place, Channel]] = Counter()
+
+    def add(self, reasons: Iterable[Reason], channel: Channel) -> frozenset[Place]:
+        """Count what the turns of one conversation came by; returns it."""
+        met: set[Place] = set()
+        for reason in reasons:
+            for place in self._met(reason):
+                met.add(place)
+                self._counts[place, channel] += 1
+        return frozenset(met)
+
+    def count(self, place: Place, channel: Channel | None = None) -> int:
+        """How often it was come by, on one channel or on all."""
+        wanted = Channel if channel is None else (channel,)
+        return sum(self._counts[place, each] for each in wanted)
+
+    def lines(self, channel: Channel | None = None) -> Share:
+        """Of the steps."""
+        return self._share(channel, ways=False)
+
+    def branches(self, channel: Channel | None = None) -> Share:
+        """Of the ways that steps have, and of handlers and globals."""
+        return self._share(channel, ways=True)
+
+    def missing(self, channel: Channel | None = None) -> list[Place]:
+        """What nobody came by."""
+        return [place for place in self.of(channel) if not self.count(place, channel)]
+
+    def of(self, channel: Channel | None) -> list[Place]:
+        """The places that there are on a channel; None = on any."""
+        return [place for place in self.places if channel is None or channel in place.channels]
+
+    def _share(self, channel: Channel | None, *, ways: bool) -> Share:
+        places = [place for place in self.of(channel) if is_branch(place) is ways]
+        return Share(hit=sum(self.count(place, channel) > 0 for place in places), all=len(places))
+
+    def _met(self, reason: Reason) -> Iterator[Place]:
+        """The places of one decision."""
+        if reason.verb in ("ignored", "unhandled") or reason.branch == "passed_over":
+            return
+        if reason.verb == "when":
+            keys = [(reason.flow, f"when.{reason.branch}", "")]
+        else:
+            keys = [(reason.flow, reason.step, ""), (reason.flow, reason.step, reason.branch)]
+            if keys[1] not in self._known:  # an option may be called like a global
+                root = reason.flow.partition("/")[0]
+                keys.append((root, f"globals.{reason.branch}", ""))
+        yield from {self._known[key]: None for key in keys if key in self._known}
+
+
+def is_branch(place: Place) -> bool:
+    """Whether it is a decision, not a step."""
+    return bool(place.way) or place.step.startswith(("when.", "globals."))
+
+
+def _places(flows: FlowSet) -> Iterator[Place]:
+    reached = _channels(flows)
+    for name, flow in flows.flows.items():
+        here = reached[name]
+        steps = {channel: checks.reached_on(flow, channel) for channel in here}
+        for op in flow.ops:
+            on = frozenset(channel for channel in op.channels & here if op.index in steps[channel])
+            yield from _of_step(flow, op, on)
+        for event in flow.when:
+            first = flow.when[event]
+            line = flow.ops[first].at.line if first >= 0 else flow.at.line
+            on = here & {Channel.CALL} if event == "hangup" else here
+            yield _place(flow, f"when.{event}", line, on)
+        for command in flow.commands:
+            yield _place(flow, f"globals.{command.name}", command.at.line, here)
+
+
+def _of_step(flow: Flow, op: Op, channels: frozenset[Channel]) -> Iterator[Place]:
+    yield _place(flow, op.id, op.at.line, channels)
+    for way in op.step.ways():
+        on = channels & {Channel.CALL} if way in only_on_calls else channels
+        if on:
+            yield _place(flow, op.id, op.at.line, on, way)
+
+
+def _place(flow: Flow, step: str, line: int, channels: frozenset[Channel], way: str = "") -> Place:
+    file = str(flow.at.source.file)
+    return Place(flow=flow.name, step=step, way=way, file=file, line=line, channels=channels)
+
+
+def _channels(flows: FlowSet) -> Mapping[str, frozenset[Channel]]:
+    """Flow -> where people come to it. Those that nothing starts may be started by handlers, anywhere."""
+    calls, _ = checks.calls_between(flows.flows)
+    on_call = {start.flow for start in flows.starts if start.kind is StartKind.CALL_INCOMING}
+    on_chat = {start.flow for start in flows.starts if start.kind is not StartKind.CALL_INCOMING}
+    reached = {
+        Channel.CALL: checks.reached(calls, on_call | checks.dialled(flows.flows)),
+        Channel.CHAT: checks.reached(calls, on_chat),
+    }
+    return {
+        name: frozenset(channel for channel, names in reached.items() if name in names) or frozenset(reached)
+        for name in flows.flows
+    }
