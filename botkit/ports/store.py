@@ -1,4 +1,5 @@
-"""What botkit keeps: inbox, sessions, journal, outbox, deadlines. One transaction a turn.
+"""What botkit keeps: inbox, sessions, journal, outbox, deadlines, and the versions of flows that open
+sessions run on. One transaction a turn.
 
 Life of a row: `receive` puts an event into the inbox once; `take` hands it out with its session, one
 at a time per key; `commit` writes the whole turn and removes the inbox row; `effects` hands out the
@@ -9,7 +10,7 @@ at most the one marked `attempted` per key is unsure.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -55,6 +56,8 @@ class SessionRow:
     deadline: datetime | None
     state: bytes
     """`model.codec.dump` of the session."""
+    version: str = ""
+    """Of the flows that it runs on, a key of `keep_versions`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,4 +175,20 @@ class Store(Protocol):
 
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         """A session's lines, oldest first; `""` for those outside any session."""
+        ...
+
+    async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
+        """Keep what versions of flows are made of, by their ids. One that is kept stays as it is."""
+        ...
+
+    async def version(self, version_id: str) -> bytes | None:
+        """What a version is made of; None when it is not kept."""
+        ...
+
+    async def versions_in_use(self) -> Mapping[str, int]:
+        """The versions that open sessions run on, kept or not, and how many run on each."""
+        ...
+
+    async def forget_versions(self, but: Collection[str] = ()) -> None:
+        """Remove the versions that no open session runs on, except those in `but`."""
         ...

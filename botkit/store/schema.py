@@ -57,6 +57,11 @@ MIGRATIONS = (
     UPDATE outbox SET head = 1 WHERE seq IN (SELECT min(seq) FROM outbox GROUP BY key);
     CREATE INDEX outbox_heads ON outbox (seq) WHERE head;
     """,
+    """
+    CREATE TABLE versions (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+    ALTER TABLE sessions ADD COLUMN version TEXT NOT NULL DEFAULT '';
+    CREATE INDEX sessions_by_version ON sessions (version) WHERE open;
+    """,
 )
 """Step n leads from version n to n + 1; a step that was released never changes.
 
@@ -64,7 +69,9 @@ Times are microseconds since 1970, UTC. `seen` keeps a 16-byte digest per inbox 
 A session's journal is a chain: `sessions.last_line` is its newest line, `journal.previous` the one
 before. An index instead costs every turn a third more, since it dirties a page per session. A row of
 `sessions` without a `state` only heads such a chain. `outbox.head` marks the oldest effect of each key:
-what waits behind it, for hours where a platform is away, is never looked at.
+what waits behind it, for hours where a platform is away, is never looked at. `versions` holds what the
+flows were made of on which open sessions run, `sessions.version` names one; empty = written before there
+were any.
 """
 
 VERSION = len(MIGRATIONS)

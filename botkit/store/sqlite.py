@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -126,6 +126,18 @@ class SqliteStore:
 
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         return await self._run(lambda db: tables.journal(db, session_id))
+
+    async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
+        await self._run(lambda db: tables.keep_versions(db, versions))
+
+    async def version(self, version_id: str) -> bytes | None:
+        return await self._run(lambda db: tables.version(db, version_id))
+
+    async def versions_in_use(self) -> Mapping[str, int]:
+        return await self._run(tables.versions_in_use)
+
+    async def forget_versions(self, but: Collection[str] = ()) -> None:
+        await self._run(lambda db: tables.forget_versions(db, but))
 
     async def _run(
         self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None

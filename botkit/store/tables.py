@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
@@ -22,7 +22,7 @@ from botkit.ports.store import (
 _epoch = datetime(1970, 1, 1, tzinfo=UTC)
 _microsecond = timedelta(microseconds=1)
 
-_select_session = "SELECT id, revision, open, places, deadline, state FROM sessions "
+_select_session = "SELECT id, revision, open, places, deadline, state, version FROM sessions "
 
 
 def _stamp(moment: datetime) -> int:
@@ -75,16 +75,18 @@ def _write_session(db: sqlite3.Connection, row: SessionRow) -> None:
         )
     places = json.dumps(row.places)
     deadline = None if row.deadline is None else _stamp(row.deadline)
-    values = (row.revision, row.open, places, deadline, row.state)
+    values = (row.revision, row.open, places, deadline, row.state, row.version)
     if known is None:
         number = db.execute(
-            "INSERT INTO sessions (revision, open, places, deadline, state, id) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions (revision, open, places, deadline, state, version, id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*values, row.id),
         ).lastrowid
     else:
         number = known[0]
         db.execute(
-            "UPDATE sessions SET revision = ?, open = ?, places = ?, deadline = ?, state = ? WHERE num = ?",
+            "UPDATE sessions SET revision = ?, open = ?, places = ?, deadline = ?, state = ?, version = ?"
+            " WHERE num = ?",
             (*values, number),
         )
     found_at = set(json.loads(known[3])) if known and known[2] else set()
@@ -209,8 +211,37 @@ def journal(db: sqlite3.Connection, session_id: str) -> list[JournalRow]:
     ]
 
 
+def keep_versions(db: sqlite3.Connection, versions: Mapping[str, bytes]) -> None:
+    db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?)", versions.items())
+
+
+def version(db: sqlite3.Connection, version_id: str) -> bytes | None:
+    found = db.execute("SELECT data FROM versions WHERE id = ?", (version_id,)).fetchone()
+    return found[0] if found else None
+
+
+def versions_in_use(db: sqlite3.Connection) -> dict[str, int]:
+    return dict(
+        db.execute("SELECT version, count(*) FROM sessions WHERE open AND version <> '' GROUP BY version")
+    )
+
+
+def forget_versions(db: sqlite3.Connection, but: Collection[str]) -> None:
+    db.execute(
+        "DELETE FROM versions WHERE id NOT IN (SELECT value FROM json_each(?))"
+        " AND id NOT IN (SELECT version FROM sessions WHERE open)",
+        (json.dumps(list(but)),),
+    )
+
+
 def _session(
-    session_id: str, revision: int, is_open: int, places: str, deadline: int | None, state: bytes
+    session_id: str,
+    revision: int,
+    is_open: int,
+    places: str,
+    deadline: int | None,
+    state: bytes,
+    version: str,
 ) -> SessionRow:
     return SessionRow(
         id=session_id,
@@ -219,4 +250,5 @@ def _session(
         places=tuple(json.loads(places)),
         deadline=None if deadline is None else _moment(deadline),
         state=state,
+        version=version,
     )

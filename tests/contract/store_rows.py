@@ -25,9 +25,16 @@ def session_row(
     is_open: bool = True,
     deadline: datetime | None = None,
     state: bytes = b"{}",
+    version: str = "",
 ) -> SessionRow:
     return SessionRow(
-        id=session_id, revision=revision, open=is_open, places=places, deadline=deadline, state=state
+        id=session_id,
+        revision=revision,
+        open=is_open,
+        places=places,
+        deadline=deadline,
+        state=state,
+        version=version,
     )
 
 

@@ -347,3 +347,38 @@ class TestLife:
         await asyncio.sleep(0)
         await store.close()
         assert all(await asyncio.gather(*receiving))
+
+
+class TestVersions:
+    async def test_what_is_kept_is_given_back(self, store: Store) -> None:
+        await store.keep_versions({"a": b"\x00\xff", "b": b"two"})
+        assert await store.version("a") == b"\x00\xff"
+        assert await store.version("b") == b"two"
+        assert await store.version("c") is None
+
+    async def test_what_is_kept_stays_as_it_is(self, store: Store) -> None:
+        await store.keep_versions({"a": b"first"})
+        await store.keep_versions({"a": b"second", "b": b"new"})
+        assert await store.version("a") == b"first"
+        assert await store.version("b") == b"new"
+
+    async def test_open_sessions_are_counted_by_their_version(self, store: Store) -> None:
+        for name, version in (("s", "a"), ("t", "a"), ("u", "b"), ("v", "")):
+            await store.commit(Commit(session=session_row(name, version=version)))
+        assert await store.versions_in_use() == {"a": 2, "b": 1}
+        await store.commit(Commit(session=session_row("t", 2, version="b")))
+        await store.commit(Commit(session=session_row("s", 2, is_open=False, version="a")))
+        assert await store.versions_in_use() == {"b": 2}
+        row = await store.session("t")
+        assert row is not None
+        assert row.version == "b"
+
+    async def test_versions_that_nobody_needs_are_forgotten(self, store: Store) -> None:
+        await store.keep_versions({"open": b"1", "ended": b"2", "new": b"3", "old": b"4"})
+        await store.commit(Commit(session=session_row("s", version="open")))
+        await store.commit(Commit(session=session_row("t", is_open=False, version="ended")))
+        await store.forget_versions(but=["new"])
+        kept = [name for name in ("open", "ended", "new", "old") if await store.version(name)]
+        assert kept == ["open", "new"]
+        await store.forget_versions()
+        assert await store.version("new") is None
