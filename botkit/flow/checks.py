@@ -104,7 +104,7 @@ def answered_before(flow: Flow) -> set[int]:
     handled it may ring still; globals are obeyed in questions alone, and a question has answered."""
 
     def on_call(op: Op) -> Iterable[int]:
-        return _following(op, Channel.CALL)
+        return following(op, Channel.CALL)
 
     def while_it_rings(op: Op) -> Iterable[int]:
         return () if Channel.CALL in op.channels and op.step.picks_up() else on_call(op)
@@ -118,10 +118,10 @@ def reached_on(flow: Flow, channel: Channel) -> set[int]:
     """Positions that a conversation on this channel can come to; nobody hangs up on chat."""
     entries = {first for event, first in flow.when.items() if event != "hangup" or channel is Channel.CALL}
     entries |= {command.position for command in flow.commands if command.position is not None}
-    return _walked(flow, {flow.first, *entries}, lambda op: _following(op, channel))
+    return _walked(flow, {flow.first, *entries}, lambda op: following(op, channel))
 
 
-def _following(op: Op, channel: Channel) -> set[int]:
+def following(op: Op, channel: Channel) -> set[int]:
     """Where a flow can go on after a step on this channel; negative = it leaves the flow."""
     if channel not in op.channels:
         return {op.next}
@@ -138,11 +138,20 @@ def check_circles(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:
             yield from _walk(flow, start, channel, waiting, state, told)
 
 
-def _onward(flow: Flow, op: Op, channel: Channel, waiting: Collection[str]) -> list[int]:
+def waits_at(flow: Flow, op: Op, channel: Channel, waiting: Collection[str]) -> bool:
+    """Whether a step waits on this channel. `waiting`: flows that surely or possibly wait when called."""
     waits = op.step.waits or any({f"{flow.root}/{name}", name} & set(waiting) for name in op.step.calls())
-    if waits and channel in op.channels:
+    return waits and channel in op.channels
+
+
+def _onward(flow: Flow, op: Op, channel: Channel, waiting: Collection[str]) -> list[int]:
+    if waits_at(flow, op, channel, waiting):
         return []
-    return [position for position in _following(op, channel) if position >= 0]
+    return [
+        position
+        for position in following(op, channel)
+        if position >= 0 and flow.ops[position].id not in op.within  # the rounds of a `repeat` are bounded
+    ]
 
 
 def _walk(
@@ -158,13 +167,13 @@ def _walk(
             state[position] = 2
             path.pop()
             continue
-        following = ahead.pop()
-        if state[following] == 0:
-            state[following] = 1
-            path.append((following, _onward(flow, flow.ops[following], channel, waiting)))
-        elif state[following] == 1 and position not in told:
+        next_one = ahead.pop()
+        if state[next_one] == 0:
+            state[next_one] = 1
+            path.append((next_one, _onward(flow, flow.ops[next_one], channel, waiting)))
+        elif state[next_one] == 1 and position not in told:
             told.add(position)
-            message = f"From here it goes round in circles, back to line {flow.ops[following].at.line}."
+            message = f"From here it goes round in circles, back to line {flow.ops[next_one].at.line}."
             remedy = "Put a question or a `wait` into the circle."
             yield flow.ops[position].at.finding("endless-circle", message, remedy)
 

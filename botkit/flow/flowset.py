@@ -72,6 +72,8 @@ class Op:
     """Where its bodies begin and its jumps lead: `then`, `cases.hours`, `go.person`."""
     channels: frozenset[Channel] = frozenset(Channel)
     """Where it runs; elsewhere it is passed over."""
+    within: tuple[str, ...] = ()
+    """Ids of the `repeat` steps around it, the innermost last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

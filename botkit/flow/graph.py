@@ -19,6 +19,7 @@ from .steps.deciding import Go, If, Switch
 from .steps.outcomes import Ending
 from .steps.question import Question
 from .steps.reaching import Dial
+from .steps.repeat import Repeat
 from .templates import Template
 
 
@@ -90,7 +91,7 @@ most_gos = 2
 most_lines = 5
 """Steps in one box."""
 
-_words: Mapping[str, str] = {"then": "yes", "else": "no", "give_up": "no answer"}
+_words: Mapping[str, str] = {"then": "yes", "else": "no", "give_up": "no answer", "steps": "again"}
 _starts: Mapping[StartKind, str] = {
     StartKind.CALL_INCOMING: "somebody calls",
     StartKind.MENTION: "the bot is mentioned",
@@ -201,6 +202,8 @@ def _rest(step: Step, branches: Mapping[str, int]) -> str | None:
         if step.slots and "yes" not in branches:
             left = ["yes"]  # a no asks anew, and gives up in the end
         return " or ".join(left) or None
+    if isinstance(step, Repeat):
+        return "done"
     if isinstance(step, Ending) and branches:
         good = step.outcome_names[0]
         return None if f"outcomes.{good}" in branches else good
@@ -234,7 +237,7 @@ def _gos_to(flow: Flow, position: int) -> int:
 
 
 def _shape(step: Step) -> Shape:
-    if isinstance(step, If | Switch):
+    if isinstance(step, If | Switch | Repeat):
         return Shape.DECISION
     if isinstance(step, Question):
         return Shape.QUESTION

@@ -29,11 +29,14 @@ class Linker:
         prefix: str = "",
         after: int = RETURN,
         channels: frozenset[Channel] = everywhere,
+        within: tuple[str, ...] = (),
     ) -> int:
         """Place steps that go on at `after`; returns where they begin."""
         first = after
         previous: Op | None = None
-        placed = [self._op(step, f"{prefix}{number}", channels) for number, step in enumerate(steps, 1)]
+        placed = [
+            self._op(step, f"{prefix}{number}", channels, within) for number, step in enumerate(steps, 1)
+        ]
         for op in placed:
             if previous is None:
                 first = op.index
@@ -43,11 +46,14 @@ class Linker:
         if previous is not None:
             previous.next = after
         for op in placed:
+            after, inside = (op.index, (*within, op.id)) if op.step.loops else (op.next, within)
             for branch, inner in op.step.bodies():
-                op.branches[branch] = self.body(inner, f"{op.id}.{branch}.", op.next, op.channels)
+                op.branches[branch] = self.body(inner, f"{op.id}.{branch}.", after, op.channels, inside)
         return first
 
-    def _op(self, placed: PlacedStep, place: str, channels: frozenset[Channel]) -> Op:
+    def _op(
+        self, placed: PlacedStep, place: str, channels: frozenset[Channel], within: tuple[str, ...]
+    ) -> Op:
         step = placed.step
         if step.only is not None:
             channels &= {step.only}
@@ -55,7 +61,14 @@ class Linker:
         if name in self.named:
             message = f"Two steps are called `{name}`."
             self.findings.append(placed.at.finding("duplicate-id", message, "Rename one of them."))
-        op = Op(step=step, id=name or place, at=placed.at, index=len(self.ops), channels=channels)
+        op = Op(
+            step=step,
+            id=name or place,
+            at=placed.at,
+            index=len(self.ops),
+            channels=channels,
+            within=within,
+        )
         if name:
             self.named[name] = op
         self.ops.append(op)
@@ -65,14 +78,21 @@ class Linker:
         """Turn the targets of jumps into indices. `elsewhere`: ids of the file's other flows -> flow."""
         for op in self.ops:
             for branch, target in op.step.jumps():
-                position = self.target(target, target.at or op.at, elsewhere)
+                position = self.target(target, target.at or op.at, elsewhere, op.within)
                 if position is not None:
                     op.branches[branch] = position
 
-    def target(self, name: str, at: Location, elsewhere: Mapping[str, str]) -> int | None:
-        """Where a step is; a finding when there is none."""
+    def target(
+        self, name: str, at: Location, elsewhere: Mapping[str, str], within: tuple[str, ...] = ()
+    ) -> int | None:
+        """Where a step is, for a jump from `within` these loops; a finding when it cannot lead there."""
         op = self.named.get(name)
         if op is not None:
+            if op.within != within[: len(op.within)]:
+                # Nobody would have counted the rounds.
+                message = f"`{name}` is inside a `repeat`, and this is not."
+                remedy = "Go to the `repeat` itself, or to a step behind it."
+                self.findings.append(at.finding("jump-into-repeat", message, remedy))
             return op.index
         if name in elsewhere:
             message = f"`{name}` is a step of another flow, `{elsewhere[name]}`."

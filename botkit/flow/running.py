@@ -46,6 +46,8 @@ class State(TypedDict, total=False):
     """[flow, id of its step, index of its slots in `scopes`] each, the innermost flow last."""
     scopes: list[dict[str, object]]
     """Slots and results: of the session's own flow, and of each flow of another file that was called."""
+    loops: list[dict[str, int]]
+    """For each frame of `stack`: id of each `repeat` under way -> rounds begun. Left out when none is."""
     wait: Mapping[str, object]
     """What an input must answer: `kind`, `id` of the effect, whether the answer is `secret`, and what the
     step itself keeps."""
@@ -86,6 +88,9 @@ class Running:
         """What it waits for now; empty = nothing yet."""
         self.stack = [list(frame) for frame in state.get("stack", ())]
         self.scopes = [dict(scope) for scope in state.get("scopes", ())]
+        loops = state.get("loops")
+        self.loops = [dict(frame) for frame in loops] if loops else [{} for _ in self.stack]
+        """For each frame of the stack: id of each `repeat` under way -> rounds begun."""
         self.flow: Flow
         self.op: Op
         self.slots: dict[str, object] = {}
@@ -102,9 +107,12 @@ class Running:
             self.at(self.flow.by_id[str(step_id)])
 
     def at(self, op: Op) -> None:
-        """The step that runs."""
+        """The step that runs. Outside of a loop nothing is known of its rounds."""
         self.op = op
         self.next = op.next
+        rounds = self.loops[-1]
+        if rounds:
+            self.loops[-1] = {name: n for name, n in rounds.items() if name in op.within or name == op.id}
 
     def branch(self, name: str) -> int:
         """Where a branch begins; the next step when there is no such branch."""
@@ -117,6 +125,7 @@ class Running:
         if own_scope:
             self.scopes.append({})
         self.stack.append([flow.name, "", len(self.scopes) - 1])
+        self.loops.append({})
         self.flow = flow
         self.slots = self.scopes[-1]
         return flow.first
@@ -124,6 +133,7 @@ class Running:
     def pop(self) -> None:
         """Leave the innermost flow, with its slots if they were its own."""
         frame = self.stack.pop()
+        self.loops.pop()
         if self.stack:  # the values of the session's own flow stay: they are its outputs
             if self.stack[-1][2] != frame[2]:
                 self.scopes.pop()
@@ -352,6 +362,8 @@ class Running:
         }
         if self.wait and not ended:
             state["wait"] = self.wait
+        if not ended and any(self.loops):
+            state["loops"] = self.loops
         session = Session(
             id=old.id,
             channel=old.channel,

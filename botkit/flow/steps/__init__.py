@@ -10,6 +10,7 @@ from .confirm import Confirm
 from .deciding import Go, If, Set, Switch
 from .reaching import Dial, Transfer
 from .recording import Record
+from .repeat import Repeat
 from .ringing import Answer, Decline
 from .sounding import Play, SendDigits
 from .talking import End, Post, Say
@@ -24,6 +25,7 @@ verbs: tuple[type[Step], ...] = (
     If,
     Switch,
     Go,
+    Repeat,
     Call,
     End,
     Wait,

@@ -44,6 +44,8 @@ class Step(BaseModel):
     """Passed over once a caller has hung up."""
     waits: ClassVar[bool] = False
     """It waits for a person or for time, so a circle of steps may hold it."""
+    loops: ClassVar[bool] = False
+    """Its bodies come back to it."""
     outcome_names: ClassVar[tuple[str, ...]] = ()
     """What `outcomes:` may list beside `otherwise`; the first is the good one."""
 
