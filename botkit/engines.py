@@ -14,7 +14,6 @@ from botkit.model.errors import UsageError
 from botkit.ports.speech import Recognizer, RecognizerSpec, Remedy, Synthesizer, VoiceSpec
 from botkit.speech.languages import knows
 from botkit.speech.recognizer import RecognizerHost
-from botkit.speech.voices import Voices
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +45,8 @@ def best_voice(
 
     `where` is the place of `name`, for the `UsageError` about a voice that is missing.
     """
+    from botkit.speech.voices import Voices  # numpy with it, which a check of flows need not wait for
+
     voices = hooks.voices()
     candidates: Iterable[VoiceSpec]
     if name:

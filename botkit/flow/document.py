@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from botkit.model.errors import UsageError
-from botkit.model.findings import Finding, Place
+from botkit.model.findings import Finding, Place, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,26 @@ class Location:
         """For people and findings."""
         return Place(file=self.source.file, line=self.line, column=self.column)
 
-    def finding(self, code: str, message: str, remedy: str) -> Finding:
-        """Something wrong here."""
+    @property
+    def text(self) -> str:
+        """The whole line."""
         lines = self.source.lines
-        text = lines[self.line - 1] if 0 < self.line <= len(lines) else ""
-        return Finding(code=code, place=self.place, message=message, remedy=remedy, source_line=text[:200])
+        return lines[self.line - 1] if 0 < self.line <= len(lines) else ""
+
+    def finding(self, code: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Finding:
+        """Something wrong here."""
+        return Finding(
+            code=code,
+            place=self.place,
+            message=message,
+            remedy=remedy,
+            source_line=self.text[:200],
+            severity=severity,
+        )
+
+    def warning(self, code: str, message: str, remedy: str) -> Finding:
+        """Something doubtful here."""
+        return self.finding(code, message, remedy, Severity.WARNING)
 
 
 class Scalar(str):

@@ -34,7 +34,7 @@ def unknown_words(flows: Iterable[Flow], unknown: Vocabulary) -> Iterator[Findin
                     told.add((at, word))
                     message = f"The recogniser does not know the word `{word[:40]}`."
                     remedy = "Add another word that means the same, or one that sounds like it."
-                    yield at.finding("unknown-word", message, remedy)
+                    yield at.warning("unknown-word", message, remedy)
 
 
 def _phrases(flow: Flow) -> Iterator[tuple[Location, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+from unicodedata import east_asian_width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -20,6 +22,15 @@ class Place:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+class Severity(StrEnum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """A bot with it does not start."""
+    WARNING = "warning"
+    """It is in doubt, and runs all the same."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing wrong (or doubtful) in a file."""
@@ -33,7 +44,32 @@ class Finding:
     """What to write instead, one sentence."""
     source_line: str = ""
     """The line of the file itself."""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def heading(self) -> str:
+        """Place, code, fact and remedy."""
+        doubt = f"{self.severity}: " if self.severity is Severity.WARNING else ""
+        return printable(f"{self.place}: {doubt}{self.code}: {self.message} {self.remedy}")
+
+    @property
+    def excerpt(self) -> tuple[str, str]:
+        """The line without its indentation, and blanks up to a `^` below the place; both empty when there
+        is no such line, the latter also when the place is not in it."""
+        line = self.source_line.rstrip()
+        shown = line.lstrip()
+        before = self.place.column - 1 - (len(line) - len(shown))
+        if not shown or not 0 <= before <= len(shown):
+            return printable(shown), ""
+        blanks = "".join("  " if east_asian_width(sign) in "WF" else " " for sign in shown[:before])
+        return printable(shown), f"{blanks}^"
 
     def __str__(self) -> str:
-        shown = f"\n    {self.source_line.strip()}" if self.source_line.strip() else ""
-        return f"{self.place}: {self.code}: {self.message} {self.remedy}{shown}"
+        lines = [self.heading, *(f"    {line}" for line in self.excerpt if line)]
+        return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """`text` without signs that do something to a terminal."""
+    text = text.replace("\t", " ")
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

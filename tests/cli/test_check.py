@@ -111,7 +111,10 @@ def test_words_that_the_bots_recogniser_lacks_are_in_doubt(cli: Cli, bot_folder:
     bot.write_text(f"{bot.read_text()}speech: {{recognizer: pocketsphinx}}\n")
     outcome = cli("check", flow, "--bot", bot)
     assert outcome.code == 0, outcome.err
-    assert "desk.yaml:5:5: unknown-word: The recogniser does not know the word `flurbelwump`." in outcome.out
+    assert (
+        "desk.yaml:5:5: warning: unknown-word: The recogniser does not know the word `flurbelwump`."
+        in outcome.out
+    )
     assert "opening" not in outcome.out
 
 
