@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -43,6 +44,24 @@ class Values(Protocol):
 Evaluate = Callable[[Values], object]
 
 
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a template may use beside slots and reserved names."""
+
+    filters: Mapping[str, Filter] = field(default_factory=lambda: filters)
+    sayings: Mapping[str, Saying] = field(default_factory=lambda: sayings)
+    local: frozenset[str] = frozenset()
+    """Names that a loop binds; they are found in `Values.slots` and are never reserved."""
+
+    def within(self, names: frozenset[str]) -> Scope:
+        """The same inside a loop that binds `names`."""
+        return replace(self, local=self.local | names)
+
+
+plain = Scope()
+"""With botkit's own filters alone."""
+
+
 class Refused(Exception):
     """The fence does not let this through."""
 
@@ -51,11 +70,8 @@ class Refused(Exception):
         self.remedy = remedy
 
 
-def compile_expression(node: nodes.Node, local: frozenset[str] = frozenset()) -> Evaluate:
-    """`node` as a function of `Values`, which raises `Fault` when it has no value. Raises `Refused`.
-
-    `local` are names a loop binds; they are found in `Values.slots` and are never reserved.
-    """
+def compile_expression(node: nodes.Node, scope: Scope = plain) -> Evaluate:
+    """`node` as a function of `Values`, which raises `Fault` when it has no value. Raises `Refused`."""
     make = _makers.get(type(node))
     if make is None:
         kind = type(node).__name__.lower()
@@ -63,7 +79,7 @@ def compile_expression(node: nodes.Node, local: frozenset[str] = frozenset()) ->
             f"`{kind}` is not part of the flow language.",
             "Use names, comparisons, arithmetic and filters; do the rest in a handler (`run`).",
         )
-    return make(node, local)
+    return make(node, scope)
 
 
 def names_in(node: nodes.Node, local: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:
@@ -78,30 +94,30 @@ def names_in(node: nodes.Node, local: frozenset[str] = frozenset()) -> list[tupl
     return found
 
 
-def _const(node: nodes.Const, local: frozenset[str]) -> Evaluate:
+def _const(node: nodes.Const, scope: Scope) -> Evaluate:
     value = node.value
     return lambda values: value
 
 
-def _name(node: nodes.Name, local: frozenset[str]) -> Evaluate:
+def _name(node: nodes.Name, scope: Scope) -> Evaluate:
     name = node.name
-    if name in reserved_names and name not in local:
+    if name in reserved_names and name not in scope.local:
         return lambda values: values.reserved(name)
     return lambda values: values.slots.get(name)
 
 
-def _template_data(node: nodes.TemplateData, local: frozenset[str]) -> Evaluate:
+def _template_data(node: nodes.TemplateData, scope: Scope) -> Evaluate:
     text = node.data
     return lambda values: text
 
 
-def _attribute(node: nodes.Getattr, local: frozenset[str]) -> Evaluate:
-    inner, name = compile_expression(node.node, local), node.attr
+def _attribute(node: nodes.Getattr, scope: Scope) -> Evaluate:
+    inner, name = compile_expression(node.node, scope), node.attr
     return lambda values: _take(inner(values), name)
 
 
-def _item(node: nodes.Getitem, local: frozenset[str]) -> Evaluate:
-    inner, key = compile_expression(node.node, local), compile_expression(node.arg, local)
+def _item(node: nodes.Getitem, scope: Scope) -> Evaluate:
+    inner, key = compile_expression(node.node, scope), compile_expression(node.arg, scope)
     return lambda values: _take(inner(values), key(values))
 
 
@@ -142,9 +158,9 @@ _compare: Mapping[str, Callable[..., object]] = {
 }
 
 
-def _comparison(node: nodes.Compare, local: frozenset[str]) -> Evaluate:
-    first = compile_expression(node.expr, local)
-    rest = [(_compare[operand.op], compile_expression(operand.expr, local)) for operand in node.ops]
+def _comparison(node: nodes.Compare, scope: Scope) -> Evaluate:
+    first = compile_expression(node.expr, scope)
+    rest = [(_compare[operand.op], compile_expression(operand.expr, scope)) for operand in node.ops]
     if len(rest) == 1:
         compare, second = rest[0]
         return lambda values: _compared(compare, first(values), second(values))
@@ -178,29 +194,29 @@ def _kind(value: object) -> str:
     return "a text" if isinstance(value, str) else "a value"
 
 
-def _and(node: nodes.And, local: frozenset[str]) -> Evaluate:
-    left, right = compile_expression(node.left, local), compile_expression(node.right, local)
+def _and(node: nodes.And, scope: Scope) -> Evaluate:
+    left, right = compile_expression(node.left, scope), compile_expression(node.right, scope)
     return lambda values: left(values) and right(values)
 
 
-def _or(node: nodes.Or, local: frozenset[str]) -> Evaluate:
-    left, right = compile_expression(node.left, local), compile_expression(node.right, local)
+def _or(node: nodes.Or, scope: Scope) -> Evaluate:
+    left, right = compile_expression(node.left, scope), compile_expression(node.right, scope)
     return lambda values: left(values) or right(values)
 
 
-def _not(node: nodes.Not, local: frozenset[str]) -> Evaluate:
-    inner = compile_expression(node.node, local)
+def _not(node: nodes.Not, scope: Scope) -> Evaluate:
+    inner = compile_expression(node.node, scope)
     return lambda values: not inner(values)
 
 
-def _conditional(node: nodes.CondExpr, local: frozenset[str]) -> Evaluate:
-    test, yes = compile_expression(node.test, local), compile_expression(node.expr1, local)
-    no: Evaluate = (lambda values: "") if node.expr2 is None else compile_expression(node.expr2, local)
+def _conditional(node: nodes.CondExpr, scope: Scope) -> Evaluate:
+    test, yes = compile_expression(node.test, scope), compile_expression(node.expr1, scope)
+    no: Evaluate = (lambda values: "") if node.expr2 is None else compile_expression(node.expr2, scope)
     return lambda values: yes(values) if test(values) else no(values)
 
 
-def _concat(node: nodes.Concat, local: frozenset[str]) -> Evaluate:
-    parts = [compile_expression(part, local) for part in node.nodes]
+def _concat(node: nodes.Concat, scope: Scope) -> Evaluate:
+    parts = [compile_expression(part, scope) for part in node.nodes]
     return lambda values: clip("".join([as_text(part(values)) for part in parts]))
 
 
@@ -220,8 +236,8 @@ def _number(value: object) -> int | float:
     return value
 
 
-def _calculation(node: nodes.BinExpr, local: frozenset[str]) -> Evaluate:
-    left, right = compile_expression(node.left, local), compile_expression(node.right, local)
+def _calculation(node: nodes.BinExpr, scope: Scope) -> Evaluate:
+    left, right = compile_expression(node.left, scope), compile_expression(node.right, scope)
     calculate = _arithmetic[type(node)]
 
     def evaluate(values: Values) -> float:
@@ -236,35 +252,33 @@ def _calculation(node: nodes.BinExpr, local: frozenset[str]) -> Evaluate:
     return evaluate
 
 
-def _negative(node: nodes.Neg, local: frozenset[str]) -> Evaluate:
-    inner = compile_expression(node.node, local)
+def _negative(node: nodes.Neg, scope: Scope) -> Evaluate:
+    inner = compile_expression(node.node, scope)
     return lambda values: -_number(inner(values))
 
 
-def _list(node: nodes.List | nodes.Tuple, local: frozenset[str]) -> Evaluate:
-    items = [compile_expression(item, local) for item in node.items]
+def _list(node: nodes.List | nodes.Tuple, scope: Scope) -> Evaluate:
+    items = [compile_expression(item, scope) for item in node.items]
     return lambda values: [item(values) for item in items]
 
 
-def _dict(node: nodes.Dict, local: frozenset[str]) -> Evaluate:
+def _dict(node: nodes.Dict, scope: Scope) -> Evaluate:
     items = [
-        (compile_expression(pair.key, local), compile_expression(pair.value, local)) for pair in node.items
+        (compile_expression(pair.key, scope), compile_expression(pair.value, scope)) for pair in node.items
     ]
     return lambda values: {as_text(key(values)): value(values) for key, value in items}
 
 
-def _filtered(node: nodes.Filter, local: frozenset[str]) -> Evaluate:
-    known: Mapping[str, Filter] = filters
-    worded: Mapping[str, Saying] = sayings
-    say = worded.get(node.name)
-    apply = known.get(node.name, as_text)
-    if say is None and node.name not in known:
-        names = ", ".join(sorted({*known, *worded}))
+def _filtered(node: nodes.Filter, scope: Scope) -> Evaluate:
+    say = scope.sayings.get(node.name)
+    apply = scope.filters.get(node.name, as_text)
+    if say is None and node.name not in scope.filters:
+        names = ", ".join(sorted({*scope.filters, *scope.sayings}))
         raise Refused(f"There is no filter `{node.name}`.", f"Known: {names}.")
     if node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         raise Refused("A filter takes plain arguments only.", f"Write `| {node.name}(value)`.")
-    inner = compile_expression(node.node, local)
-    arguments = [compile_expression(argument, local) for argument in node.args]
+    inner = compile_expression(node.node, scope)
+    arguments = [compile_expression(argument, scope) for argument in node.args]
 
     def evaluate(values: Values) -> object:
         given = [inner(values), *[argument(values) for argument in arguments]]
@@ -287,11 +301,11 @@ _tests: Mapping[str, Callable[[object], bool]] = {
 }
 
 
-def _tested(node: nodes.Test, local: frozenset[str]) -> Evaluate:
+def _tested(node: nodes.Test, scope: Scope) -> Evaluate:
     test = _tests.get(node.name)
     if test is None or node.args or node.kwargs:
         raise Refused(f"There is no test `is {node.name}` like this.", f"Known: {', '.join(sorted(_tests))}.")
-    inner = compile_expression(node.node, local)
+    inner = compile_expression(node.node, scope)
     return lambda values: test(inner(values))
 
 

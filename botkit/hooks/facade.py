@@ -27,6 +27,9 @@ from .context import Context
 from .marks import PROJECT, STEP_HANDLER
 
 if TYPE_CHECKING:
+    from botkit.flow.extensions import Check
+    from botkit.flow.filters import Filter
+    from botkit.flow.saying import Saying
     from botkit.flow.steps.base import Step
     from botkit.ports.connector import ConnectorFactory
     from botkit.ports.speech import RecognizerSpec, VoiceSpec
@@ -46,6 +49,8 @@ class Hooks:
         self.step_handlers: dict[str, Callable[..., object]] = {}
         """Name -> function, for `run:`."""
         self._silent: set[str] = set()
+        self._installed: set[str] = set()
+        """Names of plugins that came by entry point."""
 
     def register(self, plugin: object, name: str) -> None:
         """Add a plugin under a name that its faults are reported by.
@@ -94,12 +99,24 @@ class Hooks:
                 log.exception("%s It is left out.", fault)
                 continue
             self.register(plugin, entry.name)
+            self._installed.add(entry.name)
             if entry.name not in active:
                 self._silent.add(entry.name)
 
     def load_file(self, path: Path) -> None:
         """Add a `handlers.py`. Raises `UsageError` with the place when it cannot be imported."""
         self.register(_import_file(path), path.name)
+
+    def without_files(self) -> Hooks:
+        """The installed plugins in a registry of their own, without handlers files and what was registered
+        beside them."""
+        other = Hooks()
+        for name, plugin in self._manager.list_name_plugin():
+            if name in self._installed:
+                other.register(plugin, name)
+        other._installed = set(self._installed)
+        other._silent = set(self._silent)
+        return other
 
     def connectors(self) -> Mapping[str, ConnectorFactory]:
         """Name -> factory."""
@@ -118,13 +135,31 @@ class Hooks:
 
     def extensions(self) -> Extensions:
         """What plugins add to the flow language."""
-        return Extensions(verbs=cast("list[type[Step]]", self._registered("register_steps")))
+        return Extensions(
+            verbs=cast("list[type[Step]]", self._registered("register_steps")),
+            filters=cast("dict[str, Filter]", self._named("register_filters")),
+            sayings=cast("dict[str, Saying]", self._named("register_sayings")),
+            checks=cast("list[Check]", self._registered("register_checks")),
+        )
+
+    def _named(self, hook_name: str) -> dict[str, object]:
+        """Name -> what is registered under it. Raises `UsageError` when two plugins take one name."""
+        found: dict[str, object] = {}
+        for name, value in cast("list[tuple[str, object]]", self._registered(hook_name)):
+            if name in found:
+                raise UsageError(
+                    f"Two plugins add `{name}` ({hook_name}).", remedy="Remove one of them, or rename it."
+                )
+            found[name] = value
+        return found
 
     def _registered(self, hook_name: str) -> list[object]:
         found: list[object] = []
         for implementation in self._implementations(hook_name):
             try:
-                found.extend(cast("Iterable[object]", implementation.function()))
+                offered = implementation.function()
+                items = offered.items() if isinstance(offered, Mapping) else offered
+                found.extend(cast("Iterable[object]", items))
             except Exception:
                 plugin_name = implementation.plugin_name
                 log.exception("plugin %s failed in %s; what it offers is left out", plugin_name, hook_name)

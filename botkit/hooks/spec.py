@@ -20,8 +20,11 @@ import pluggy
 from .marks import PROJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from botkit.flow.extensions import Check
+    from botkit.flow.filters import Filter
+    from botkit.flow.saying import Saying
     from botkit.flow.steps.base import Step
     from botkit.model.events import (
         CallEnded,
@@ -62,6 +65,23 @@ def register_recognizers() -> Sequence[RecognizerSpec]:  # type: ignore[empty-bo
 @hookspec
 def register_steps() -> Sequence[type[Step]]:  # type: ignore[empty-body]
     """Verbs this plugin adds to the flow language."""
+
+
+@hookspec
+def register_filters() -> Mapping[str, Filter]:  # type: ignore[empty-body]
+    """Filters this plugin adds to templates, by name: plain functions from data to data, which look at
+    nothing but their arguments."""
+
+
+@hookspec
+def register_sayings() -> Mapping[str, Saying]:  # type: ignore[empty-body]
+    """Filters this plugin adds that word a value: as one writes it, as one says it, in the flow's language.
+    Their first argument is a `botkit.flow.saying.Style`."""
+
+
+@hookspec
+def register_checks() -> Sequence[Check]:  # type: ignore[empty-body]
+    """Checks this plugin makes of every flow when it is loaded."""
 
 
 # Life of the bot.

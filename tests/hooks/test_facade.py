@@ -254,3 +254,35 @@ async def test_a_handlers_own_timeout_is_its_fault_and_not_its_slowness(
     await hooks.dispatch("bot_started")
     assert "the printer" in caplog.text
     assert "took more" not in caplog.text
+
+
+def test_what_two_plugins_add_to_the_language_is_joined() -> None:
+    @hook
+    def register_filters() -> dict[str, object]:
+        return {"loud": str.upper}
+
+    @hook
+    def register_sayings() -> dict[str, object]:
+        return {"slowly": lambda style, value: value}
+
+    @hook
+    def register_checks() -> list[object]:
+        return [len]
+
+    hooks = Hooks()
+    hooks.register(plugin(register_filters=register_filters), "one")
+    hooks.register(plugin(register_sayings=register_sayings, register_checks=register_checks), "two")
+    added = hooks.extensions()
+    assert (list(added.filters), list(added.sayings), added.checks) == (["loud"], ["slowly"], [len])
+
+
+def test_two_plugins_that_add_one_name_are_refused() -> None:
+    @hook
+    def register_filters() -> dict[str, object]:
+        return {"loud": str.upper}
+
+    hooks = Hooks()
+    hooks.register(plugin(register_filters=register_filters), "one")
+    hooks.register(plugin(register_filters=register_filters, another=True), "two")
+    with pytest.raises(UsageError, match="Two plugins add `loud`"):
+        hooks.extensions()
