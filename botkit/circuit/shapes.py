@@ -80,7 +80,14 @@ def user(data: Json) -> User:
         first_name=first,
         last_name=last,
         is_bot=data.get("userType") == "BOT",
+        locale=_locale(read.optional(data, "locale")),
     )
+
+
+def _locale(name: str) -> str:
+    """BCP 47 of `EN_US`, `ZH_HANS_CN`."""
+    language, *narrower = name.split("_")
+    return "-".join([language.lower(), *(part.title() if len(part) == 4 else part for part in narrower)])
 
 
 def conversation(data: Json) -> ConversationRecord:

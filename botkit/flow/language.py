@@ -1,19 +1,39 @@
-"""The language of a flow: BCP 47, written or taken from its config, known once it is loaded."""
+"""The languages of a flow: BCP 47, written or taken from its config, known once it is loaded."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from typing import Annotated, TypeAlias
+
+from pydantic import PlainValidator
 
 from botkit.model.findings import Finding
 
 from .document import Location
 from .saying import Style
+from .tags import is_tag
 from .templates import Template
+from .validation import refusal
 from .values import Fault
 
-_tag = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{1,8}){0,7}", re.ASCII | re.IGNORECASE)
-"""Roughly RFC 5646: a language, and what narrows it."""
+most_languages = 40
+
+
+def _declared(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise refusal("Languages are a list.", "Write `languages: [en, de]`, what to fall back to first.")
+    tags = [str(tag) for tag in value]
+    for tag in tags:
+        if not is_tag(tag):
+            raise refusal(f"`{tag[:40]}` names no language.", "Write `[en, de-DE]`.", "bad-language")
+        if len({other.lower() for other in tags}) < len(tags) or len(tags) > most_languages:
+            remedy = f"Name each once, {most_languages} at most."
+            raise refusal("These are too many languages, or one of them twice.", remedy)
+    return tuple(tags)
+
+
+Languages: TypeAlias = Annotated[tuple[str, ...], PlainValidator(_declared)]
+"""The languages between which a session can change, the one to fall back to first."""
 
 
 class _Config:
@@ -29,6 +49,9 @@ class _Config:
             raise Fault(f"`{name}` cannot be read here")
         return self._config
 
+    def message(self, name: str, count: object) -> str:
+        raise Fault("messages cannot be read here")
+
 
 def language_of(
     template: Template | None, config: Mapping[str, object], usual: str, at: Location, *, known: bool
@@ -41,7 +64,7 @@ def language_of(
         return usual, []
     at = template.at or at
     if any(path[0] != "config" for path in template.names):
-        remedy = "Give each language a flow of its own, with its own `language`."
+        remedy = "Declare `languages: [en, de]`, and let a step `set: {language: de}`."
         return usual, [at.finding("bad-language", "Only `config` can be read in a language.", remedy)]
     try:
         tag = template.text(_Config(config)).strip()
@@ -49,7 +72,7 @@ def language_of(
         return usual, [at.finding("bad-language", f"The language has no value: {fault}.", "Write `en-US`.")]
     if not tag:
         return usual, []
-    if _tag.fullmatch(tag):
+    if is_tag(tag):
         return tag, []
     if template.constant is None and not known:
         return usual, []

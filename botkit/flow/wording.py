@@ -1,63 +1,135 @@
-"""What botkit itself says, where a flow does not say it."""
+"""What botkit itself says, where a flow does not say it: in one language, as one flow would have it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
+from .saying import Style
 from .ssml import followed
+from .tags import primary
+from .templates import Template, compile_text
+from .values import Fault
+from .wordings import Catalogue, catalogues
 
-no_input = ("I did not hear anything.", "I still did not hear anything.")
-no_match = ("Sorry, I did not understand.", "Sorry, I still did not understand.")
-apology = "Sorry, something went wrong here. Please try again later."
-goodbye = "Let us stop here. Goodbye."
-cancelled = "All right, cancelled."
-form_prompt = "Please fill in this form."
-send = "Send"
-yes = "Yes"
-no = "No"
-finish_with_hash = "Press hash to finish."
+_keys = {"*": "star", "#": "hash"}
 
 
-def spoken_offer(prompt: str, offers: Iterable[tuple[str, str, str]]) -> str:
-    """A question with what can be chosen: `(label, key, word)` each, in the author's order; a key or word
-    that does not count here is empty."""
-    return followed(prompt, " ".join(filter(None, (_offer(*offer) for offer in offers))))
+class _Given:
+    """What a text may be filled with."""
+
+    __slots__ = ("_config", "slots", "style")
+
+    def __init__(self, config: Mapping[str, object], given: Mapping[str, object]) -> None:
+        self.slots = given
+        self.style = Style()
+        self._config = config
+
+    def reserved(self, name: str) -> object:
+        if name != "config":
+            raise Fault(f"`{name}` cannot be read here")
+        return self._config
+
+    def message(self, name: str, count: object) -> str:
+        raise Fault("messages cannot be read here")
 
 
-def _offer(label: str, key: str, word: str) -> str:
-    ways = [f"press {spoken_key(key)}" if key else "", f"say {word}" if word else ""]
-    ways = [way for way in ways if way]
-    return f"For {label}, {' or '.join(ways)}." if ways else ""
+class Wording:
+    """The texts, and the sentences made of them."""
+
+    def __init__(
+        self,
+        language: str = "",
+        *,
+        instead: Mapping[str, Template] | None = None,
+        config: Mapping[str, object] | None = None,
+    ) -> None:
+        """`language` is BCP 47; one without a catalogue, or none, is worded in English. `instead` are texts
+        that a flow gives for this language; they may read its `config`."""
+        catalogue = catalogue_of(language) or catalogues[0]
+        self.language = language
+        self._config = config or {}
+        self._words = catalogue.words
+        self._texts = {name: compile_text(text) for name, text in catalogue.texts.items()}
+        for name, template in (instead or {}).items():
+            try:
+                template.text(_Given(self._config, {}))
+            except Fault:
+                continue  # botkit's own text goes before none at all
+            self._texts[name] = template
+
+    def text(self, name: str, **given: object) -> str:
+        """One of the texts, filled."""
+        template = self._texts[name]
+        if template.constant is not None:
+            return template.constant
+        return template.text(_Given(self._config, given))
+
+    def words(self, name: str) -> Sequence[str]:
+        """What people say for it; none where there are no words for it in this language."""
+        return self._words.get(name, ())
+
+    def failures(self, kind: str) -> tuple[str, str]:
+        """What is said when no answer came (`no_input`) or none that fits (`no_match`), twice at most."""
+        return self.text(kind), self.text(f"{kind}_again")
+
+    def spoken_offer(self, prompt: str, offers: Iterable[tuple[str, str, str]]) -> str:
+        """A question with what can be chosen: `(label, key, word)` each, in the author's order; a key or
+        word that does not count here is empty."""
+        return followed(prompt, " ".join(filter(None, (self._offer(*offer) for offer in offers))))
+
+    def _offer(self, label: str, key: str, word: str) -> str:
+        if not key and not word:
+            return ""
+        by = "both" if key and word else "key" if key else "word"
+        return self.text(f"offer_by_{by}", label=label, key=self.spoken_key(key), word=word)
+
+    def yes_no_offer(self, *, keys: bool, speech: bool) -> str:
+        """How a caller answers yes or no."""
+        return self.text(f"yes_no_by_{'both' if keys and speech else 'key' if keys else 'word'}")
+
+    def spoken_key(self, key: str) -> str:
+        """A key as one says it; several in a row one by one."""
+        if not set(key) & set(_keys):
+            return key
+        return " ".join(self.text(_keys[sign]) if sign in _keys else sign for sign in key)
+
+    def did_you_say(self, label: str) -> str:
+        """Whether what was understood is right."""
+        return self.text("did_you_say", label=label)
+
+    def is_that_right(self, heard: str) -> str:
+        """Whether figures or letters are right."""
+        return self.text("is_that_right", heard=heard)
+
+    def review(self, *, speech: bool) -> str:
+        """Whether a recording is kept."""
+        return self.text("review_by_both" if speech else "review_by_key")
 
 
-def yes_no_offer(*, keys: bool, speech: bool) -> str:
-    """How a caller answers yes or no."""
-    if keys and speech:
-        return "Say yes or no, or press 1 for yes and 2 for no."
-    return "Say yes or no." if speech else "For yes, press 1. For no, press 2."
-
-
-def spoken_key(key: str) -> str:
-    """A key as one says it."""
-    return key.replace("*", "star").replace("#", "hash")
-
-
-def did_you_say(label: str) -> str:
-    """Whether what was understood is right."""
-    return f"Did you say {label}?"
-
-
-def is_that_right(heard: str) -> str:
-    """Whether figures or letters are right."""
-    return f"I heard {heard}. Is that right?"
-
-
-def review(*, speech: bool) -> str:
-    """Whether a recording is kept."""
-    keep, again = ("keep", "again") if speech else ("", "")
-    return f"{_offer('keeping it', '1', keep)} {_offer('recording it again', '2', again)}"
+def catalogue_of(language: str) -> Catalogue | None:
+    """The texts in a language; None when there are none. No language is English."""
+    wanted = primary(language) if language else catalogues[0].language
+    return next((each for each in catalogues if each.language == wanted), None)
 
 
 def written_offer(prompt: str, offers: Iterable[tuple[str, str]]) -> str:
-    """The same on a platform without forms: one line each."""
+    """A question with what can be chosen, on a platform without forms: `(label, key)`, one line each."""
     return "\n".join([prompt, *(f"{key}: {label}" if key else f"- {label}" for label, key in offers)])
+
+
+_english = Wording()
+no_input = _english.failures("no_input")
+no_match = _english.failures("no_match")
+apology = _english.text("apology")
+goodbye = _english.text("goodbye")
+cancelled = _english.text("cancelled")
+form_prompt = _english.text("form_prompt")
+send = _english.text("send")
+yes = _english.text("yes")
+no = _english.text("no")
+finish_with_hash = _english.text("finish_with_hash")
+spoken_offer = _english.spoken_offer
+yes_no_offer = _english.yes_no_offer
+did_you_say = _english.did_you_say
+is_that_right = _english.is_that_right
+review = _english.review

@@ -51,6 +51,8 @@ class Person:
     id: str
     name: str = ""
     email: str = ""
+    locale: str = ""
+    """BCP 47, of their account; empty = not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Session:
     awaits_text: bool = False
     """A chat message of the person would be taken now."""
     busy: bool = False
-    """A step handler works for it; a chat message of the person waits for the result."""
+    """A step handler or a server works for it; a chat message of the person waits for the result."""
     awaits_files: bool = False
     """Files that come with that message are wanted."""
     from_anyone: bool = False
@@ -112,3 +114,5 @@ class SessionStart:
     """As it is before its first turn."""
     text: str = ""
     """What its `Begin` carries."""
+    inputs: Mapping[str, object] = field(default_factory=dict)
+    """So these. JSON."""

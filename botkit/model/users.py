@@ -16,3 +16,5 @@ class User:
     first_name: str = ""
     last_name: str = ""
     is_bot: bool = False
+    locale: str = ""
+    """The language of the account and its region, BCP 47; empty = the platform does not tell."""

@@ -42,7 +42,7 @@ class Origin:
 
 def person_of(user: User) -> Person:
     """A platform's user as a flow sees them."""
-    return Person(id=user.id, name=user.display_name, email=user.email)
+    return Person(id=user.id, name=user.display_name, email=user.email, locale=user.locale)
 
 
 class EventContext:

@@ -12,7 +12,7 @@ from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.effects import Transfer
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered
 from botkit.model.inputs import Begin, CallFinished, CallOutcome
-from botkit.model.session import Channel, Person, Session, Turn
+from botkit.model.session import Channel, Session, Turn
 from botkit.ports.audio import AudioPort, Leg, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
@@ -23,6 +23,7 @@ from botkit.ports.store import StoreError
 from .call_connection import IncomingConnection
 from .call_equipment import CallEquipment
 from .call_live import LiveCall
+from .context import person_of
 from .dialling import DialledConnection, Dialler, NotAnswered
 from .inbox import call_end_id, row_of
 from .ledger import Cause, Ledger
@@ -147,14 +148,13 @@ class Switchboard:
         elif live.cause is not None:
             await self._ledger.settle(cause)
         else:
-            caller = offered.call.caller
             session = Session(
                 id=live.session_id,
                 channel=Channel.CALL,
                 flow=flow,
                 conversation_id=offered.call.conversation_id,
                 call_id=live.id,
-                person=Person(id=caller.id, name=caller.display_name, email=caller.email),
+                person=person_of(offered.call.caller),
             )
             await self._begin(live, session, Begin(text=text), cause, self._ring_back(live.id))
             return

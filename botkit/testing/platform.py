@@ -88,7 +88,7 @@ class FakePlatform:
         self._numbers += 1
         return self._numbers
 
-    def add_user(self, name: str, email: str = "", *, is_bot: bool = False) -> User:
+    def add_user(self, name: str, email: str = "", *, is_bot: bool = False, locale: str = "") -> User:
         """A new account; the e-mail address is made from the name when none is given."""
         first, _, last = name.partition(" ")
         user = User(
@@ -98,6 +98,7 @@ class FakePlatform:
             first_name=first,
             last_name=last,
             is_bot=is_bot,
+            locale=locale,
         )
         self.users[user.id] = user
         return user

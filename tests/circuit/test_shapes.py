@@ -41,6 +41,14 @@ def test_everybody_has_a_name(data: Json, name: str) -> None:
     assert shapes.user(data).display_name == name
 
 
+@pytest.mark.parametrize(
+    ("wire", "locale"),
+    [("EN_US", "en-US"), ("ZH_HANS_CN", "zh-Hans-CN"), ("de_DE", "de-DE"), ("DE", "de"), (None, ""), (7, "")],
+)
+def test_the_language_of_an_account(wire: object, locale: str) -> None:
+    assert shapes.user({"userId": "U1", "locale": wire}).locale == locale
+
+
 @pytest.mark.parametrize(("wire", "kind"), KINDS.items())
 def test_kinds_of_conversation(wire: str, kind: ConversationKind) -> None:
     record = shapes.conversation({"convId": "K1", "type": wire, "participants": [{"userId": "U1"}, {}, 7]})
