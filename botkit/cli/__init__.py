@@ -9,6 +9,7 @@ from importlib import import_module
 
 COMMANDS = (
     "demo",
+    "new",
     "run",
     "sandbox",
     "check",
