@@ -1,4 +1,4 @@
-"""What YAML cannot say. Functions marked `@step_handler` are for `run:` in a flow; `@hook` ones hear events."""
+"""What YAML cannot say: `run: largest_table` in the flow gets what this function returns."""
 
 from botkit import step_handler
 
