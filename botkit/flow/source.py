@@ -9,11 +9,13 @@ files over 1 MiB, more than 100,000 parts (aliases counted as often as they are 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import yaml
 
 from .document import DocumentError, Location, Mapping, Node, Scalar, Sequence, Source
+from .quoting import braces_finding, example
 from .validation import check, validate
 
 try:
@@ -37,6 +39,12 @@ __all__ = [
 max_bytes = 1 << 20
 max_nodes = 100_000
 max_depth = 60
+
+_opening_braces = re.compile(r"(?:[:,\[-]\s+|[{\[])(?P<braces>\{\{)")
+"""`{{` where a value begins."""
+_controls = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_breaks = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""What YAML takes for the end of a line."""
 
 
 def read_document(path: Path) -> Mapping:
@@ -66,7 +74,7 @@ def parse_document(text: str | bytes, file: str) -> Mapping:
         line = data.count(b"\n", 0, error.start) + 1
         at = Location(start.source, line, error.start - data.rfind(b"\n", 0, error.start))
         raise DocumentError([at.finding("not-utf8", "It is not UTF-8 text.", "Save it as UTF-8.")]) from None
-    source = Source(file, tuple(decoded.split("\n")))
+    source = Source(file, tuple(_breaks.split(decoded)))
     try:
         tree = _Builder(decoded, source).document()
     except yaml.YAMLError as error:
@@ -81,20 +89,39 @@ def parse_document(text: str | bytes, file: str) -> Mapping:
 
 def _syntax(error: yaml.YAMLError, source: Source) -> DocumentError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    at = Location(source, mark.line + 1, mark.column + 1) if mark else Location(source, 1, 1)
+    at = Location(source, mark.line + 1, mark.column + 1) if mark else _unreadable(source)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     context = getattr(error, "context", None)
     message = f"This is not YAML: {problem}{f' {context}' if context else ''}."
-    line = source.lines[mark.line] if mark and mark.line < len(source.lines) else ""
-    return DocumentError([at.finding("yaml-syntax", message, _remedy(problem, context, line))])
+    begun = getattr(error, "context_mark", None)
+    if not at.text.strip() and begun is not None:  # the end of the file; what is wrong began here
+        at = Location(source, begun.line + 1, begun.column + 1)
+    for guilty in dict.fromkeys(each.line for each in (mark, begun) if each is not None):
+        there = Location(source, guilty + 1, 1)
+        braces = _opening_braces.search(there.text)
+        if braces is not None:
+            at = Location(source, guilty + 1, braces.start("braces") + 1)
+            return DocumentError([braces_finding(at)])
+    return DocumentError([at.finding("yaml-syntax", message, _remedy(problem, context, at))])
 
 
-def _remedy(problem: str, context: str | None, line: str) -> str:
+def _unreadable(source: Source) -> Location:
+    """The first sign that no YAML may have."""
+    for number, line in enumerate(source.lines, 1):
+        if found := _controls.search(line):
+            return Location(source, number, found.start() + 1)
+    return Location(source, 1, 1)
+
+
+def _remedy(problem: str, context: str | None, at: Location) -> str:
     """What to do about the mistakes that PyYAML names in words of its own."""
+    line = at.text
     if problem == "mapping values are not allowed in this context":
-        return 'Put a text that holds a colon and a space into quotes: `say: "Note: we are closed."`'
+        return f"Put a text that holds a colon and a space into quotes{example(at)}"
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "Indent with spaces."
+    if problem == "control characters are not allowed":
+        return "Remove what cannot be seen there, or write the line anew."
     if "alias" in (context or ""):
         return 'Put a text that begins with `*` into quotes: `key: "*"`.'
     return "Check indentation, quotes and brackets here; quote text that begins with a special character."
@@ -112,6 +139,9 @@ class _Builder:
         self.events = yaml.parse(text, _Loader)
         self.count = 0
         self.anchors: dict[str, tuple[Node, int]] = {}
+        self.anchoring: dict[str, yaml.NodeEvent] = {}
+        """Where each stands first."""
+        self.used: set[str] = set()
 
     def document(self) -> Node:
         """The one document, or None when there is none."""
@@ -120,6 +150,11 @@ class _Builder:
             return None
         tree = self.node(next(self.events), 0)
         next(self.events)
+        unused = next((event for name, event in self.anchoring.items() if name not in self.used), None)
+        if unused is not None:
+            message = f"`&{unused.anchor}` names a value, and no `*{unused.anchor}` uses it."
+            remedy = f"Remove it; if it is part of the text, use quotes{example(self.at(unused))}"
+            raise self.refuse(unused, "unused-anchor", message, remedy)
         more = next(self.events)
         if not isinstance(more, yaml.StreamEndEvent):
             message = "A second document begins here."
@@ -146,6 +181,7 @@ class _Builder:
                 message = f"`*{event.anchor}` names nothing that is complete here."
                 remedy = f"Define `&{event.anchor}` before this line."
                 raise self.refuse(event, "unknown-alias", message, remedy)
+            self.used.add(event.anchor)
             node, size = self.anchors[event.anchor]
             self.grow(event, size)
             return node
@@ -161,6 +197,7 @@ class _Builder:
         node = self.build(event, depth)
         if event.anchor:
             self.anchors[event.anchor] = node, self.count - before
+            self.anchoring.setdefault(event.anchor, event)
         return node
 
     def build(self, event: yaml.Event, depth: int) -> Node:
@@ -173,11 +210,16 @@ class _Builder:
             while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
                 items.append(self.node(inner, depth + 1))
             return Sequence(items, at)
+        if at.text[at.column - 1 :].startswith("{{"):
+            raise DocumentError([braces_finding(at)])
         pairs: dict[str, Node] = {}
         while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
             key = self.node(inner, depth + 1)
             if not isinstance(key, Scalar):
                 raise self.refuse(inner, "bad-key", "A key must be text.", "Write `name: value`.")
+            if key == "<<":
+                message = "`<<` merges nothing here."
+                raise self.refuse(inner, "merge-key", message, "Write the keys out, or alias a whole value.")
             if key in pairs:
                 message = f"`{key}` stands here twice."
                 raise self.refuse(inner, "duplicate-key", message, "Keep one of them.")

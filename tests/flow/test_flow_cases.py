@@ -8,9 +8,13 @@ from botkit.flow.loader import FlowFileError
 
 FLOW = """
     flow: a
-    slots: {{size: {{type: choice, ask: Size?, options: {{small: {{}}}}}}, ok: {{type: yes_no}}, free: {{}}}}
+    slots:
+      size: {{type: choice, ask: Size?, options: {{small: {{}}}}}}
+      ok: {{type: yes_no, ask: OK?}}
+      free: {{ask: What?}}
     inputs: [given]
     steps:
+      - collect: [size, ok, free]
       - choose: Which?
         options: {{red: {{}}, blue: {{}}}}
         into: colour

@@ -107,6 +107,7 @@ def test_nobody_to_call_fails_at_once(call, verb: str) -> None:
     talk = call(f"""
         flow: a
         slots: {{who: {{}}}}
+        inputs: [who]
         steps:
           - {verb}: "{{{{ who }}}}"
             outcomes: {{failed: [{{end: To whom?}}]}}

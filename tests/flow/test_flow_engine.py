@@ -86,6 +86,7 @@ EVENTS = """
             say: "{{ event.nothing if false else nothing.at_all }}"
             only: chat
     slots: {nothing: {}}
+    inputs: [nothing]
 """
 
 
@@ -210,6 +211,7 @@ def test_an_error_in_its_own_handler_ends(chat) -> None:
     text = """
         flow: a
         slots: {x: {}}
+        inputs: [x]
         when: {error: [{say: "{{ x.y }}"}]}
         steps: [{say: "{{ x.y }}"}]
     """

@@ -77,6 +77,7 @@ def test_a_message_to_nobody_is_an_error(chat) -> None:
     text = """
         flow: a
         slots: {who: {}}
+        inputs: [who]
         when: {error.post: [{end: nobody}]}
         steps: [{post: secret, to: "{{ who }}"}, {say: posted}]
     """

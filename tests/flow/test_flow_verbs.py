@@ -272,6 +272,7 @@ def test_set_if_switch_go(chat) -> None:
     text = """
         flow: a
         slots: {n: {type: number}, done: {type: yes_no}}
+        inputs: [done]
         steps:
           - set: {n: 3, who: "{{ user.email }}", copy: "{{ [1, 2] }}"}
           - id: top

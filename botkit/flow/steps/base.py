@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,6 +12,7 @@ from botkit.flow.document import Mapping as Keys
 from botkit.flow.document import Sequence as Items
 from botkit.flow.fields import PlacedStep, Reading, StepId, Target
 from botkit.flow.flowset import IGNORED
+from botkit.flow.tracing import results_of, templates_in
 from botkit.flow.validation import check
 from botkit.model.calls import CallCause
 from botkit.model.errors import UsageError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
+    from botkit.flow.slots import Slot
+    from botkit.flow.templates import Template
 
 
 class Step(BaseModel):
@@ -68,9 +71,29 @@ class Step(BaseModel):
         """The flows that talk to whom it calls."""
         return ()
 
+    def writes(self) -> Iterable[Target]:
+        """The flows that talk on chat with whom it writes to."""
+        return ()
+
     def ways(self) -> Iterable[str]:
         """Every way on from here, as `Reason.branch` names it; none when there is but one. Coverage counts
         them, `botkit test --mutate` swaps them, and the graph labels its arrows with them."""
+        return ()
+
+    def reads(self, slots: Mapping[str, Slot]) -> Iterable[tuple[Template, Collection[str]]]:
+        """The texts and expressions of its own, each with the names that it has filled itself by then."""
+        return ((template, ()) for template in templates_in(self))
+
+    def fills(self) -> Iterable[str]:
+        """Slots and results that it may give a value."""
+        return results_of(self)
+
+    def fills_on(self, branch: str) -> bool:
+        """Whether what it fills is surely filled when it goes on this way; empty = with the next step."""
+        return branch != "give_up"
+
+    def passes(self) -> Iterable[str]:
+        """Names that the flows it calls or dials begin with."""
         return ()
 
     def goes_on(self) -> bool:
@@ -96,6 +119,9 @@ class Step(BaseModel):
     def hung_up(self, run: Running, cause: CallCause) -> int:
         """The caller has gone while it waits: where to go on; `IGNORED` makes it the event `hangup`."""
         return IGNORED
+
+    def abandoned(self, run: Running) -> None:
+        """What it waits for is wanted no more: an event, the person's or its parent's end, came before."""
 
     def returned(self, run: Running, outputs: dict[str, object]) -> int:
         """The flow it called has come to its end; returns where to go on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -14,6 +14,8 @@ from .base import Step
 
 if TYPE_CHECKING:
     from botkit.flow.running import Running
+    from botkit.flow.slots import Slot
+    from botkit.flow.templates import Template
 
 
 class If(Step):
@@ -109,6 +111,10 @@ class Set(Step):
         alias="set",
         description="Name -> text. Exactly one `{{ ... }}` keeps its type; nothing empties a slot.",
     )
+
+    def reads(self, slots: Mapping[str, Slot]) -> Iterable[tuple[Template, Collection[str]]]:
+        names = list(self.values)
+        return ((template, names[:before]) for before, template in enumerate(self.values.values()))
 
     def enter(self, run: Running) -> int:
         run.why()

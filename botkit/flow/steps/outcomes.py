@@ -24,8 +24,14 @@ class Ending(Step):
         {}, description="How it ended -> steps; `otherwise` for every bad end that is not listed."
     )
 
+    def ways(self) -> Iterable[str]:
+        return dict.fromkeys((self.outcome_names[0], *self.outcomes))
+
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return ((f"outcomes.{name}", body) for name, body in self.outcomes.items())
+
+    def fills_on(self, branch: str) -> bool:
+        return branch in ("", f"outcomes.{self.outcome_names[0]}")
 
     def ended(self, run: Running, outcome: str, detail: str = "") -> int:
         """It ended like this: where to go on."""
