@@ -13,6 +13,7 @@ DESCRIPTION = """\
 Call a flow from here, without a network: what the bot says is printed. Type keys (12#) or words; an empty
 line says nothing for as long as the bot listens; Ctrl-D hangs up. Time stands still while you think. Where
 the bot calls somebody, you say whether they answer. What fails in the flow is told when the call is over.
+`:slots`, `:stack`, `:why` show what is behind it, `:tick 5s` lets time pass, `:keys 12#` presses keys.
 
 With --wav the caller speaks those recordings instead, one for each question, and the recogniser really hears
 them. With --mic it is a call with the microphone and the loudspeaker of this machine."""

@@ -26,12 +26,14 @@ async def call_with_keyboard(lone: LoneFlow) -> None:
     """Keys and words are typed."""
     words = FakeRecognizer(languages=[lone.speech.language])
     async with PhoneLine(lone, recognizer=words, voice_activity=_AnySound) as line:
-        lines = Lines(echo=True)
+        lines, asides = Lines(echo=True), line.asides()
         while await line.until_asked(lines.next):
             print("you> ", end="", flush=True)
             typed = await lines.next()
             if typed is None:
                 return
+            if await asides.take(typed):
+                continue
             if KEYS.fullmatch(typed):
                 await line.press(typed)
             elif typed:

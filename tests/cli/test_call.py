@@ -244,3 +244,9 @@ def test_without_portaudio_its_package_is_named(call: Call, monkeypatch: pytest.
     outcome = call(options=("--mic",))
     assert outcome.code == 1
     assert "libportaudio2" in outcome.err
+
+
+def test_keys_and_time_can_be_given_as_asides(call: Call) -> None:
+    plain, aside = call("1"), call(":stack", ":keys 1", ":slots", ":why")
+    assert said(aside) == said(plain)
+    assert ":keys 1" in aside.out

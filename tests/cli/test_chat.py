@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,3 +107,21 @@ def test_what_is_written_to_others_is_read_along(
     assert f"bot to olivia@example.com> Somebody came to {shop}." in outcome.out
     assert "bot> Told." in outcome.out
     assert outcome.err == ""
+
+
+def test_one_looks_behind_it_without_the_bot_hearing_it(chat: Chat) -> None:
+    outcome = chat(":slots", "tea", ":slots", ":stack", ":why", ":keys 1", ":nonsense", "Ada")
+    shown = [line.strip() for line in outcome.out.splitlines()]
+    assert "Nothing yet." in outcome.out
+    assert 'drink: "tea"' in shown
+    assert any(re.fullmatch(r"desk: 3  .*desk\.yaml:\d+  collect", line) for line in shown)
+    assert 'wrote "tea"' in shown
+    assert "There are no keys on chat." in shown
+    assert any(line.startswith(":tick 5s") for line in shown)
+    assert said(outcome)[-1] == "tea for Ada: 2 euros."
+
+
+def test_time_passes_when_one_says_so(chat: Chat) -> None:
+    outcome = chat("tea", ":tick soon", ":tick 25h", "Ada")
+    assert "Say how long: `:tick 5s`, `:tick 24h`." in outcome.out
+    assert said(outcome)[-1] == "Let us stop here. Goodbye."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import shlex
 import signal
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -108,7 +110,52 @@ async def test_frontdesk(tmp_path: Path) -> None:
         await ann.hears("I marked it as urgent.")
 
 
-@pytest.mark.parametrize("name", sorted(folder.name for folder in EXAMPLES.iterdir() if folder.is_dir()))
+async def test_pure_python(tmp_path: Path) -> None:
+    world = World(EXAMPLES / "frontdesk" / "bot.yaml", state=tmp_path)
+    await world.sandbox.start()
+    account = world.tenant.bots[0]
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable,
+        EXAMPLES / "pure_python" / "bot.py",
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "BOT_DOMAIN": f"127.0.0.1:{world.sandbox.port}",
+            "BOT_TRUST": str(world.sandbox.certificate),
+            "BOT_CLIENT_ID": account.client_id,
+            "BOT_CLIENT_SECRET": account.client_secret.reveal(),
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        assert bot.stdout is not None
+        async with asyncio.timeout(30):
+            assert (await bot.stdout.readline()).startswith(b"Ready.")
+        person = await world.person(ANN)
+        address = account.email
+        direct = await person.conversations.direct((await person.users.by_email(address)).id)
+        async with person.events() as events, asyncio.timeout(20):
+            await person.items.post(direct.conversation.id, "3d6, please")
+            assert re.fullmatch(r"Ann throws (\d \+ ){2}\d = \d+", await answer(events))
+            await person.items.post(direct.conversation.id, "tally")
+            assert await answer(events) == "Ann Archer: 1"
+    finally:
+        bot.send_signal(signal.SIGINT)
+        _, told = await bot.communicate()
+        await world.close()
+    assert (bot.returncode, told) == (0, b"")
+
+
+async def answer(events: asyncio.Queue[CircuitEvent]) -> str:
+    """What somebody else posts next."""
+    while True:
+        event = await events.get()
+        if isinstance(event, ItemAdded) and not event.added.item.text.startswith(("3d6", "tally")):
+            return event.added.item.text
+
+
+@pytest.mark.parametrize("name", sorted(file.parent.name for file in EXAMPLES.glob("*/bot.yaml")))
 async def test_its_one_line_runs(name: str, tmp_path: Path) -> None:
     """Of its README, with the example's path and free ports in place."""
     (line,) = re.findall(r"^    botkit (.*)$", (EXAMPLES / name / "README.md").read_text(), re.MULTILINE)
