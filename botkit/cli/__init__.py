@@ -13,6 +13,7 @@ COMMANDS = (
     "run",
     "sandbox",
     "check",
+    "test",
     "schema",
     "graph",
     "chat",
@@ -32,6 +33,7 @@ start here:
   botkit chat flows/helpdesk.yaml talk to a flow in this terminal
   botkit call flows/reception.yaml  call a flow from this terminal: type keys or words
   botkit check flows/             read flows and say what is wrong with them, with line and remedy
+  botkit test --bot bot.yaml      run the conversation scripts beside it: words, keys, hang-ups
   botkit run bot.yaml             run your bot on the platform that bot.yaml names
 """
 

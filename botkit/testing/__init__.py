@@ -11,26 +11,42 @@ if TYPE_CHECKING:
     from .call import ReceivedCall, ScriptedCall
     from .clock import VirtualClock
     from .connector import FakeConnector
+    from .http import FakeHttp
     from .person import ScriptedPerson
     from .platform import FakePlatform, Posted
     from .recognizer import FakeRecognizer, HeardUtterance
+    from .scripts.bot_test import BotTest, conversation
+    from .scripts.calls import Call
+    from .scripts.chats import Chat
+    from .scripts.failure import ScriptFailed
+    from .scripts.mocks import HttpMock, Reply
+    from .scripts.subject import Subject
     from .speech import FakeSynthesizer
 
 __all__ = [
+    "BotTest",
+    "Call",
+    "Chat",
     "FakeAudioPort",
     "FakeBlobs",
     "FakeConnector",
+    "FakeHttp",
     "FakeLeg",
     "FakePlatform",
     "FakeRecognizer",
     "FakeSynthesizer",
     "HeardPrompt",
     "HeardUtterance",
+    "HttpMock",
     "Posted",
     "ReceivedCall",
+    "Reply",
+    "ScriptFailed",
     "ScriptedCall",
     "ScriptedPerson",
+    "Subject",
     "VirtualClock",
+    "conversation",
 ]
 
 _HOMES = {
@@ -39,9 +55,16 @@ _HOMES = {
     "call": ("ReceivedCall", "ScriptedCall"),
     "clock": ("VirtualClock",),
     "connector": ("FakeConnector",),
+    "http": ("FakeHttp",),
     "person": ("ScriptedPerson",),
     "platform": ("FakePlatform", "Posted"),
     "recognizer": ("FakeRecognizer", "HeardUtterance"),
+    "scripts.bot_test": ("BotTest", "conversation"),
+    "scripts.calls": ("Call",),
+    "scripts.chats": ("Chat",),
+    "scripts.failure": ("ScriptFailed",),
+    "scripts.mocks": ("HttpMock", "Reply"),
+    "scripts.subject": ("Subject",),
     "speech": ("FakeSynthesizer",),
 }
 

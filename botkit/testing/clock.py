@@ -62,12 +62,21 @@ class VirtualClock:
         let every task run until all wait. What they begin meanwhile to wait for is woken too, if due."""
         end = self._now + timedelta(seconds=seconds)
         await self.settle()
-        while (due := self._next()) is not None and due <= end:
-            self._now = max(self._now, due)
-            while self._next() == due:
-                heapq.heappop(self._sleepers).woken.set_result(None)
-            await self.settle()
+        while await self.step(until=end):
+            pass
         self._now = end
+
+    async def step(self, *, until: datetime) -> bool:
+        """Go on to the next moment somebody waits for, and let every task run there; False when there is none
+        up to `until`. For whoever has to look after each change: everything is at rest before."""
+        due = self._next()
+        if due is None or due > until:
+            return False
+        self._now = max(self._now, due)
+        while self._next() == due:
+            heapq.heappop(self._sleepers).woken.set_result(None)
+        await self.settle()
+        return True
 
     async def settle(self, *, within: float = 10.0) -> None:
         """Return when every task waits for the clock, the network or another task.

@@ -1,7 +1,7 @@
-"""Fixtures of the test kit; pytest finds them by entry point.
+"""Fixtures of the test kit, and the collection of script files; pytest finds them by entry point.
 
-Nothing else of botkit is imported before a test asks for one, and all are plain functions, so that the
-plugin neither slows nor breaks a project that does not use it.
+Nothing else of botkit is imported before a test asks for a fixture, or pytest.ini names a bot, and all are
+plain functions, so that the plugin neither slows nor breaks a project that does not use it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+INI = "botkit_bot"
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini(INI, "bot.yaml files whose scripts (`scripts/*.yaml` beside them) are tests", type="paths")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """A script file of a bot that pytest.ini names."""
+    if file_path.suffix != ".yaml" or not parent.config.getini(INI):
+        return None
+    from botkit.testing.scripts.collected import script_file
+
+    return script_file(file_path, parent, parent.config.getini(INI))
 
 
 @pytest.fixture

@@ -1,0 +1,65 @@
+"""The platform of a scripted conversation: whoever a flow writes to or calls lives there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from botkit.model.conversations import Conversation
+from botkit.model.forms import Form
+from botkit.model.items import Item
+from botkit.model.users import User
+from botkit.ports.clock import Clock
+from botkit.ports.connector import Attachment
+from botkit.testing.call import ReceivedCall
+from botkit.testing.platform import FakePlatform, Posted
+
+
+class Town(FakePlatform):
+    """A `FakePlatform` where every e-mail address is somebody's."""
+
+    def __init__(self, clock: Clock, *, bot_name: str, told: Callable[[Posted, Conversation], None]) -> None:
+        """`told` is told of each message of the bot."""
+        super().__init__(clock, bot_name=bot_name)
+        self.rings: deque[tuple[User, ReceivedCall]] = deque()
+        """Calls of the bot that nobody has dealt with."""
+        self._told = told
+
+    def user_by_email(self, email: str) -> User | None:
+        return super().user_by_email(email) or self.add_user(_name_of(email), email)
+
+    def ring(self, user: User, offer: str) -> ReceivedCall:
+        call = super().ring(user, offer)
+        self.rings.append((user, call))
+        return call
+
+    def add_item(
+        self,
+        conversation_id: str,
+        author: User,
+        text: str,
+        *,
+        thread_id: str = "",
+        subject: str = "",
+        mentions: tuple[str, ...] = (),
+        form: Form | None = None,
+        attachments: tuple[Attachment, ...] = (),
+    ) -> Item:
+        item = super().add_item(
+            conversation_id,
+            author,
+            text,
+            thread_id=thread_id,
+            subject=subject,
+            mentions=mentions,
+            form=form,
+            attachments=attachments,
+        )
+        if author.id == self.bot.id:
+            self._told(self.posted(item.id), self.conversation(conversation_id))
+        return item
+
+
+def _name_of(email: str) -> str:
+    """`olivia.owen@example.com` is Olivia Owen."""
+    return email.partition("@")[0].replace(".", " ").title()

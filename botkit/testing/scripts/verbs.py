@@ -1,0 +1,418 @@
+"""The steps of a script: what people do, and what is expected. One verb each, as in flows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    model_validator,
+)
+
+from botkit.flow.document import Location, Scalar
+from botkit.flow.document import Mapping as Keys
+from botkit.flow.fields import Duration
+from botkit.flow.validation import refusal
+from botkit.model.calls import CallCause
+from botkit.model.session import Channel, EndedBy
+
+from .answering import KEYS, By
+from .calls import PAUSE, declines, picks_up
+from .scene import Scene
+
+BOTH = frozenset({Channel.CHAT, Channel.CALL})
+ON_CHAT = frozenset({Channel.CHAT})
+ON_CALL = frozenset({Channel.CALL})
+LONGEST_PATTERN = 200
+"""Characters."""
+
+
+def _texts(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _wanted(value: object) -> object:
+    return Keys([("contains", value)], value.at) if isinstance(value, Scalar) else value
+
+
+def _pattern(value: str | None) -> str | None:
+    if value is None:
+        return None
+    if len(value) > LONGEST_PATTERN:
+        raise refusal(
+            f"The pattern is longer than {LONGEST_PATTERN} characters.", "Expect a part of the text instead."
+        )
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise refusal(f"`{value[:40]}` is no regular expression: {error}.", "Correct the pattern.") from None
+    return value
+
+
+def _keys(value: str) -> str:
+    if not value or not set(value) <= KEYS:
+        raise refusal(f"`{value[:40]}` are no keys of a dial pad.", "Write digits, `*` or `#`.")
+    return value
+
+
+class WantedText(BaseModel):
+    """A text as it should be: a part of it, or in place of that the whole, or a pattern."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    contains: str = Field("", description="A part of it.")
+    exactly: str | None = Field(None, description="The whole text.")
+    matches: Annotated[str | None, AfterValidator(_pattern)] = Field(
+        None, description="A regular expression that is found in it."
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> WantedText:
+        if sum((bool(self.contains), self.exactly is not None, self.matches is not None)) != 1:
+            raise refusal(
+                "It says nothing, or several things.", "Write a text, or one of `exactly`, `matches`."
+            )
+        return self
+
+
+TextOrWanted: TypeAlias = Annotated[
+    WantedText, BeforeValidator(_wanted, json_schema_input_type=str | WantedText)
+]
+Texts: TypeAlias = Annotated[list[str], BeforeValidator(_texts, json_schema_input_type=str | list[str])]
+
+
+class ScriptStep(BaseModel):
+    """One step of a script."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+    verb: ClassVar[str]
+    bare: ClassVar[bool] = False
+    """It may stand alone."""
+    channels: ClassVar[frozenset[Channel]] = BOTH
+
+    only: Literal["chat", "call"] | None = Field(None, description="The channel on which it is done.")
+    who: str = Field(
+        "", description="E-mail address of whoever does or hears it, if not the script's person."
+    )
+    _place: Location | None = PrivateAttr(None)
+
+    @property
+    def place(self) -> Location:
+        """Where it stands."""
+        assert self._place is not None, "it was read from a file"
+        return self._place
+
+    def on(self, channel: Channel) -> bool:
+        """Whether it is done on a channel."""
+        return self.only in (None, channel)
+
+    async def play(self, scene: Scene) -> None:
+        """Do it, or see that it is so. Raises `ScriptFailed`."""
+        raise NotImplementedError
+
+    def placed(self, at: Location) -> ScriptStep:
+        """This step, which stands at `at`."""
+        self._place = at
+        return self
+
+
+class Hears(ScriptStep):
+    """The bot says or writes this next. What comes between is passed over."""
+
+    verb: ClassVar[str] = "hears"
+    hears: TextOrWanted = Field(
+        description="A part of the text, or `{exactly: ...}`, or `{matches: PATTERN}`."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        talk = await scene.talk(self.who)
+        await talk.hears(self.hears.contains, exactly=self.hears.exactly, matches=self.hears.matches)
+
+
+class HearsNothingMore(ScriptStep):
+    """Nothing more is said until the bot waits for an answer, or all is over."""
+
+    verb: ClassVar[str] = "hears nothing more"
+    bare: ClassVar[bool] = True
+    nothing: None = Field(None, alias="hears nothing more", description="Nothing.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).hears_nothing_more()
+
+
+class Answers(ScriptStep):
+    """Answers the open question: typed on chat; on a call with its key, where it has one, else in words."""
+
+    verb: ClassVar[str] = "answers"
+    answers: str = Field(description="An option or a global by its name, yes or no, digits, or any words.")
+    by: By | None = Field(None, description="On a call: `keys` or `speech`.")
+    at: Duration | None = Field(None, description="On a call: so far into the prompt.")
+
+    async def play(self, scene: Scene) -> None:
+        if scene.channel is Channel.CALL:
+            call = await scene.call(self.who, f"answers: {self.answers}")
+            await call.answers(self.answers, by=self.by, at=self.at)
+        else:
+            await (await scene.chat(self.who, f"answers: {self.answers}")).answers(self.answers)
+
+
+class Presses(ScriptStep):
+    """Presses keys: once the bot has finished speaking, or `at` a moment of the prompt."""
+
+    verb: ClassVar[str] = "presses"
+    channels: ClassVar[frozenset[Channel]] = ON_CALL
+    presses: Annotated[str, AfterValidator(_keys)] = Field(description="Digits, `*`, `#`.")
+    at: Duration | None = Field(None, description="So far into the prompt that began last.")
+    pause: Duration = Field(PAUSE, description="Between two keys (default 300ms).")
+
+    async def play(self, scene: Scene) -> None:
+        call = await scene.call(self.who, f"presses {self.presses}")
+        await call.presses(self.presses, at=self.at, pause=self.pause)
+
+
+class Says(ScriptStep):
+    """Says something, which takes its time: once the bot listens, or `at` a moment of the prompt."""
+
+    verb: ClassVar[str] = "says"
+    channels: ClassVar[frozenset[Channel]] = ON_CALL
+    says: str = Field(description="The words, as the recogniser gets them.")
+    confidence: float | None = Field(None, ge=0, le=1, description="How sure the recogniser is.")
+    at: Duration | None = Field(None, description="So far into the prompt that began last.")
+
+    async def play(self, scene: Scene) -> None:
+        call = await scene.call(self.who, f"says: {self.says}")
+        await call.says(self.says, confidence=self.confidence, at=self.at)
+
+
+class Mumbles(ScriptStep):
+    """Makes sounds in which the recogniser finds no words."""
+
+    verb: ClassVar[str] = "mumbles"
+    bare: ClassVar[bool] = True
+    channels: ClassVar[frozenset[Channel]] = ON_CALL
+    mumbles: None = Field(None, description="Nothing.")
+    at: Duration | None = Field(None, description="So far into the prompt that began last.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.call(self.who, "mumbles")).mumbles(at=self.at)
+
+
+class SaysNothing(ScriptStep):
+    """Lets the time for an answer pass."""
+
+    verb: ClassVar[str] = "says nothing"
+    bare: ClassVar[bool] = True
+    nothing: None = Field(None, alias="says nothing", description="Nothing.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).says_nothing()
+
+
+class HangsUp(ScriptStep):
+    """Hangs up: at once, or `at` a moment of the prompt."""
+
+    verb: ClassVar[str] = "hangs up"
+    bare: ClassVar[bool] = True
+    channels: ClassVar[frozenset[Channel]] = ON_CALL
+    nothing: None = Field(None, alias="hangs up", description="Nothing.")
+    at: Duration | None = Field(None, description="So far into the prompt that began last.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.call(self.who, "hangs up")).hangs_up(at=self.at)
+
+
+class Waits(ScriptStep):
+    """Lets time pass."""
+
+    verb: ClassVar[str] = "waits"
+    waits: Duration = Field(description="How long: `5s`, `2h`.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).passes(self.waits)
+
+
+class Writes(ScriptStep):
+    """Writes to the bot. As the first step it begins the conversation: the bot's flows decide by their
+    `start` whose it is."""
+
+    verb: ClassVar[str] = "writes"
+    channels: ClassVar[frozenset[Channel]] = ON_CHAT
+    writes: str = Field(description="The message.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.chat(self.who, f"writes: {self.writes}")).writes(self.writes)
+
+
+class Submits(ScriptStep):
+    """Fills in the form that came last, and sends it."""
+
+    verb: ClassVar[str] = "submits"
+    channels: ClassVar[frozenset[Channel]] = ON_CHAT
+    submits: dict[str, str] = Field(description="Field -> value. Fields left out keep what is in them.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.chat(self.who, "submits a form")).submits(self.submits)
+
+
+class Chooses(ScriptStep):
+    """Presses a button of the form that came last."""
+
+    verb: ClassVar[str] = "chooses"
+    channels: ClassVar[frozenset[Channel]] = ON_CHAT
+    chooses: str = Field(description="The option's name, or its label.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.chat(self.who, f"chooses {self.chooses}")).chooses(self.chooses)
+
+
+class PicksUp(ScriptStep):
+    """Somebody takes a call of the bot, and talks with it, or with whom it puts through, from then on."""
+
+    verb: ClassVar[str] = "picks up"
+    bare: ClassVar[bool] = True
+    callee: str | None = Field(
+        None, alias="picks up", description="E-mail address; empty = whoever is called."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        scene.joins(await picks_up(scene.stage, self.callee or self.who))
+
+
+class Declines(ScriptStep):
+    """Somebody does not take a call of the bot."""
+
+    verb: ClassVar[str] = "declines"
+    bare: ClassVar[bool] = True
+    declines: str | None = Field(None, description="E-mail address; empty = whoever is called.")
+    cause: Literal["declined", "busy", "no_answer"] = Field(
+        "declined", alias="as", description="`declined` (default), `busy` or `no_answer`."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        await declines(scene.stage, self.declines or self.who, CallCause(self.cause))
+
+
+class PostWanted(WantedText):
+    """A message to somebody."""
+
+    contains: str = Field("", alias="text", description="A part of it.")
+    to: str = Field("", description="E-mail address of whoever gets it; empty = anybody.")
+    subject: str | None = Field(None, description="Its subject.")
+    files: int | None = Field(None, ge=0, description="How many files come with it.")
+
+
+def _post(value: object) -> object:
+    return Keys([("text", value)], value.at) if isinstance(value, Scalar) else value
+
+
+class PostedTo(ScriptStep):
+    """The bot has written this to somebody."""
+
+    verb: ClassVar[str] = "posted"
+    posted: Annotated[PostWanted, BeforeValidator(_post, json_schema_input_type=str | PostWanted)] = Field(
+        description="`{to: ADDRESS, text: ...}`; also `subject`, `files` (how many), `exactly`, `matches`."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        wanted = self.posted
+        await (await scene.talk(self.who)).posted(
+            wanted.contains,
+            to=wanted.to,
+            exactly=wanted.exactly,
+            matches=wanted.matches,
+            subject=wanted.subject,
+            files=wanted.files,
+        )
+
+
+class Why(ScriptStep):
+    """The flow went this way since the last `why`."""
+
+    verb: ClassVar[str] = "why"
+    why: Texts = Field(
+        description="`STEP = BRANCH`, or `STEP` alone: a step's id or its verb, and its branch. Or a list."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).why(*self.why)
+
+
+class Slots(ScriptStep):
+    """Slots and results have these values."""
+
+    verb: ClassVar[str] = "slots"
+    slots: dict[str, object] = Field(description="Name -> value; nothing = it has none.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).slots(self.slots)
+
+
+class Ran(ScriptStep):
+    """A handler was run."""
+
+    verb: ClassVar[str] = "ran"
+    ran: str = Field(description="Its name.")
+    arguments: dict[str, object] = Field({}, alias="with", description="Arguments it got, among others.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).ran(self.ran, self.arguments)
+
+
+class Requested(ScriptStep):
+    """A flow made this HTTP request."""
+
+    verb: ClassVar[str] = "requested"
+    requested: str = Field(description="`METHOD URL`; `*` stands for anything.")
+    body: object = Field(None, alias="json", description="What its JSON holds, among others.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).requested(self.requested, json=self.body)
+
+
+class Ends(ScriptStep):
+    """The session is over."""
+
+    verb: ClassVar[str] = "ends"
+    ends: EndedBy = Field(
+        description="By what: `flow` (its steps came to their end), `hangup`, `cancelled` ..."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).ends(self.ends)
+
+
+VERBS: tuple[type[ScriptStep], ...] = (
+    Hears,
+    HearsNothingMore,
+    Answers,
+    Presses,
+    Says,
+    Mumbles,
+    SaysNothing,
+    Writes,
+    Submits,
+    Chooses,
+    Waits,
+    HangsUp,
+    PicksUp,
+    Declines,
+    PostedTo,
+    Why,
+    Slots,
+    Ran,
+    Requested,
+    Ends,
+)
+
+
+def by_verb(verbs: Iterable[type[ScriptStep]] = VERBS) -> dict[str, type[ScriptStep]]:
+    """Verb -> class."""
+    return {cls.verb: cls for cls in verbs}
