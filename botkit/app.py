@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Literal
@@ -17,10 +17,12 @@ from botkit.hooks.marks import STEP_HANDLER
 from botkit.media.files import AudioFiles
 from botkit.media.plain import PlainAudioPort
 from botkit.model.errors import UsageError
+from botkit.model.secret import Secret
 from botkit.ports.audio import AudioPort, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
+from botkit.ports.http import HttpClient
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
@@ -29,6 +31,7 @@ from botkit.settings import Settings, read_settings
 from botkit.speech.silero import VoiceGates
 from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
+from botkit.web.client import AiohttpClient
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,8 @@ class Bot:
         voice_activity: Callable[[], VoiceActivity] | None = None,
         sounds: SoundFiles | None = None,
         blobs: Blobs | None = None,
+        http: HttpClient | None = None,
+        secrets: Mapping[str, Secret] | None = None,
         language: str = "en-US",
         clock: Clock | None = None,
     ) -> None:
@@ -68,7 +73,9 @@ class Bot:
         `config` is flow name -> values. `store` is a URL or an open-able store. Without `audio` or
         `voice` the built-in ones are used, without `blobs` the folder `state/recordings`; with the
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
-        for each call, `sounds` reads the audio files that flows play.
+        for each call, `sounds` reads the audio files that flows play. `http` makes the requests of flows,
+        without it one that talks to public addresses alone; `secrets` are what flows name as `secrets.NAME`,
+        None = it is not known which there are.
         Raises `UsageError` with place and remedy.
         """
         self.connector = connector
@@ -85,6 +92,7 @@ class Bot:
             config=config or {},
             extensions=self._hooks.extensions(),
             handlers=self._hooks.step_handlers.keys(),
+            secrets=None if secrets is None else secrets.keys(),
             capabilities=connector.capabilities,
             language=language,
             hears=hears(self.recognizer),
@@ -94,6 +102,8 @@ class Bot:
         self.voice = voice or best_voice(self._hooks, "", language, None)
         self._voice_activity = voice_activity or self._gates
         self._sounds = sounds or AudioFiles()
+        self._http = http or AiohttpClient()
+        self._secrets = secrets or {}
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
         self._runtime: Runtime | None = None
@@ -152,12 +162,15 @@ class Bot:
             recognizer=change_recognizer(recognizer) if change_recognizer and recognizer else recognizer,
             sounds=AudioFiles(prepared=prompts / "files"),
             blobs=FolderBlobs(recordings or settings.beside("state/recordings")),
+            http=http_client(settings),
+            secrets=settings.secrets(),
             language=file.speech.language,
         )
 
     def run(self) -> None:
-        """Start, and serve until interrupted."""
-        asyncio.run(self._serve())
+        """Start, and serve until Ctrl-C."""
+        with suppress(KeyboardInterrupt):
+            asyncio.run(self._serve())
 
     async def _serve(self) -> None:
         await self.start()
@@ -175,6 +188,8 @@ class Bot:
             flows=self.flows,
             hooks=self._hooks,
             clock=self._clock,
+            http=self._http,
+            secrets=self._secrets,
             audio=self._audio,
             voice=self.voice,
             recognizer=self.recognizer,
@@ -211,6 +226,7 @@ class Bot:
                 parts.push_async_callback(self.recognizer.close)
             if self._gates is not None:
                 parts.push_async_callback(self._gates.close)
+            parts.push_async_callback(self._http.close)
             parts.push_async_callback(self._audio.close)
             parts.push_async_callback(self.connector.close)
 
@@ -222,6 +238,12 @@ def hooks_of(settings: Settings) -> Hooks:
     for name in settings.file.handlers:
         hooks.load_file(settings.beside(name))
     return hooks
+
+
+def http_client(settings: Settings) -> HttpClient:
+    """What makes the requests of a bot's flows. Raises `UsageError`."""
+    block = settings.file.http
+    return AiohttpClient(block.allow, largest=block.largest, where=f"{settings.path}: http: allow")
 
 
 def _installed_hooks() -> Hooks:

@@ -17,6 +17,8 @@ from botkit.model.secret import Secret
 SECRET_KEYS = re.compile(r"(secret|password|token)$")
 """Keys of the `platform:` block whose values must not stand in the file."""
 
+SECRET_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,39}", re.ASCII)
+
 REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -44,6 +46,17 @@ class IceBlock(BaseModel):
     """Whether calls may go over the loopback interface."""
 
 
+class HttpBlock(BaseModel):
+    """`http:`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    allow: list[str] | None = None
+    """Hosts (`HOST` or `HOST:PORT`) that flows may talk to; without it all that have a public address."""
+    largest: int = Field(1_000_000, ge=1, le=100_000_000)
+    """Bytes of an answer."""
+
+
 class BotFile(BaseModel):
     """`bot.yaml` as written."""
 
@@ -61,6 +74,9 @@ class BotFile(BaseModel):
     """Installed plugins that are told of events."""
     config: dict[str, dict[str, object]] = Field(default_factory=dict)
     """Flow name -> its `config` values."""
+    secrets: dict[str, str] = Field(default_factory=dict)
+    """What flows name as `secrets.NAME`: `${VARIABLE}` or `file:PATH`."""
+    http: HttpBlock = Field(default_factory=HttpBlock)
     speech: SpeechBlock = Field(default_factory=SpeechBlock)
     store: str = "sqlite:///state/bot.db"
     """Where the bot keeps its state; a relative path is relative to bot.yaml."""
@@ -77,6 +93,19 @@ class Settings:
         self.platform = platform
         """The `platform:` block, references resolved, secrets as `Secret`."""
 
+    def secrets(self) -> dict[str, Secret]:
+        """The `secrets:` block, references resolved. Raises `UsageError`."""
+        found: dict[str, Secret] = {}
+        for name, text in self.file.secrets.items():
+            where = f"{self.path}: secrets: {name}"
+            value = _reference(text, self.folder, where)
+            if not value:
+                raise UsageError(
+                    "This secret is empty.", where=where, remedy="Set its variable, or fill its file."
+                )
+            found[name] = Secret(value)
+        return found
+
     def beside(self, name: str) -> Path:
         """A path that bot.yaml names."""
         return self.folder / name
@@ -85,13 +114,36 @@ class Settings:
 def read_settings(path: Path, *, with_platform: bool = True) -> Settings:
     """Read and check a bot.yaml.
 
-    `with_platform=False` leaves the platform's references unresolved, for a command that replaces it.
+    `with_platform=False` leaves the platform's references unresolved, for a command that replaces it; those
+    of `secrets:` are resolved when they are asked for.
     Raises `UsageError` with every finding.
     """
     node = read_document(path)
     file = validate(node, BotFile)
+    _check_secrets(file.secrets, path)
     platform = _resolve(file.platform, path) if with_platform else {}
     return Settings(file, path, platform)
+
+
+def _check_secrets(secrets: Mapping[str, str], path: Path) -> None:
+    for name, text in secrets.items():
+        where = f"{path}: secrets: {name}"
+        if not SECRET_NAME.fullmatch(name):
+            raise UsageError(
+                "No flow can read a secret of this name.",
+                where=where,
+                remedy="Use letters, digits and underscores, a letter first.",
+            )
+        if not text.startswith("file:") and not REFERENCE.search(text):
+            raise _literal(where, name)
+
+
+def _literal(where: str, name: str) -> UsageError:
+    return UsageError(
+        "A secret must not stand in the file.",
+        where=where,
+        remedy=f"Write ${{{name.upper()}}} and set that variable, or file:PATH.",
+    )
 
 
 def _resolve(platform: Mapping[str, str], path: Path) -> dict[str, object]:
@@ -102,11 +154,7 @@ def _resolve(platform: Mapping[str, str], path: Path) -> dict[str, object]:
         if not SECRET_KEYS.search(key):
             resolved[key] = text if value is None else value
         elif value is None:
-            raise UsageError(
-                "A secret must not stand in the file.",
-                where=where,
-                remedy=f"Write ${{{key.upper()}}} and set that variable, or file:PATH.",
-            )
+            raise _literal(where, key)
         else:
             resolved[key] = Secret(value)
     return resolved

@@ -7,16 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from botkit.app import Handler, hooks_of
+from botkit.app import Handler, hooks_of, http_client
 from botkit.flow.loader import load_flows
 from botkit.hooks import Context, Hooks, hook
 from botkit.model.conversations import Conversation
 from botkit.model.events import CallOffered, MessageReceived
+from botkit.model.secret import Secret
 from botkit.model.users import User
 from botkit.ports.clock import Clock
+from botkit.ports.http import HttpClient
 from botkit.settings import SpeechBlock, read_settings
 from botkit.testing.call import ReceivedCall
 from botkit.testing.platform import FakePlatform
+from botkit.web.client import AiohttpClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,9 @@ class LoneFlow:
     hooks: Hooks
     config: Mapping[str, Mapping[str, object]]
     speech: SpeechBlock
+    http: HttpClient
+    secrets: Mapping[str, Secret] | None
+    """None = which there are is not known."""
     folder: Path
     """What paths in `speech` are relative to."""
 
@@ -37,17 +43,29 @@ def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -
     hooks = Hooks()
     config: dict[str, Mapping[str, object]] = {}
     speech = SpeechBlock()
+    http: HttpClient = AiohttpClient()
+    secrets: Mapping[str, Secret] | None = None
     if bot_file is None:
         hooks.load_entry_points()
     else:
         settings = read_settings(bot_file, with_platform=False)
         hooks, config, speech = hooks_of(settings), dict(settings.file.config), settings.file.speech
+        http, secrets = http_client(settings), settings.secrets()
     ((name, flow),) = list(load_flows([file], extensions=hooks.extensions()).flows.items())[:1]
     # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
     given = flow.config if bot_file is None else config.get(name, {})
     config[name] = {**given, **values}
     folder = bot_file.parent if bot_file is not None else Path()
-    return LoneFlow(file=file, name=name, hooks=hooks, config=config, speech=speech, folder=folder)
+    return LoneFlow(
+        file=file,
+        name=name,
+        hooks=hooks,
+        config=config,
+        speech=speech,
+        http=http,
+        secrets=secrets,
+        folder=folder,
+    )
 
 
 def starters(flow: str) -> list[Handler]:

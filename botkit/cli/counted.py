@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
-from botkit.ports.audio import SoundFiles
+from botkit.ports.http import HttpAnswer, HttpClient, HttpRequest
 from botkit.ports.speech import Heard, Recognizer
+
+LONGEST_ANSWER = 8.0
+"""Seconds that the clock may wait for a server."""
 
 
 class Counted:
@@ -46,16 +50,19 @@ class Counted:
         await self._inner.close()
 
 
-class CountedSounds:
-    """Audio files that tell whether one is being read."""
+class CountedHttp:
+    """Requests that tell whether one is under way."""
 
-    def __init__(self, inner: SoundFiles) -> None:
+    def __init__(self, inner: HttpClient) -> None:
         self.busy = 0
         self._inner = inner
 
-    async def load(self, path: str) -> Pcm:
+    async def send(self, request: HttpRequest) -> HttpAnswer:
         self.busy += 1
         try:
-            return await self._inner.load(path)
+            return await self._inner.send(replace(request, timeout=min(request.timeout, LONGEST_ANSWER)))
         finally:
             self.busy -= 1
+
+    async def close(self) -> None:
+        await self._inner.close()

@@ -146,6 +146,7 @@ def _examine_flows(report: Report, settings: Settings, hooks: Hooks) -> None:
             config=settings.file.config,
             extensions=hooks.extensions(),
             handlers=hooks.step_handlers.keys(),
+            secrets=settings.file.secrets.keys(),
         ),
     )
     if flows is not None:

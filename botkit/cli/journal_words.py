@@ -23,7 +23,7 @@ class Line:
     at: datetime | None
     """None: it belongs to the line above."""
     kind: str
-    """`input`, `way`, `act`, `posted`, `played`, `heard`, `failed` or `note`."""
+    """`input`, `way`, `act`, `posted`, `played`, `heard`, `requested`, `failed` or `note`."""
     text: str
 
 
@@ -95,6 +95,10 @@ def _input(value: object) -> str:
             if fields.get("error"):
                 return f"the handler failed: {quoted(fields['error'])}"
             return f"the handler returned {_value(fields.get('value'))}"
+        case "HttpFinished":
+            if fields.get("outcome") == "done":
+                return f"the server answered {_value(fields.get('value'))}"
+            return f"the request ended badly: {_plain(fields.get('outcome', ''))}{_detail(fields)}"
         case "EffectFailed":
             return f"could not be carried out: {quoted(fields.get('error', ''))}"
         case "DeadlineReached":
@@ -134,6 +138,8 @@ def _effect(value: object) -> str:
     match name:
         case "Run":
             return f"runs {fields.get('handler', '')} {_pairs(fields.get('arguments', {}))}".rstrip()
+        case "Http":
+            return f"requests {_plain(fields.get('method', ''))} {_plain(fields.get('url', ''))}"
         case "Dial" | "Transfer":
             return f"{'calls' if name == 'Dial' else 'transfers to'} {_plain(fields.get('to', ''))}"
         case "Record":
@@ -168,6 +174,12 @@ def _heard(data: Data) -> str:
     return f"heard for {data.get('seconds', 0):.1f} s: {_speech(data).removeprefix('said ')}"
 
 
+def _requested(data: Data) -> str:
+    status = f"status {data['status']}" if data.get("status") else "no answer"
+    tries = f", at try {data['tries']}" if data.get("tries", 1) > 1 else ""
+    return f"{_plain(data.get('method', ''))}: {status} in {data.get('seconds', 0):.1f} s{tries}"
+
+
 def _failed(data: Data) -> str:
     return f"FAILED {_plain(data.get('what', ''))}: {_plain(data.get('error', ''))}"
 
@@ -176,6 +188,7 @@ _told: Mapping[str, Callable[[Data], str]] = {
     "posted": _posted,
     "played": _played,
     "heard": _heard,
+    "requested": _requested,
     "failed": _failed,
 }
 

@@ -44,6 +44,8 @@ async def call_with_microphone(lone: LoneFlow) -> None:
         config=lone.config,
         store=SqliteStore(":memory:"),
         hooks=lone.hooks,
+        http=lone.http,
+        secrets=lone.secrets,
         audio=audio,
         language=lone.speech.language,
         clock=clock,

@@ -15,7 +15,8 @@ from tempfile import TemporaryDirectory
 
 from botkit.app import Bot, Handler
 from botkit.cli.alone import LoneFlow, OverTheShoulder, starters
-from botkit.cli.counted import CountedSounds
+from botkit.cli.asides import Asides
+from botkit.cli.counted import CountedHttp
 from botkit.flow.flowset import FlowSet
 from botkit.hooks import hook
 from botkit.media.files import AudioFiles
@@ -32,6 +33,7 @@ from botkit.testing.audio import FakeAudioPort
 from botkit.testing.clock import VirtualClock
 from botkit.testing.connector import FakeConnector
 from botkit.testing.person import ScriptedPerson
+from botkit.testing.sounds import CountedSounds
 from botkit.testing.speech import FakeSynthesizer
 
 STEP = 0.1
@@ -66,7 +68,8 @@ class PhoneLine:
         self._store = SqliteStore(":memory:")
         self.clock.watch(lambda: self._store.busy)
         sounds = CountedSounds(AudioFiles())
-        self.clock.watch(lambda: sounds.busy > 0)
+        http = CountedHttp(lone.http)
+        self.clock.watch(lambda: sounds.busy > 0 or http.busy > 0)
         try:
             self._bot = Bot(
                 connector=FakeConnector(self._platform),
@@ -75,6 +78,8 @@ class PhoneLine:
                 config=lone.config,
                 store=self._store,
                 hooks=lone.hooks,
+                http=http,
+                secrets=lone.secrets,
                 audio=self._audio,
                 voice=FakeSynthesizer(),
                 recognizer=recognizer,
@@ -125,6 +130,10 @@ class PhoneLine:
             passed += STEP
         print(f"Nothing came of it in {LONGEST / 3600:g} h.")
         return False
+
+    def asides(self) -> Asides:
+        """What can be asked of the terminal meanwhile."""
+        return Asides(self._store, self._bot.flows, self.clock.advance, self.press)
 
     async def press(self, keys: str) -> None:
         """Press them one after the other."""

@@ -31,6 +31,7 @@ _styles: Mapping[str, str] = {
     "posted": "green",
     "played": "green",
     "heard": "cyan",
+    "requested": "green",
     "failed": "bold red",
     "note": "yellow",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from .calls import DeclineCause
 from .events import MessageReceived
@@ -136,6 +137,10 @@ class Http(Effect):
     timeout: float = 10.0
     """Seconds, of each try."""
     tries: int = 1
+    wanted: bool = True
+    """What comes back is read; else its status alone counts."""
+    longest_pause: ClassVar[float] = 30.0
+    """Seconds between two tries, at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -190,8 +190,9 @@ class HttpFinished(Input):
     status: int = 0
     """0 = there was no answer."""
     value: object = None
-    """JSON of the answer's body, or its text."""
+    """JSON of the answer's body, or its text, when it was wanted and came."""
     detail: str = ""
+    """The status of a bad end, or what went wrong."""
 
 
 class ChildOutcome(StrEnum):

@@ -8,11 +8,15 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from botkit.model.effects import Run
 from botkit.model.inputs import RunFinished
+from botkit.model.secret import Secret
 
 log = logging.getLogger(__name__)
+
+_no_secrets: Mapping[str, Secret] = MappingProxyType({})
 
 LARGEST_RESULT = 16 * 1024
 """Bytes of JSON: it has to fit into a session's state."""
@@ -21,8 +25,11 @@ LARGEST_RESULT = 16 * 1024
 class StepHandlers:
     """Runs them. A handler may run again after a crash: what it does to the world is at least once."""
 
-    def __init__(self, handlers: Mapping[str, Callable[..., object]]) -> None:
+    def __init__(
+        self, handlers: Mapping[str, Callable[..., object]], secrets: Mapping[str, Secret] = _no_secrets
+    ) -> None:
         self._handlers = handlers
+        self._secrets = secrets
 
     async def run(self, effect: Run) -> RunFinished:
         """Never raises for a handler's fault: that is the result's `error`."""
@@ -31,19 +38,24 @@ class StepHandlers:
                 value = await self._call(effect)
             return RunFinished(effect_id=effect.id, value=_json(value))
         except Exception as raised:
-            if limit.expired():
+            late = limit.expired()
+            if late:
                 error = f"took more than {effect.timeout:g} s"
                 log.error("the step handler %s %s", effect.handler, error)
             else:
                 error = f"{type(raised).__name__}: {raised}"
                 log.exception("the step handler %s failed", effect.handler)
-        return RunFinished(effect_id=effect.id, error=error)
+        return RunFinished(effect_id=effect.id, error=error, timed_out=late)
 
     async def _call(self, effect: Run) -> object:
         function = self._handlers.get(effect.handler)
         if function is None:
             raise LookupError(f"there is no step handler {effect.handler}")
-        arguments = _wanted(function, effect.arguments)
+        missing = set(effect.secrets.values()) - self._secrets.keys()
+        if missing:
+            raise LookupError(f"bot.yaml has no secret {', '.join(sorted(missing))}")
+        secrets = {argument: self._secrets[name] for argument, name in effect.secrets.items()}
+        arguments = _wanted(function, {**effect.arguments, **secrets})
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
         answer = await _in_thread(lambda: function(**arguments))

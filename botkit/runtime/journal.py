@@ -6,6 +6,7 @@ Data of each kind, JSON:
 - `posted`: `effect`, `conversation`, `thread`, `item`, `text`, `form`; `found` when it was there already
 - `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
 - `heard`: `question` (the effect's id), `ended`, `text`, `confidence`, `seconds` of the utterance, `detail`
+- `requested`: `effect`, `method`, `outcome`, `status` (0 = no answer), `seconds` of all `tries`, `detail`
 - `failed`: `what` (the effect, inbox row or prompt), `error`
 """
 
@@ -16,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from botkit.model import codec
-from botkit.model.inputs import FormReceived, Input, KeysCollected, SpeechHeard, TextReceived
+from botkit.model.inputs import FormReceived, HttpFinished, Input, KeysCollected, SpeechHeard, TextReceived
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
 from botkit.model.session import Turn
@@ -95,6 +96,24 @@ def heard(session_id: str, answer: SpeechHeard, seconds: float, *, secret: bool,
         confidence=answer.confidence,
         seconds=round(seconds, 3),
         detail=answer.detail,
+    )
+
+
+def requested(
+    session_id: str, finished: HttpFinished, method: str, seconds: float, tries: int, at: datetime
+) -> JournalRow:
+    """An HTTP request; its URL stands with the turn that wanted it."""
+    return _row(
+        session_id,
+        at,
+        "requested",
+        effect=finished.effect_id,
+        method=method,
+        outcome=finished.outcome,
+        status=finished.status,
+        seconds=round(seconds, 3),
+        tries=tries,
+        detail=finished.detail,
     )
 
 

@@ -6,11 +6,13 @@ from botkit.ports.audio import AudioPort
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
+from botkit.ports.http import HttpClient
 from botkit.ports.speech import Synthesizer
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
 from botkit.store import SqliteStore
-from botkit.testing import FakeAudioPort, FakeBlobs, FakeConnector, FakeSynthesizer, VirtualClock
+from botkit.testing import FakeAudioPort, FakeBlobs, FakeConnector, FakeHttp, FakeSynthesizer, VirtualClock
+from botkit.web.client import AiohttpClient
 
 
 def test_the_kit_implements_the_ports() -> None:
@@ -20,4 +22,5 @@ def test_the_kit_implements_the_ports() -> None:
     voice: Synthesizer = FakeSynthesizer()
     store: Store = SqliteStore(":memory:")
     blobs: Blobs = FakeBlobs()
-    assert all((connector, audio, voice, store, blobs))
+    clients: list[HttpClient] = [FakeHttp(), AiohttpClient()]
+    assert all((connector, audio, voice, store, blobs, clients))

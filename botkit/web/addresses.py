@@ -1,0 +1,124 @@
+"""Whom the bot may talk to: by the host's name, and by the address it really has."""
+
+from __future__ import annotations
+
+import re
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+from botkit.model.errors import UsageError
+from botkit.ports.http import HttpRefused
+
+_entry = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.IGNORECASE)
+_special = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+"""Nobody's, which Python's own list has in part only (RFC 6890, RFC 7526)."""
+_translated = IPv6Network("64:ff9b::/96")
+"""IPv4 behind a translator (RFC 6052)."""
+
+
+class Allowance:
+    """The hosts that bot.yaml's `http: {allow: ...}` names. Those may have any address; without the list
+    every host is allowed that has a public one."""
+
+    def __init__(self, allow: Sequence[str] | None, where: str = "http: allow") -> None:
+        """Each is `HOST` or `HOST:PORT`. Raises `UsageError` for what is neither."""
+        self._named: set[tuple[str, int | None]] | None = None if allow is None else set()
+        for text in allow or ():
+            found = _entry.fullmatch(text)
+            if found is None or int(found[2] or 0) > 65_535:
+                raise UsageError(
+                    f"{text[:60]!r} is no host.",
+                    where=where,
+                    remedy="Write `example.com`, or `10.0.0.7:8080`.",
+                )
+            assert self._named is not None
+            self._named.add((_plain(found[1]), int(found[2]) if found[2] else None))
+
+    def check(self, host: str, port: int) -> None:
+        """Raises `HttpRefused` for a host that is not listed, and for an address that is not public."""
+        if self._lists(host, port):
+            return
+        if self._named is not None:
+            raise HttpRefused(
+                f"The bot may not talk to {host}:{port}.",
+                remedy="Add it to `http: {allow: [...]}` in bot.yaml.",
+            )
+        if _is_address(host):
+            self.check_address(host, port, _plain(host))
+
+    def check_address(self, host: str, port: int, address: str) -> None:
+        """Raises `HttpRefused` when `host` is not listed, and `address`, which it has, is not public."""
+        if not self._lists(host, port) and not is_public(address):
+            raise HttpRefused(
+                f"{host} has the address {address}, which is not public.",
+                remedy="If the bot is to talk to it, add it to `http: {allow: [...]}` in bot.yaml.",
+            )
+
+    def _lists(self, host: str, port: int) -> bool:
+        named = self._named or set()
+        return (_plain(host), None) in named or (_plain(host), port) in named
+
+
+def is_public(address: str) -> bool:
+    """Whether anybody on the internet has it: no private, loopback, link-local, shared, multicast or reserved
+    one, nor one of those in an IPv6 disguise."""
+    return _is_public(ip_address(address))
+
+
+def _is_public(address: IPv4Address | IPv6Address) -> bool:
+    if isinstance(address, IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address in _translated:
+            inner = IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(inner)
+        if address.is_site_local or address.teredo is not None:
+            return False
+    elif any(address in network for network in _special):
+        return False
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+class GuardedResolver(AbstractResolver):
+    """Finds the addresses of hosts, and hides those that the bot may not connect to. What it gives is what is
+    connected to, so a name that means something else a moment later changes nothing."""
+
+    def __init__(self, allowance: Allowance, inner: AbstractResolver | None = None) -> None:
+        self._allowance = allowance
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises `HttpRefused` when none is left, `OSError` when there was none."""
+        found = await self._inner.resolve(host, port, family)
+        allowed: list[ResolveResult] = []
+        refused: HttpRefused | None = None
+        for each in found:
+            try:
+                self._allowance.check_address(host, port, each["host"])
+                allowed.append(each)
+            except HttpRefused as error:
+                refused = error
+        if refused is not None and not allowed:
+            raise refused
+        return allowed
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _plain(host: str) -> str:
+    return host.lower().strip("[]").rstrip(".")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(_plain(host))
+    except ValueError:
+        return False
+    return True
