@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from botkit.flow import wording
-from botkit.flow.flowset import Flow, FlowSet, Op
-from botkit.flow.options import all_phrases
+from botkit.flow.flowset import Flow, FlowSet, Op, Tongue
 from botkit.flow.running import Running
 from botkit.flow.steps.choose import Choose
 from botkit.flow.steps.collect import Collect
@@ -52,17 +50,25 @@ class _Varies(Exception):
 class _Trial(Running):
     """One step of one flow, on a call that was answered."""
 
-    def __init__(self, flows: FlowSet, flow: Flow, op: Op, now: datetime) -> None:
+    def __init__(self, flows: FlowSet, flow: Flow, op: Op, now: datetime, language: str) -> None:
         session = Session(id="rehearsal", channel=Channel.CALL, flow=flow.name)
         super().__init__(flows, session, now)
         self.answered = True
+        self.told = language
         self.push(flow, own_scope=True)
         self.at(op)
 
     def words(self, template: Template, *, written: bool = False) -> str:
-        if any(path[0] != "config" for path in template.names):
+        if any(self._varies(path) for path in template.names):
             raise _Varies
         return super().words(template, written=written)
+
+
+    def _varies(self, path: tuple[str, ...]) -> bool:
+        if path[0] == "messages" and len(path) > 1:
+            texts = self.flow.messages[path[1]].templates()
+            return any(self._varies(inner) for text in texts for inner in text.names)
+        return path[0] not in ("config", "language")
 
 
 def rehearse(flows: FlowSet, now: datetime) -> Rehearsed:
@@ -79,24 +85,26 @@ def rehearse(flows: FlowSet, now: datetime) -> Rehearsed:
                     varying[f"{op.at.source.file}:{op.at.line}"] = None
                 prompts.update(dict.fromkeys(_prompts(effects)))
                 files.update({effect.file: None for effect in effects if isinstance(effect, Play)})
-        last_words = (wording.apology, wording.goodbye, wording.cancelled)
-        prompts.update(dict.fromkeys(Prompt(text, flow.language) for text in last_words))
+        for tongue in flow.tongues:
+            last_words = map(tongue.wording.text, ("apology", "goodbye", "cancelled"))
+            prompts.update(dict.fromkeys(Prompt(text, tongue.language) for text in last_words))
     return Rehearsed(tuple(prompts), tuple(files), tuple(varying))
 
 
 def _tried(flows: FlowSet, flow: Flow, op: Op, now: datetime) -> Iterator[tuple[list[Effect], bool]]:
-    """What each of the step's parts says, and whether it says something that varies."""
-    for part in _parts(op):
-        run = _Trial(flows, flow, op, now)
-        try:
-            part(run)
-        except _Varies:
-            yield run.effects, True
-        except Exception as fault:  # a plugin's verb may do anything
-            log.debug("%s:%s needs what only a call has: %r", op.at.source.file, op.at.line, fault)
-            yield run.effects, False
-        else:
-            yield run.effects, False
+    """What each of the step's parts says in each language, and whether it says something that varies."""
+    for tongue in flow.tongues:
+        for part in _parts(op, tongue):
+            run = _Trial(flows, flow, op, now, tongue.language)
+            try:
+                part(run)
+            except _Varies:
+                yield run.effects, True
+            except Exception as fault:  # a plugin's verb may do anything
+                log.debug("%s:%s needs what only a call has: %r", op.at.source.file, op.at.line, fault)
+                yield run.effects, False
+            else:
+                yield run.effects, False
 
 
 def _prompts(effects: Iterable[Effect]) -> Iterator[Prompt]:
@@ -110,26 +118,22 @@ def _prompts(effects: Iterable[Effect]) -> Iterator[Prompt]:
 Part = Callable[[_Trial], object]
 
 
-def _parts(op: Op) -> Iterator[Part]:
-    step = op.step
+def _parts(op: Op, tongue: Tongue) -> Iterator[Part]:
+    step, wording = op.step, tongue.wording
     yield step.enter
     if isinstance(step, Question):
-        yield from (
-            _saying(text) for text in (step.no_input if step.no_input is not None else wording.no_input)
-        )
-        yield from (
-            _saying(text) for text in (step.no_match if step.no_match is not None else wording.no_match)
-        )
+        yield from map(_saying, wording.failures("no_input") if step.no_input is None else step.no_input)
+        yield from map(_saying, wording.failures("no_match") if step.no_match is None else step.no_match)
     if isinstance(step, Choose):
-        yield from _doubts(words[1] for words in step.phrases.values())
+        yield from _doubts(words[1] for words in step.menu(tongue.language).phrases.values())
     if isinstance(step, Confirm):
-        yield from _doubts((wording.yes.lower(), wording.no.lower()))
+        yield from _doubts(wording.text(name).lower() for name in ("yes", "no"))
     if isinstance(step, Filling):
         names = step.collect if isinstance(step, Collect) else step.slots if isinstance(step, Confirm) else ()
         yield from (_slot(step, name) for name in names)
     if isinstance(step, Record) and step.review:
         yield lambda run: step.ask(run, {}, 0)
-        yield from map(_saying, (wording.no_input[0], wording.no_match[0]))
+        yield from map(_saying, (wording.text("no_input"), wording.text("no_match")))
 
 
 def _saying(text: Template | str) -> Part:
@@ -143,8 +147,8 @@ def _doubts(labels: Iterable[str]) -> Iterator[Part]:
 
 def _doubt(label: str) -> Part:
     def ask(run: _Trial) -> None:
-        if run.flow.hears:
-            run.say(wording.did_you_say(label))
+        if run.tongue.hears:
+            run.say(run.wording.did_you_say(label))
 
     return ask
 
@@ -153,8 +157,7 @@ def _slot(step: Filling, name: str) -> Part:
     def ask(run: _Trial) -> None:
         run.ask(step.slot_question(run, name), 0.0, {})
         slot = run.flow.slots[name]
-        if slot.type == "choice":
-            for doubt in _doubts(words[1] for words in all_phrases(slot.options).values()):
-                doubt(run)
+        for doubt in _doubts(words[1] for words in slot.kind.phrases(run.language).values()):
+            doubt(run)
 
     return ask

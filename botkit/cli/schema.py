@@ -26,8 +26,10 @@ def run(options: argparse.Namespace) -> int:
 
     from botkit.cli.extensions_here import extensions_of
     from botkit.flow.json_schema import flow_schema
+    from botkit.flow.slot_types import slot_types
     from botkit.flow.steps import verbs
 
-    schema = flow_schema([*verbs, *extensions_of(options.bot).verbs])
+    more = extensions_of(options.bot)
+    schema = flow_schema([*verbs, *more.verbs], [*slot_types, *more.slot_types])
     print(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

@@ -38,12 +38,10 @@ def closed_values(flows: Iterable[Flow]) -> Mapping[str, set[str]]:
     for flow in flows:
         open_names.update(flow.inputs)
         for name, slot in flow.slots.items():
-            if slot.type == "choice":
-                values.setdefault(name, set()).update(slot.options)
-            elif slot.type == "yes_no":
-                values[name] = {"yes", "no"}
-            else:
+            if slot.kind.closed is None:
                 open_names.add(name)
+            else:
+                values.setdefault(name, set()).update(slot.kind.closed)
         for op in flow.ops:
             step = op.step
             if isinstance(step, Choose):

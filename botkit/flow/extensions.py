@@ -16,6 +16,7 @@ from .values import Fault, as_json, as_text, clip
 
 if TYPE_CHECKING:
     from .flowset import Flow
+    from .slot_types import SlotType
     from .steps.base import Step
 
 Check: TypeAlias = "Callable[[Flow], Iterable[Finding]]"
@@ -27,6 +28,7 @@ class Extensions:
     """All that the plugins of a bot bring."""
 
     verbs: Sequence[type[Step]] = ()
+    slot_types: Sequence[type[SlotType]] = ()
     filters: Mapping[str, Filter] = field(default_factory=dict)
     """`{{ value | name(argument) }}`: plain functions from data to data."""
     sayings: Mapping[str, Saying] = field(default_factory=dict)

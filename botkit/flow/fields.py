@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Generic, TypeAlias, TypeVar
 
 from pydantic import PlainValidator, ValidationInfo
@@ -13,20 +13,24 @@ from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
 from .document import Location, Scalar
-from .expressions import Refused, reserved_names
+from .expressions import Refused, Scope, plain, reserved_names
 from .ssml import fault, is_ssml
 from .templates import Template, compile_bare, compile_text
 from .validation import refusal
 from .values import duration
 
 if TYPE_CHECKING:
+    from .slot_types import SlotType
     from .steps.base import Step
+    from .translated import Translation
 
 T = TypeVar("T")
 
 _name = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,39}", re.ASCII)
 _id = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,39}", re.ASCII)
-_never_names = reserved_names | {"true", "false", "none", "True", "False", "None", "loop", "not", "and", "or"}
+_translating = frozenset({"language", "messages"})
+"""Reserved too, and yet names of settings, options and flows, which nobody reads by the bare name."""
+_never_names = (reserved_names - _translating) | {"true", "false", "none", "True", "False", "None", "loop", "not", "and", "or"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,12 +38,19 @@ class Reading:
     """What the reading of one file gathers, passed to every validator as pydantic's context."""
 
     verbs: Mapping[str, type[Step]]
+    scope: Scope = plain
+    slot_types: Mapping[str, type[SlotType]] = field(default_factory=dict)
+    """Those of plugins, beside botkit's own."""
     findings: list[Finding] = field(default_factory=list)
     templates: list[Template] = field(default_factory=list)
     results: dict[str, Location | None] = field(default_factory=dict)
     """Names that steps fill (`into`, `set`)."""
     slot_names: list[Scalar] = field(default_factory=list)
     """Names that must be declared slots (`collect`)."""
+    translations: list[Translation] = field(default_factory=list)
+    """What stands there in several languages."""
+    secrets: list[tuple[str, Location | None]] = field(default_factory=list)
+    """Secrets of bot.yaml that are read, each with its place."""
 
 
 class PlacedStep:
@@ -52,7 +63,8 @@ class PlacedStep:
         self.at = at
 
 
-def _text_of(value: object, what: str) -> str:
+def text_of(value: object, what: str) -> str:
+    """The text that stands there, where `what` belongs; pydantic turns the refusal into a finding."""
     if isinstance(value, str):
         return str(value)  # without its place, so that states and effects hold plain text
     shown = "Nothing" if value is None else "A list" if isinstance(value, list) else "A mapping"
@@ -67,13 +79,21 @@ def _bare(value: object, info: ValidationInfo) -> Template:
     return _compiled(value, info, bare=True)
 
 
-def _compiled(value: object, info: ValidationInfo, *, bare: bool) -> Template:
+def template_of(value: object, info: ValidationInfo, given: frozenset[str]) -> Template:
+    """A text that also reads the names `given`, which nothing needs to declare."""
+    return _compiled(value, info, bare=False, given=given)
+
+
+def _compiled(
+    value: object, info: ValidationInfo, *, bare: bool, given: frozenset[str] = frozenset()
+) -> Template:
     if isinstance(value, Template):
         return value
-    source = _text_of(value, "an expression" if bare else "a text")
+    source = text_of(value, "an expression" if bare else "a text")
     at = value.at if isinstance(value, Scalar) else None
     try:
-        template = (compile_bare if bare else compile_text)(source, at)
+        scope = info.context.scope if isinstance(info.context, Reading) else plain
+        template = (compile_bare if bare else compile_text)(source, at, scope)
     except Refused as refused:
         code = "bad-expression" if bare else "bad-template"
         raise refusal(str(refused), refused.remedy, code) from None
@@ -85,6 +105,10 @@ def _compiled(value: object, info: ValidationInfo, *, bare: bool) -> Template:
                 "Check its tags, and write `&amp;` for `&`.",
                 "bad-ssml",
             )
+    if given:
+        needs = {name: need for name, need in template.needs.items() if name not in given}
+        names = tuple(path for path in template.names if path[0] not in given)
+        template = replace(template, names=names, needs=needs)
     if isinstance(info.context, Reading):
         info.context.templates.append(template)
     return template
@@ -100,7 +124,7 @@ Expression: TypeAlias = Annotated[Template, PlainValidator(_bare)]
 def _seconds(value: object) -> float:
     if isinstance(value, int | float):
         return float(value)
-    text = _text_of(value, "a duration")
+    text = text_of(value, "a duration")
     try:
         return duration(text)
     except ValueError as error:
@@ -155,7 +179,7 @@ ChannelDuration: TypeAlias = Annotated[PerChannel[float], PlainValidator(_channe
 
 def checked_name(value: object) -> str:
     """A name that templates can read; pydantic turns the refusal into a finding."""
-    text = _text_of(value, "a name")
+    text = text_of(value, "a name")
     if text in _never_names:
         raise refusal(f"`{text}` is a reserved name.", "Choose another name.", "reserved-name")
     if not _name.fullmatch(text):
@@ -166,6 +190,8 @@ def checked_name(value: object) -> str:
 
 def _result(value: object, info: ValidationInfo) -> str:
     name = checked_name(value)
+    if name == "messages":
+        raise refusal("`messages` is a reserved name.", "Choose another name.", "reserved-name")
     if isinstance(info.context, Reading):
         info.context.results.setdefault(name, value.at if isinstance(value, Scalar) else None)
     return name
@@ -197,7 +223,7 @@ SlotName: TypeAlias = Annotated[str, PlainValidator(_slot)]
 
 
 def _checked_id(value: object) -> object:
-    text = _text_of(value, "a step's id")
+    text = text_of(value, "a step's id")
     if not _id.fullmatch(text):
         remedy = "Use letters, digits, underscores and dashes, a letter first."
         raise refusal(f"`{text[:40]}` cannot be a step's id.", remedy, "bad-name")
@@ -213,7 +239,7 @@ class Target(str):
     @classmethod
     def of(cls, value: object) -> Target:
         """From a scalar, its place kept."""
-        target = cls(_text_of(value, "a name"))
+        target = cls(text_of(value, "a name"))
         target.at = value.at if isinstance(value, Scalar) else None
         return target
 

@@ -15,11 +15,13 @@ from pydantic import BaseModel, PlainValidator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from . import fields
+from . import fields, request_fields
 from .flowfile import EventName, FlowFile, Starts, Version, event_names
 from .flowset import StartKind
 from .options import Described, DialKey
-from .slots import Slot
+from .slot_types import SlotType
+from .slot_types import registry as type_registry
+from .slots import Count, CurrencyCode, ItemClass, Length, SlotClass
 from .steps.base import Step, registry
 from .steps.recording import Terminators
 from .steps.sounding import SoundFile
@@ -39,6 +41,9 @@ _duration: Json = {_shared: "duration"}
 _name_shape = "^[a-zA-Z][a-zA-Z0-9_]{0,39}$"
 _name: Json = {"type": "string", "pattern": _name_shape}
 _id: Json = {"type": ["string", "boolean"], "pattern": "^[a-zA-Z][a-zA-Z0-9_-]{0,39}$"}
+_request_shape = rf"^(({'|'.join(request_fields.methods)}) +)?(https?://|\{{\{{)"
+_json: Json = {"type": ["object", "array", *_text["type"]]}
+_how_many: Json = {"type": ["string", "integer"], "pattern": r"^ *\d+ *(\.\. *\d+ *)?$", "minimum": 1}
 _with_words = (StartKind.MENTION, StartKind.ITEM_ADDED)
 
 
@@ -103,6 +108,11 @@ _shapes: Mapping[object, Json] = {
         (fields.SlotName, _name),
         (fields.StepId, _id),
         (fields.GoTo, {"type": ["string", "boolean"]}),
+        (request_fields.Request, {"type": "string", "pattern": _request_shape}),
+        (request_fields.HeaderName, {"type": "string"}),
+        (request_fields.HeaderText, _text),
+        (request_fields.Argument, _text),
+        (request_fields.Json, _json),
         (fields.Body, {_shared: "body"}),
         (fields.Steps, {_shared: "steps"}),
         (DialKey, {"type": ["string", "integer"], "pattern": "^[0-9*#]{1,8}$", "minimum": 0}),
@@ -112,10 +122,11 @@ _shapes: Mapping[object, Json] = {
         (Starts, _start()),
         (Version, {"enum": [1, "1"]}),
         (EventName, {"type": "string", "pattern": rf"^({'|'.join(event_names)})$|^error\."}),
-        (
-            Slot.model_fields["length"].annotation,
-            {"type": ["string", "integer"], "pattern": r"^ *\d+ *(\.\. *\d+ *)?$", "minimum": 1},
-        ),
+        (SlotClass, {_shared: "slot_type"}),
+        (ItemClass, {_shared: "item_type"}),
+        (Length, _how_many),
+        (Count, _how_many),
+        (CurrencyCode, {"type": "string", "pattern": "^[a-zA-Z]{3}$"}),
     )
 }
 
@@ -207,9 +218,11 @@ def _complete(made: Json, cls: type[Step]) -> None:
         properties["outcomes"] = {"description": description, **outcomes} if description else outcomes
 
 
-def flow_schema(verbs: Iterable[type[Step]]) -> Json:
-    """The schema of flow files that may use `verbs`. Raises `UsageError` when two of them clash."""
+def flow_schema(verbs: Iterable[type[Step]], types: Iterable[type[SlotType]]) -> Json:
+    """The schema of flow files that may use these verbs and slot types. Raises `UsageError` when two of them
+    clash."""
     known = registry(verbs)
+    kinds = type_registry(types)
     definitions: Json = {}
     steps: Json = {}
     for verb, cls in sorted(known.items()):
@@ -233,6 +246,8 @@ def flow_schema(verbs: Iterable[type[Step]]) -> Json:
             "type": "string",
             "pattern": _duration_shape,
         },
+        "slot_type": {"anyOf": [_kind(kinds[name]) for name in sorted(kinds)]},
+        "item_type": {"enum": sorted(name for name, kind in kinds.items() if "of" not in kind.takes)},
         "channel_text": _per_channel(_text),
         "channel_duration": _per_channel(_duration),
     }
@@ -245,6 +260,10 @@ def flow_schema(verbs: Iterable[type[Step]]) -> Json:
     resolved = _resolved(whole)
     assert isinstance(resolved, dict)
     return resolved
+
+
+def _kind(kind: type[SlotType]) -> Json:
+    return {"const": kind.name, "description": cleandoc(kind.__doc__ or "")}
 
 
 def _schema_of(cls: type[BaseModel]) -> Json:

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from botkit.model.findings import Finding
+from botkit.model.findings import Finding, Severity
+from botkit.model.session import Channel
 
-from . import checks, configuration
+from . import checks, configuration, slot_types
 from .cases import impossible_cases
 from .document import DocumentError, Location, Source, did_you_mean
 from .document import Mapping as Keys
+from .expressions import Scope
 from .extensions import Extensions
 from .fields import Reading
 from .flowfile import FlowFile
 from .flowset import Command, Flow, FlowSet, Start, StartKind
-from .language import language_of
 from .linking import Linker
 from .match import normalise
-from .source import read_document
+from .quoting import doubts
+from .rounds import check_rounds
+from .slot_types import SlotType
+from .source import parse_document, read_document
 from .steps import verbs as own_verbs
 from .steps.base import Step, registry
 from .steps.calling import Run
+from .tongues import Tongues, check_languages
+from .unfilled import Following
 from .validation import check
+from .versions import versions_of
 from .vocabulary import Vocabulary, unknown_words
+from .wording import Wording
 
 
 class FlowFileError(DocumentError):
@@ -49,7 +56,6 @@ class _File:
     document: Keys
     content: FlowFile
     reading: Reading
-    hash: str
 
     @property
     def at(self) -> Location:
@@ -62,30 +68,35 @@ def load_flows(
     config: Mapping[str, Mapping[str, object]] | None = None,
     extensions: Extensions | None = None,
     handlers: Collection[str] | None = None,
+    secrets: Collection[str] | None = None,
     capabilities: Abilities | None = None,
     language: str = "",
     hears: Callable[[str], bool] | None = None,
     vocabulary: Vocabulary | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> FlowSet:
     """Read and check flow files; a directory means all its `*.yaml`.
 
     `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
-    is not missed. `extensions` are what plugins add. `handlers` are the names `run` may use; None = not
-    known.
+    is not missed. `extensions` are what plugins add. `handlers` are the names `run` may use,
+    `secrets` those of bot.yaml; None = not known.
     `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
     understood; None = in every one. `vocabulary` tells the words that the recogniser lacks; None = not known.
+    With `texts`, path -> text, the files are these, and nothing is read.
     Raises `FlowFileError` with everything that is wrong.
     """
-    known = registry([*own_verbs, *(extensions or Extensions()).verbs])
-    files, findings = _read_all(paths, known)
-    if findings:
+    extensions = extensions or Extensions()
+    verbs = registry([*own_verbs, *extensions.verbs])
+    types = slot_types.registry([*slot_types.slot_types, *extensions.slot_types])
+    files, findings = _read_all(paths, verbs, types, extensions.scope(), texts)
+    if any(finding.severity is Severity.ERROR for finding in findings):
         raise FlowFileError(findings)
     flows: dict[str, Flow] = {}
     views: dict[str, _File] = {}
     for file in files:
         given = None if config is None else config.get(file.content.flow, {})
         linked, faults = _link(file, given, capabilities, language, hears)
-        findings += faults
+        findings += [*faults, *_check_secrets(file, secrets)]
         flows.update({flow.name: flow for flow in linked})
         views[file.content.flow] = file
     if config is not None:
@@ -101,30 +112,41 @@ def load_flows(
     on_calls = checks.reached(calls, by_calls | checks.dialled(flows))
     findings += _check_across(starts, flows, handlers, calls, on_calls)
     findings += _check_starts(starts, flows)
-    if findings:
+    findings += [finding for flow in flows.values() for check in extensions.checks for finding in check(flow)]
+    if any(finding.severity is Severity.ERROR for finding in findings):
         raise FlowFileError(set(findings))
     heard = (flow for name, flow in flows.items() if name in on_calls)
-    warnings = tuple(unknown_words(heard, vocabulary)) if vocabulary is not None else ()
-    return FlowSet(flows=flows, starts=tuple(starts), warnings=warnings)
+    findings += unknown_words(heard, vocabulary) if vocabulary is not None else ()
+    warnings = tuple(sorted(set(findings), key=lambda finding: finding.place))
+    versions = versions_of(flows, config)
+    for flow in flows.values():
+        flow.hash = versions[flow.root].id
+    return FlowSet(flows=flows, starts=tuple(starts), warnings=warnings, versions=versions)
 
 
-def _read_all(paths: Sequence[Path], known: Mapping[str, type[Step]]) -> tuple[list[_File], list[Finding]]:
+def _read_all(
+    paths: Sequence[Path],
+    known: Mapping[str, type[Step]],
+    types: Mapping[str, type[SlotType]],
+    scope: Scope,
+    texts: Mapping[str, str] | None,
+) -> tuple[list[_File], list[Finding]]:
     files: list[_File] = []
     findings: list[Finding] = []
     by_name: dict[str, _File] = {}
-    for path in _expand(paths, findings):
-        reading = Reading(verbs=known)
+    for path in _expand(paths, findings) if texts is None else map(Path, texts):
+        reading = Reading(verbs=known, scope=scope, slot_types=types)
         try:
-            document = read_document(path)
+            document = read_document(path) if texts is None else parse_document(texts[str(path)], str(path))
         except DocumentError as error:
             findings += error.findings
             continue
+        findings += doubts(document)
         content, faults = check(document, FlowFile, context=reading)
         findings += [*faults, *reading.findings]
         if content is None:
             continue
-        digest = sha256("\n".join(document.at.source.lines).encode()).hexdigest()[:16]
-        file = _File(document, content, reading, digest)
+        file = _File(document, content, reading)
         if content.flow in by_name:
             message = f"The flow `{content.flow}` is in {by_name[content.flow].at.place.file} too."
             findings.append(file.at.finding("duplicate-flow", message, "Rename one of them."))
@@ -176,21 +198,23 @@ def _link(
         linkers[name] = linker, first, when
     owners = {step_id: name for name, (linker, _, _) in linkers.items() for step_id in linker.named}
     flows: list[Flow] = []
+    tongues = Tongues(content, values, usual_language, file.at, known=config is not None)
     for name, part in content.inner().items():
         linker, first, when = linkers[name]
-        linker.resolve({step_id: owner for step_id, owner in owners.items() if owner != name})
-        commands = _commands(file, linker, owners) if part is content else ()
+        elsewhere = {step_id: owner for step_id, owner in owners.items() if owner != name}
+        linker.resolve(elsewhere)
+        for new in part.migrations.values():
+            linker.known(new, new.at or file.at, elsewhere)
+        spoken, changing, initial = tongues.of(None if part is content else part.language, hears)
+        wordings = [tongue.wording for tongue in spoken]
+        commands = _commands(file, linker, owners, wordings) if part is content else ()
         findings += linker.findings
-        named = content.language if part.language is None else part.language
-        language, faults = language_of(named, values, usual_language, file.at, known=config is not None)
-        findings += faults
         flows.append(
             Flow(
                 name=name,
                 root=content.flow,
                 at=file.at,
                 title=part.title,
-                hash=file.hash,
                 ops=tuple(linker.ops),
                 by_id={op.id: op for op in linker.ops},
                 first=first,
@@ -203,15 +227,28 @@ def _link(
                 limits=content.limits,
                 asking=content.asking,
                 forms=capabilities is None or capabilities.forms,
-                language=language,
-                hears=hears is None or hears(language),
+                tongues=spoken,
+                languages=changing,
+                initial=initial,
+                messages=content.messages,
+                on_change=content.on_change,
+                migrations={old: str(new) for old, new in part.migrations.items()},
             )
         )
-    findings += [*_check_file(file, slots), *impossible_cases(flows)]
+    findings += [*_check_file(file, slots), *impossible_cases(flows), *tongues.findings]
+    findings += check_languages(content, file.document, file.reading, flows)
     return flows, findings
 
 
-def _commands(file: _File, linker: Linker, owners: Mapping[str, str]) -> Sequence[Command]:
+def _spoken(name: str, words: Sequence[str], wording: Wording, position: int | None) -> frozenset[str]:
+    """What means a global in a language; what it does without a place to go to has words of botkit's own."""
+    own = wording.words(name) if position is None else ()
+    return frozenset(filter(None, map(normalise, (name.replace("_", " "), *words, *own))))
+
+
+def _commands(
+    file: _File, linker: Linker, owners: Mapping[str, str], wordings: Sequence[Wording]
+) -> Sequence[Command]:
     commands: list[Command] = []
     keys: dict[str, str] = {}
     where = file.document.get("globals")
@@ -230,8 +267,13 @@ def _commands(file: _File, linker: Linker, owners: Mapping[str, str]) -> Sequenc
                 message = f"The key {entry.key} belongs to `{keys[entry.key]}` too."
                 linker.findings.append(at.finding("key-clash", message, "Give each a key of its own."))
             keys[entry.key] = name
-        words = frozenset(filter(None, map(normalise, (name.replace("_", " "), *entry.words))))
-        commands.append(Command(name=name, at=at, key=entry.key or "", phrases=words, position=position))
+        spoken = {
+            wording.language: _spoken(name, entry.words.on(wording.language), wording, position)
+            for wording in wordings
+        }
+        commands.append(
+            Command(name=name, at=at, key=entry.key or "", spoken=spoken, position=position)
+        )
     return commands
 
 
@@ -252,6 +294,18 @@ def _check_file(file: _File, slots: Collection[str]) -> list[Finding]:
     return findings
 
 
+def _check_secrets(file: _File, known: Collection[str] | None) -> list[Finding]:
+    """Secrets that bot.yaml does not have."""
+    findings: list[Finding] = []
+    for name, at in file.reading.secrets:
+        if known is not None and name not in known:
+            add = f"Add `secrets: {{{name}: ${{VARIABLE}}}}` to bot.yaml."
+            remedy = did_you_mean(name, known) if known else add
+            message = f"There is no secret `{name[:40]}`."
+            findings.append((at or file.at).finding("unknown-secret", message, remedy))
+    return findings
+
+
 def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Finding]:
     """Of two flows that start by the same without words, the second would never."""
     findings: list[Finding] = []
@@ -267,6 +321,13 @@ def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Fi
     return findings
 
 
+def _channels(on_calls: bool, on_chat: bool) -> Collection[Channel]:
+    """Where a flow is for: what nothing starts, a handler may start anywhere."""
+    if on_calls == on_chat:
+        return (Channel.CHAT, Channel.CALL)
+    return (Channel.CALL,) if on_calls else (Channel.CHAT,)
+
+
 def _check_across(
     starts: Sequence[Start],
     flows: Mapping[str, Flow],
@@ -275,14 +336,17 @@ def _check_across(
     on_calls: Collection[str],
 ) -> list[Finding]:
     findings = list(checks.check_recursion(calls))
-    on_chat = checks.reached(
-        calls, {start.flow for start in starts if start.kind is not StartKind.CALL_INCOMING}
-    )
+    by_messages = {start.flow for start in starts if start.kind is not StartKind.CALL_INCOMING}
+    on_chat = checks.reached(calls, by_messages | checks.written(flows))
+    if not findings:
+        channels = {name: _channels(name in on_calls, name in on_chat) for name in flows}
+        findings += Following(flows, calls).findings(channels)
     waiting = checks.flows_that_wait(flows, calls)
     inputs = {flow.name: flow.inputs for flow in flows.values()}
     for flow in flows.values():
         findings += checks.check_reach(flow)
         findings += checks.check_circles(flow, waiting)
+        findings += check_rounds(flow, waiting)
         commands = flows[flow.root].commands
         view = checks.FlowView(
             slots=flow.slots,

@@ -1,9 +1,10 @@
-"""The manual of a verb, made of its class: what it does, an example, its options. Plugins' verbs too."""
+"""The manual of verbs and slot types, made of their classes, those of plugins too."""
 
 from __future__ import annotations
 
 from inspect import cleandoc
 
+from .slot_types import SlotType
 from .steps.base import Step
 
 _everywhere = ("id", "only")
@@ -20,6 +21,24 @@ def verb_section(cls: type[Step]) -> str:
     example = f"```yaml\n{cleandoc(cls.example)}\n```\n\n" if cls.example else ""
     options = "| Option | Required | Meaning |\n|---|---|---|\n" + "\n".join(verb_first)
     return f"## {cls.verb}\n\n{cleandoc(cls.__doc__ or '')}\n\n{example}{options}\n{_outcomes(cls)}"
+
+
+def slot_type_section(cls: type[SlotType]) -> str:
+    """A Markdown section about one type of slot."""
+    answers = ", ".join(f"`{answer}`" for answer in cls.answers)
+    options = ", ".join(f"`{name}`" for name in sorted(cls.takes))
+    ways = [
+        "on chat" if cls.in_forms else "on chat, in no form",
+        "by voice" if cls.on_calls else "",
+        "by keys" if cls.by_keys else "",
+    ]
+    lines = [
+        cleandoc(cls.__doc__ or ""),
+        f"- Answered {', '.join(filter(None, ways))}: {answers}",
+        f"- Kept: {cls.value}",
+        f"- Options: {options}" if options else "",
+    ]
+    return f"## {cls.name}\n\n{lines[0]}\n\n" + "\n".join(filter(None, lines[1:])) + "\n"
 
 
 def _outcomes(cls: type[Step]) -> str:

@@ -16,10 +16,14 @@ from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
 from . import ssml
 from .events import FlowEvent
-from .flowset import RETURN, WAIT, Command, Flow, FlowSet, Op
+from .flowset import RETURN, WAIT, Command, Flow, FlowSet, Op, Tongue
+from .messages import Phrasebook
 from .saying import Manner, Style
+from .slot_types import Situation
+from .tags import nearest
 from .templates import Template
-from .values import Fault, as_json
+from .values import Fault, as_json, as_text
+from .wording import Wording
 
 state_version = 1
 deepest_stack = 16
@@ -44,6 +48,8 @@ class State(TypedDict, total=False):
     """What templates read as `event`."""
     stack: list[list[str | int]]
     """[flow, id of its step, index of its slots in `scopes`] each, the innermost flow last."""
+    language: str
+    """What it was told to speak (BCP 47). Left out while it was told nothing."""
     scopes: list[dict[str, object]]
     """Slots and results: of the session's own flow, and of each flow of another file that was called."""
     loops: list[dict[str, int]]
@@ -80,6 +86,8 @@ class Running:
         self.answered = state.get("answered", False)
         self.over = state.get("over", False)
         self.event = state.get("event", {})
+        self.told = state.get("language", "")
+        """The language that the session was told to speak; empty while it was told none."""
         self.waited = state.get("wait", {})
         """What the session waited for when the turn began."""
         self.secret = False
@@ -139,6 +147,40 @@ class Running:
                 self.scopes.pop()
             self.settle()
 
+    @property
+    def tongue(self) -> Tongue:
+        """What the flow that runs speaks now."""
+        flow = self.flow
+        if not flow.languages:
+            return flow.tongues[0]
+        for wanted in (self.told, flow.initial, self.session.person.locale):
+            language = nearest(wanted, flow.languages)
+            if language is not None:
+                return flow.tongue(language)
+        return flow.tongues[0]
+
+    @property
+    def language(self) -> str:
+        """BCP 47; empty = the bot's."""
+        return self.tongue.language
+
+    @property
+    def wording(self) -> Wording:
+        """What botkit says of its own accord."""
+        return self.tongue.wording
+
+    def speak_in(self, language: object) -> None:
+        """Change the language of the session to one that the flow has."""
+        found = nearest(language, self.flow.languages) if isinstance(language, str) else None
+        if found is None:
+            raise FlowEvent("error.set", f"{as_text(language)[:40]} is none of the flow's languages")
+        self.told = found
+
+    def for_flow(self, flow: Flow | None) -> dict[str, object]:
+        """What a flow that talks in a session of its own takes over from this one, as inputs."""
+        same = flow is not None and nearest(self.language, flow.languages)
+        return {"language": self.language} if same else {}
+
     def named(self, name: str) -> Flow | None:
         """The flow that a step names: an inner one of its file, else another file's."""
         return self.flows.flows.get(f"{self.flow.root}/{name}") or self.flows.flows.get(name)
@@ -149,6 +191,8 @@ class Running:
         if flow is None:
             raise FlowEvent("error.call", f"there is no flow {name}")
         self.stack[-1][1] = self.op.id
+        if flow.languages and not self.told:
+            self.told = self.language
         first = self.push(flow, own_scope=flow.root != self.flow.root)
         for key, value in values.items():
             self.set(key, value)
@@ -174,12 +218,18 @@ class Running:
             return self.event
         if name == "now":
             return self.now
+        if name == "language":
+            return self.language
+        if name == "messages":
+            spoken = self.channel is Channel.CALL and self.style.manner is not Manner.WRITTEN
+            channel = Channel.CALL if spoken else Channel.CHAT
+            return Phrasebook(self.flow.messages, self.language, channel, self)
         raise Fault(f"`{name}` cannot be read here")
 
     def words(self, template: Template, *, written: bool = False) -> str:
         """A text for people: on a call as one says it, unless it is `written` all the same."""
         spoken = self.channel is Channel.CALL and not written
-        self.style = Style(Manner.SPOKEN if spoken else Manner.WRITTEN, self.flow.language)
+        self.style = Style(Manner.SPOKEN if spoken else Manner.WRITTEN, self.language)
         try:
             text = template.text(self)
         finally:
@@ -187,11 +237,14 @@ class Running:
         return text if spoken else ssml.plain(text)
 
     def set(self, name: str, value: object) -> None:
-        """Give a slot or result its value; an empty text leaves a slot unfilled."""
+        """Give a slot or result its value; an empty text leaves a slot unfilled. `language` is no result: it
+        is the session's."""
         plain = as_json(value)
+        if name == "language":
+            return self.speak_in(plain)
         slot = self.flow.slots.get(name)
         if slot is not None and plain is not None and plain != "":
-            plain = slot.coerced(plain, self.now.date())
+            plain = slot.kind.coerced(plain, self.situation)
             if plain is None:
                 raise FlowEvent("error.set", f"the value does not fit the slot {name}")
         if slot is not None and plain == "":
@@ -204,6 +257,12 @@ class Running:
             if size > largest_slots:
                 self.slots[name] = None
                 raise FlowEvent("error.too_large", f"{name} and the other values take {size} bytes")
+
+    @property
+    def situation(self) -> Situation:
+        """When, on what, and in which language somebody answers."""
+        spoken = self.channel is Channel.CALL
+        return Situation(today=self.now.date(), wording=self.wording, spoken=spoken)
 
     def note_event(self, name: str, detail: str = "") -> None:
         """What `event` reads from now on; its text stays what began the session."""
@@ -235,8 +294,9 @@ class Running:
             return
         self.speak()
         barge = barge_in or self.flow.asking.barge_in or BargeIn.BOTH
-        language = self.flow.language
-        self.effects.append(Say(id=self.effect_id(), text=text, barge_in=barge, language=language))
+        self.effects.append(
+            Say(id=self.effect_id(), text=text, barge_in=barge, language=self.language)
+        )
 
     def post(self, text: str, to: str = "", subject: str = "", files: tuple[str, ...] = ()) -> None:
         """Post a message; nothing to post: nothing happens."""
@@ -327,14 +387,14 @@ class Running:
         read: dict[str, object] = {}
         for path in condition.names:
             name = path[0]
-            value = self.slots.get(name)
+            value = self.language if name == "language" else self.slots.get(name)
             slot = self.flow.slots.get(name)
             if slot is not None and slot.secret and value is not None:
                 value = "***"
             if name in ("config", "event") and len(path) > 1:
                 source = self.reserved(name)
                 value = source.get(path[1]) if isinstance(source, Mapping) else None
-            elif name in ("user", "conversation", "call", "now"):
+            elif name in ("user", "conversation", "call", "now", "messages"):
                 continue
             if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > 200):
                 value = str(value)[:200]
@@ -360,6 +420,8 @@ class Running:
             "stack": [] if ended else self.stack,
             "scopes": self.scopes,
         }
+        if self.told:
+            state["language"] = self.told
         if self.wait and not ended:
             state["wait"] = self.wait
         if not ended and any(self.loops):
@@ -379,7 +441,7 @@ class Running:
             status=self.status,
             ended_by=self.ended_by if ended else None,
             awaits_text=self.awaits_text and not ended,
-            busy=self.wait.get("kind") == "run" and not ended,
+            busy=self.wait.get("kind") in ("run", "http") and not ended,
             from_anyone=self.from_anyone and not ended,
             form_id="" if ended else self.form_id,
             deadline=None if ended else self.deadline,

@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Protocol, cast
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
+from babel.lists import format_list
 from babel.numbers import format_currency
+from babel.units import format_unit
 
-from .values import as_text, largest_number
+from .values import as_text, largest_number, longest_wait
 
 _currency = re.compile(r"[A-Z]{3}", re.ASCII)
 _thin_spaces = str.maketrans("\u202f\u00a0", "  ")
@@ -112,10 +115,51 @@ def _money(style: Style, value: object, currency: object) -> str:
     return str(spoken).translate(_thin_spaces)
 
 
+_units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+
+def _duration(style: Style, value: object) -> str:
+    """Of seconds: `1 hour and 30 minutes`; for programs the seconds."""
+    seconds = round(float(as_text(value).strip()[:20]))
+    if not 0 <= seconds <= longest_wait:
+        raise ValueError("it is no length of time, or more than a year")
+    if style.manner is Manner.DATA:
+        return str(seconds)
+    parts: list[str] = []
+    rest = seconds
+    for unit, size in _units:
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(str(format_unit(count, f"duration-{unit}", "long", locale=style.locale)))
+    if not parts:
+        parts.append(str(format_unit(0, "duration-second", "long", locale=style.locale)))
+    return str(format_list(parts, locale=style.locale)).translate(_thin_spaces)
+
+
+class Counted(Protocol):
+    """A message with plural forms."""
+
+    def counted(self, count: float) -> str:
+        """Its text for so many. Raises `Fault`."""
+        ...
+
+
+def _plural(style: Style, value: object, count: object) -> str:
+    if isinstance(value, str):
+        return value  # in this language one text does for all numbers
+    if not hasattr(value, "counted"):
+        raise TypeError("it is for messages")
+    if isinstance(count, bool) or not isinstance(count, int | float):
+        raise TypeError("it needs a number")
+    return cast("Counted", value).counted(count)
+
+
 sayings: Mapping[str, Saying] = {
     "date": _date,
     "digits": _digits,
+    "duration": _duration,
     "money": _money,
+    "plural": _plural,
     "spell": _spell,
     "time": _time,
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from botkit.flow.extensions import Check
     from botkit.flow.filters import Filter
     from botkit.flow.saying import Saying
+    from botkit.flow.slot_types import SlotType
     from botkit.flow.steps.base import Step
     from botkit.ports.connector import ConnectorFactory
     from botkit.ports.speech import RecognizerSpec, VoiceSpec
@@ -137,6 +138,7 @@ class Hooks:
         """What plugins add to the flow language."""
         return Extensions(
             verbs=cast("list[type[Step]]", self._registered("register_steps")),
+            slot_types=cast("list[type[SlotType]]", self._registered("register_slot_types")),
             filters=cast("dict[str, Filter]", self._named("register_filters")),
             sayings=cast("dict[str, Saying]", self._named("register_sayings")),
             checks=cast("list[Check]", self._registered("register_checks")),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from botkit.flow.extensions import Check
     from botkit.flow.filters import Filter
     from botkit.flow.saying import Saying
+    from botkit.flow.slot_types import SlotType
     from botkit.flow.steps.base import Step
     from botkit.model.events import (
         CallEnded,
@@ -65,6 +66,11 @@ def register_recognizers() -> Sequence[RecognizerSpec]:  # type: ignore[empty-bo
 @hookspec
 def register_steps() -> Sequence[type[Step]]:  # type: ignore[empty-body]
     """Verbs this plugin adds to the flow language."""
+
+
+@hookspec
+def register_slot_types() -> Sequence[type[SlotType]]:  # type: ignore[empty-body]
+    """Types of slots this plugin adds: what kinds of answers flows can ask for."""
 
 
 @hookspec

@@ -29,9 +29,24 @@ _calendar = (
     "october", "november", "december",
 )  # fmt: skip
 
+_currencies = (
+    "euro", "euros", "dollar", "dollars", "pound", "pounds", "franc", "francs", "yen", "cent", "cents",
+    "pence", "penny",
+)  # fmt: skip
+
 _words: Mapping[SpeechKind, Sequence[str]] = {
     SpeechKind.DIGITS: (*_digits, "double", "triple"),
     SpeechKind.NUMBER: (*_numbers, "million", "minus", "point", "and", "a"),
+    SpeechKind.MONEY: (*_numbers, "million", "point", "and", "a", *_currencies),
+    SpeechKind.PHONE: (*_digits, "double", "triple", "plus"),
+    SpeechKind.EMAIL: (
+        *"abcdefghijklmnopqrstuvwxyz", *_alphabet, *_digits, "as", "in", "for", "double", "at", "dot", "dash",
+        "underscore", "com", "org", "net",
+    ),
+    SpeechKind.DURATION: (
+        *_numbers, "and", "a", "an", "half", "quarter", "quarters", "of", "second", "seconds", "minute",
+        "minutes", "hour", "hours", "day", "days", "week", "weeks",
+    ),
     SpeechKind.DATE: (
         *_calendar, *_numbers, *_ordinals, "next", "in", "the", "of", "on", "and", "a", "day", "days",
         "week", "weeks", "after", "before", "from", "now",

@@ -16,7 +16,22 @@ from typing import ClassVar
 from pydantic import Field
 
 from botkit import hook
+from botkit.flow.slot_types import SlotType
 from botkit.flow.steps import Step
+
+
+class Eye(SlotType):
+    '''An eye.'''
+
+    name = "eye"
+    hints = {"en": "left or right"}
+    value = "Which one."
+    answers = ("left",)
+
+
+@hook
+def register_slot_types():
+    return [Eye]
 
 
 class Wink(Step):
@@ -41,12 +56,14 @@ def test_it_is_a_schema(cli: Cli) -> None:
     assert "step-say" in schema["$defs"]
 
 
-def test_with_its_bot_its_verbs_are_in_it(cli: Cli, bot_folder: Path) -> None:
+def test_with_its_bot_its_verbs_and_types_are_in_it(cli: Cli, bot_folder: Path) -> None:
     handlers = bot_folder / "handlers.py"
     handlers.write_text(handlers.read_text() + VERB)
     outcome = cli("schema", "--bot", bot_folder / "bot.yaml")
     assert outcome.code == 0, outcome.err
-    assert json.loads(outcome.out)["$defs"]["step-wink"]["description"] == "Winks."
+    definitions = json.loads(outcome.out)["$defs"]
+    assert definitions["step-wink"]["description"] == "Winks."
+    assert {"const": "eye", "description": "An eye."} in definitions["slot_type"]["anyOf"]
 
 
 def test_a_bot_that_is_not_there(cli: Cli, tmp_path: Path) -> None:

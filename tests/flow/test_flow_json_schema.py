@@ -17,6 +17,7 @@ from botkit.flow.flowfile import FlowFile
 from botkit.flow.json_schema import flow_schema
 from botkit.flow.manual import verb_section
 from botkit.flow.source import check, parse_document
+from botkit.flow.slot_types import slot_types
 from botkit.flow.steps import Step, verbs
 from botkit.flow.steps.base import registry
 from botkit.model.errors import UsageError
@@ -51,7 +52,7 @@ def _with_text_keys(value: object) -> object:
 
 @pytest.fixture(scope="module")
 def validator() -> Draft202012Validator:
-    schema = flow_schema(verbs)
+    schema = flow_schema(verbs, slot_types)
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(json.loads(json.dumps(schema)))
 
@@ -184,7 +185,7 @@ class Wink(Step):
 
 
 def test_a_plugins_verb_is_one_of_them() -> None:
-    schema = flow_schema([*verbs, Wink])
+    schema = flow_schema([*verbs, Wink], slot_types)
     assert schema["$defs"]["step-wink"] == {
         "description": "Winks.",
         "type": "object",
@@ -209,11 +210,11 @@ def test_a_plugins_verb_is_one_of_them() -> None:
 
 def test_two_verbs_of_one_name_are_refused() -> None:
     with pytest.raises(UsageError, match="wink"):
-        flow_schema([*verbs, Wink, Wink])
+        flow_schema([*verbs, Wink, Wink], slot_types)
 
 
 def test_every_option_says_what_it_is_and_takes_no_odd_value() -> None:
-    definitions = flow_schema(verbs)["$defs"]
+    definitions = flow_schema(verbs, slot_types)["$defs"]
     for verb in verbs:
         for name, option in definitions[f"step-{verb.verb}"]["properties"].items():
             assert option.get("description"), f"{verb.verb}: {name}"

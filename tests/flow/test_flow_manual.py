@@ -10,13 +10,16 @@ import pytest
 from botkit.flow.asking import Asking
 from botkit.flow.filters import filters
 from botkit.flow.flowfile import ConfigItem, FlowFile, Global, InnerFlow, Limits
-from botkit.flow.manual import verb_section
+from botkit.flow.manual import slot_type_section, verb_section
 from botkit.flow.options import Option
 from botkit.flow.saying import sayings
+from botkit.flow.slot_types import slot_types
 from botkit.flow.slots import Slot
 from botkit.flow.steps import verbs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "verbs.md").read_text(encoding="utf-8")
+
+SLOTS = (Path(__file__).parents[2] / "docs" / "reference" / "slots.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("cls", verbs, ids=lambda cls: cls.verb)
@@ -45,3 +48,12 @@ def test_every_filter_is_named() -> None:
         *filters,
         *sayings,
     }
+
+
+@pytest.mark.parametrize("cls", slot_types, ids=lambda cls: cls.name)
+def test_every_slot_type_is_described(cls) -> None:
+    assert slot_type_section(cls) in SLOTS
+
+
+def test_nothing_is_described_that_is_no_slot_type() -> None:
+    assert set(re.findall(r"^## (\w+)$", SLOTS, re.MULTILINE)) == {cls.name for cls in slot_types}

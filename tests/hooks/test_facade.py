@@ -269,10 +269,15 @@ def test_what_two_plugins_add_to_the_language_is_joined() -> None:
     def register_checks() -> list[object]:
         return [len]
 
+    @hook
+    def register_slot_types() -> list[object]:
+        return [int]
+
     hooks = Hooks()
-    hooks.register(plugin(register_filters=register_filters), "one")
+    hooks.register(plugin(register_filters=register_filters, register_slot_types=register_slot_types), "one")
     hooks.register(plugin(register_sayings=register_sayings, register_checks=register_checks), "two")
     added = hooks.extensions()
+    assert added.slot_types == [int]
     assert (list(added.filters), list(added.sayings), added.checks) == (["loud"], ["slowly"], [len])
 
 

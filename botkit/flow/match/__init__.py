@@ -10,22 +10,36 @@ from .assent import yes_no
 from .choices import Match, closest, margin, threshold
 from .dates import date
 from .digits import digits
+from .durations import LONGEST_DURATION, duration
+from .emails import email, spoken_email
+from .money import Currency, money
 from .numbers import number
+from .phones import LONGEST_PHONE, SHORTEST_PHONE, dialled, phone
 from .speech import spoken
 from .spelling import spelled
 from .times import time
 from .words import normalise
 
 __all__ = [
+    "LONGEST_DURATION",
+    "LONGEST_PHONE",
+    "SHORTEST_PHONE",
+    "Currency",
     "Match",
     "closest",
     "date",
+    "dialled",
     "digits",
+    "duration",
+    "email",
     "margin",
+    "money",
     "normalise",
     "number",
+    "phone",
     "spelled",
     "spoken",
+    "spoken_email",
     "threshold",
     "time",
     "understood",

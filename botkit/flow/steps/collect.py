@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from botkit.flow import wording
 from botkit.flow.fields import ChannelText, SlotName
 from botkit.model import questions
 from botkit.model.findings import Finding
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
+    from botkit.flow.slots import Slot
+    from botkit.flow.templates import Template
 
 
 most_kept = 2_000
@@ -57,6 +58,12 @@ class Collect(Filling):
     again: bool = Field(False, description="Ask also for slots that are filled already.")
     prompt: ChannelText | None = Field(None, description="What stands above the form.")
 
+    def reads(self, slots: Mapping[str, Slot]) -> Iterable[tuple[Template, Collection[str]]]:
+        return (*super().reads(slots), *self.slot_reads(self.collect, slots))
+
+    def fills(self) -> Iterable[str]:
+        return self.collect
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         return self.slot_findings(self.collect, op, view)
 
@@ -84,27 +91,30 @@ class Collect(Filling):
         controls = []
         for name in left:
             if name in wrong:
-                controls.append(Control(kind=ControlKind.LABEL, text=wording.no_match[0]))
+                controls.append(Control(kind=ControlKind.LABEL, text=run.wording.text("no_match")))
             slot = run.flow.slots[name]
-            controls.append(slot.control(name, asked(run, slot), str(entered.get(name, ""))))
+            text = slot.label or asked(run, slot)
+            controls.append(slot.kind.control(name, text, run.situation, str(entered.get(name, ""))))
         controls.append(
             Control(
-                kind=ControlKind.BUTTON, name="send", options=(FormOption(value="send", text=wording.send),)
+                kind=ControlKind.BUTTON,
+                name="send",
+                options=(FormOption(value="send", text=run.wording.text("send")),),
             )
         )
         override = self.prompt.chat if self.prompt else None
         return questions.Question(
-            prompt=run.words(override) if override else wording.form_prompt,
+            prompt=run.words(override) if override else run.wording.text("form_prompt"),
             form=Form(id=run.ask_id(), controls=tuple(controls)),
             secret=any(run.flow.slots[name].secret for name in left),
-            language=run.flow.language,
+            language=run.language,
         )
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
         left = left_of(data)
         shown = left if self.style == "form" else left[:1]
         texts = {name: event.values.get(name, "")[:4_000] for name in shown}
-        values = {name: run.flow.slots[name].submitted(text, run.now.date()) for name, text in texts.items()}
+        values = {name: run.flow.slots[name].submitted(text, run.situation) for name, text in texts.items()}
         wrong = [name for name, value in values.items() if value is None]
         if not wrong:
             return self.filled(run, values, left)

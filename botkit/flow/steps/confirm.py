@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from botkit.flow import match, wording
+from botkit.flow import match
 from botkit.flow.asking import Listen
 from botkit.flow.fields import Body, ChannelText, PlacedStep, SlotName, Text
 from botkit.flow.ssml import followed
@@ -27,11 +26,19 @@ if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
+    from botkit.flow.slots import Slot
+    from botkit.flow.templates import Template
 
 most_rounds = 3
 """How often the slots are collected anew."""
 
 form_field = "answer"
+
+
+def _buttons(run: Running) -> tuple[Control, ...]:
+    """The form's one row."""
+    options = tuple(FormOption(value=name, text=run.wording.text(name)) for name in ("yes", "no"))
+    return (Control(kind=ControlKind.BUTTON, name=form_field, options=options),)
 
 
 class Confirm(Filling):
@@ -65,18 +72,22 @@ class Confirm(Filling):
         None, description="The whole question for one channel: `{call: ..., chat: ...}`."
     )
 
-    @cached_property
-    def buttons(self) -> tuple[Control, ...]:
-        """The form's one row."""
-        options = (FormOption(value="yes", text=wording.yes), FormOption(value="no", text=wording.no))
-        return (Control(kind=ControlKind.BUTTON, name=form_field, options=options),)
-
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         given = (("yes", self.yes), ("no", self.no))
         return (*super().bodies(), *((name, body) for name, body in given if body is not None))
 
     def picks_up(self) -> bool:
         return True
+
+    def reads(self, slots: Mapping[str, Slot]) -> Iterable[tuple[Template, Collection[str]]]:
+        return (*super().reads(slots), *self.slot_reads(self.slots, slots))
+
+    def fills(self) -> Iterable[str]:
+        return self.slots
+
+    def fills_on(self, branch: str) -> bool:
+        # A yes asks for none of them.
+        return branch not in ("give_up", "", "yes")
 
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         return self.slot_findings(self.slots, op, view)
@@ -98,21 +109,21 @@ class Confirm(Filling):
             listen = self.listening(run)
             by_keys, by_speech = listen is not Listen.SPEECH, listen is not Listen.KEYS
             if override is None:
-                prompt = followed(prompt, wording.yes_no_offer(keys=by_keys, speech=by_speech))
+                prompt = followed(prompt, run.wording.yes_no_offer(keys=by_keys, speech=by_speech))
             own = yes_no_keys if by_keys else ()
             shape = self.command_keys(run)
             choices = tuple(dict.fromkeys((*own, *shape.choices)))
             keys = self.key_rules(run, KeyRules(maximum=max(map(len, choices), default=1), choices=choices))
             speech = self.speech_rules(run, SpeechKind.YES_NO) if by_speech else None
         elif run.flow.forms:
-            form = Form(id=run.ask_id(), controls=self.buttons)
+            form = Form(id=run.ask_id(), controls=_buttons(run))
         return questions.Question(
             prompt=prompt,
             keys=keys,
             speech=speech,
             barge_in=self.interruptible(run),
             form=form,
-            language=run.flow.language,
+            language=run.language,
         )
 
     def typed(self, run: Running, text: str, data: Data) -> int | None:
@@ -121,14 +132,14 @@ class Confirm(Filling):
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
-        yes = match.yes_no(text)
+        yes = match.yes_no(text, language=run.language)
         return None if yes is None else self.take(run, yes, data)
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
         if "left" not in data:
             return self.typed(run, event.values.get(form_field, ""), data)
         name = left_of(data)[0]
-        value = run.flow.slots[name].submitted(event.values.get(name, "")[:4_000], run.now.date())
+        value = run.flow.slots[name].submitted(event.values.get(name, "")[:4_000], run.situation)
         return None if value is None else self.take(run, value, data)
 
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
@@ -141,10 +152,11 @@ class Confirm(Filling):
         if "left" in data:
             return super().understood(run, text, data)
         found = command(run, text)
-        yes = match.yes_no(text, spoken=True)
+        yes = match.yes_no(text, spoken=True, language=run.language)
         if found is not None or yes is None:
             return found
-        return Found(yes, wording.did_you_say((wording.yes if yes else wording.no).lower()), sure=True)
+        label = run.wording.text("yes" if yes else "no").lower()
+        return Found(yes, run.wording.did_you_say(label), sure=True)
 
     def take(self, run: Running, answer: object, data: Data) -> int:
         if "left" not in data:

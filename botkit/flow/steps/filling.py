@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botkit.flow import wording
+from botkit.flow.wording import written_offer
 from botkit.flow.asking import Listen
 from botkit.flow.events import FlowEvent
-from botkit.flow.options import all_phrases
-from botkit.flow.saying import Manner, Style
 from botkit.model import questions
 from botkit.model.findings import Finding
-from botkit.model.forms import Control, ControlKind, Form
+from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.session import Channel
 
 from .question import Data, Question, on_call
 from .spoken import Found, command, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from botkit.flow.checks import FlowView
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
     from botkit.flow.slots import Slot
+    from botkit.flow.templates import Template
 
 
 class Filling(Question):
@@ -39,13 +38,29 @@ class Filling(Question):
             if slot.ask is None and slot.prompt is None:
                 remedy = f"Add `ask: ...` to the slot `{name}`."
                 yield op.at.finding("slot-without-question", f"`{name}` has no question.", remedy)
-            if slot.type == "choice" and not slot.options:
+            if "options" in slot.kind.takes and not slot.options:
                 remedy = f"Add `options:` to the slot `{name}`."
                 yield op.at.finding("slot-without-options", f"`{name}` has nothing to choose.", remedy)
-            if keys_only and not slot.by_keys and Channel.CALL in op.channels and view.on_calls:
+            on_calls = Channel.CALL in op.channels and view.on_calls
+            if on_calls and not slot.kind.on_calls:
+                message = f"A caller cannot send the {slot.type.name} `{name}`."
+                remedy = "Add `only: chat` to the step; on a call, `record` takes what is said."
+                yield op.at.finding("slot-not-on-calls", message, remedy)
+            elif on_calls and keys_only and not slot.kind.by_keys:
                 message = f"`{name}` cannot be keyed in, and `listen: keys` hears no speech."
                 remedy = "Let it listen to speech, or give the slot another type."
                 yield op.at.finding("not-by-keys", message, remedy)
+
+    def slot_reads(
+        self, names: Collection[str], slots: Mapping[str, Slot]
+    ) -> Iterable[tuple[Template, Collection[str]]]:
+        """What the questions of these slots read. They may be asked in any order: one that is filled
+        already is left out, and so says nothing of the others."""
+        for name in names:
+            slot = slots.get(name)
+            if slot is not None:
+                own = (slot.ask, slot.prompt.call, slot.prompt.chat) if slot.prompt else (slot.ask,)
+                yield from ((template, names) for template in own if template is not None)
 
     def slot_question(self, run: Running, name: str) -> questions.Question:
         """One slot's question."""
@@ -55,77 +70,77 @@ class Filling(Question):
         if on_call(run):
             return self._on_call(run, slot, prompt, own_words=own_words)
         form = None
-        if slot.choices and not own_words:
+        choices = slot.kind.choices(run.situation)
+        if choices and not own_words:
             if run.flow.forms:
-                form = Form(id=run.ask_id(), controls=(choice_buttons(name, slot),))
+                options = tuple(FormOption(value=value, text=label) for value, label in choices)
+                buttons = Control(kind=ControlKind.BUTTON, name=name, options=options)
+                form = Form(id=run.ask_id(), controls=(buttons,))
             else:
-                prompt = wording.written_offer(prompt, [(label.lower(), "") for _, label in slot.choices])
+                prompt = written_offer(prompt, [(label.lower(), "") for _, label in choices])
         return questions.Question(
             prompt=prompt,
             form=form,
             barge_in=self.interruptible(run),
             secret=slot.secret,
-            language=run.flow.language,
+            language=run.language,
         )
 
     def _on_call(self, run: Running, slot: Slot, prompt: str, *, own_words: bool) -> questions.Question:
+        kind = slot.kind
+        if not kind.on_calls:
+            raise FlowEvent("error.not_on_calls", f"a caller cannot answer a slot of type {slot.type.name}")
         listen = self._listening_for(run, slot)
-        keys = slot.by_keys and listen is not Listen.SPEECH
+        keys = kind.by_keys and listen is not Listen.SPEECH
         speech = listen is not Listen.KEYS
         if not keys and not speech:
             raise FlowEvent("error.not_by_keys")
-        shape = slot.key_shape()
         rules = None
         if speech:
-            own = all_phrases(slot.options) if slot.type == "choice" else None
-            sizes = (
-                {"minimum": shape.minimum, "maximum": shape.maximum}
-                if slot.type in ("digits", "spelling")
-                else {}
-            )
-            rules = self.speech_rules(run, slot.speech_kind, own, **sizes)
+            sizes = dict(zip(("minimum", "maximum"), kind.letters or (), strict=False))
+            rules = self.speech_rules(run, kind.speech, kind.phrases(run.language), **sizes)
         return questions.Question(
-            prompt=prompt if own_words else slot.spoken_question(prompt, keys=keys, speech=speech),
-            keys=self.key_rules(run, shape if keys else self.command_keys(run)),
+            prompt=prompt if own_words else kind.question(prompt, run.situation, keys=keys, speech=speech),
+            keys=self.key_rules(run, kind.keys() if keys else self.command_keys(run)),
             speech=rules,
             barge_in=self.interruptible(run),
             secret=slot.secret,
-            language=run.flow.language,
+            language=run.language,
         )
 
     def _listening_for(self, run: Running, slot: Slot) -> Listen:
         # A secret is not said aloud where keys can say it.
-        return Listen.KEYS if slot.secret and slot.by_keys else self.listening(run)
+        return Listen.KEYS if slot.secret and slot.kind.by_keys else self.listening(run)
 
     def typed(self, run: Running, text: str, data: Data) -> int | None:
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
-        value = run.flow.slots[left_of(data)[0]].typed(text, run.now.date())
+        value = run.flow.slots[left_of(data)[0]].typed(text, run.situation)
         return None if value is None else self.take(run, value, data)
 
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
         slot = run.flow.slots[left_of(data)[0]]
-        value = None if self._listening_for(run, slot) is Listen.SPEECH else slot.pressed(digits)
+        value = None if self._listening_for(run, slot) is Listen.SPEECH else slot.kind.pressed(digits)
         if value is not None:
             return self.take(run, value, data)
         # A key that is part of no number (`*`) can be a global also while digits are keyed in.
-        plain = digits.isdigit() and slot.by_keys and not slot.choices
+        plain = digits.isdigit() and slot.kind.by_keys and not slot.kind.keys().choices
         return None if plain else self.command_pressed(run, digits, data)
 
     def understood(self, run: Running, text: str, data: Data) -> Found | None:
         slot = run.flow.slots[left_of(data)[0]]
-        if slot.type == "choice":
-            return one_of(run, text, all_phrases(slot.options))
+        phrases = slot.kind.phrases(run.language)
+        if phrases:
+            return one_of(run, text, phrases)
         found = command(run, text)
         if found is not None:
             return found
-        value = slot.heard(text, run.now.date())
+        value = slot.kind.heard(text, run.situation)
         if value is None:
             return None
-        style = Style(Manner.SPOKEN, run.flow.language)
-        back = "" if slot.secret else slot.read_back(value, style)
-        return Found(value, back, sure=slot.secret or not slot.by_sound)
+        back = "" if slot.secret else slot.kind.read_back(value, run.situation)
+        return Found(value, back, sure=slot.secret or not slot.kind.by_sound)
 
 
 def left_of(data: Data) -> list[str]:
@@ -139,8 +154,3 @@ def asked(run: Running, slot: Slot) -> str:
     """A slot's question as it reads on this channel."""
     template = (slot.prompt.on(run.channel) if slot.prompt else None) or slot.ask
     return run.words(template) if template is not None else ""
-
-
-def choice_buttons(name: str, slot: Slot) -> Control:
-    """A slot's choices, each a button that submits."""
-    return Control(kind=ControlKind.BUTTON, name=name, options=slot.control(name, "").options)
