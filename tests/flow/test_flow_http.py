@@ -126,7 +126,7 @@ def test_an_answer_without_into_is_dropped(chat) -> None:
 
 def test_what_would_be_another_url_is_refused_at_once(chat) -> None:
     text = steps("outcomes: {refused: [{end: 'Refused: {{ event.detail }}.'}]}").replace(
-        "https://example.com/", "DELETE https://example.com/people/{{ x }}"
+        "https://example.com/", "DELETE https://example.com/people/{{ x | default('') }}"
     )
     assert chat(text).heard == ["Refused: a value that the URL's path needs is empty."]
 
