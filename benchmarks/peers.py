@@ -1,0 +1,26 @@
+"""Environments for the peers of a measurement: each has its own, made once under `build/`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from hashlib import sha256
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "build" / "peers"
+
+
+def python_with(*requirements: str) -> Path:
+    """A Python that has these packages; they come from PyPI the first time. Raises `CalledProcessError`."""
+    name = sha256("\n".join(requirements).encode()).hexdigest()[:12]
+    folder = FOLDER / name
+    python = folder / "bin" / "python"
+    made = folder / "made"
+    if not made.exists():
+        print(f"installing {', '.join(requirements)} ...", file=sys.stderr, flush=True)
+        venv.create(folder, with_pip=True, clear=True)
+        install = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        subprocess.run(install, check=True)
+        made.touch()
+    return python
