@@ -53,7 +53,7 @@ def check_names(
         for path in template.names:
             name = path[0]
             if name == "secrets":
-                remedy = "Read it in a handler (`run`), from the environment."
+                remedy = "Only `headers` of `http` and `with` of `run` can read one."
                 yield at.finding("secret-not-here", "`secrets` cannot be read here.", remedy)
             elif name == "config" and len(path) > 1 and path[1] not in config:
                 remedy = (
@@ -192,7 +192,7 @@ def calls_between(flows: Mapping[str, Flow]) -> tuple[Calls, list[Finding]]:
                 name = full_name(flows, flow, target)
                 if name is not None:
                     calls[flow.name].append((name, op))
-            for target in (*op.step.calls(), *op.step.dials()):
+            for target in (*op.step.calls(), *op.step.dials(), *op.step.writes()):
                 if full_name(flows, flow, target) is None:
                     near = {other.removeprefix(f"{flow.root}/") for other in flows}
                     message = f"There is no flow `{target[:60]}`."
@@ -208,11 +208,17 @@ def full_name(flows: Mapping[str, Flow], flow: Flow, target: str) -> str | None:
 
 def dialled(flows: Mapping[str, Flow]) -> set[str]:
     """Flows that talk to whom the bot calls."""
+    return _named_by(flows, lambda op: op.step.dials())
+
+
+def written(flows: Mapping[str, Flow]) -> set[str]:
+    """Flows that talk to whom the bot writes by itself."""
+    return _named_by(flows, lambda op: op.step.writes())
+
+
+def _named_by(flows: Mapping[str, Flow], targets: Callable[[Op], Iterable[str]]) -> set[str]:
     found = {
-        full_name(flows, flow, target)
-        for flow in flows.values()
-        for op in flow.ops
-        for target in op.step.dials()
+        full_name(flows, flow, target) for flow in flows.values() for op in flow.ops for target in targets(op)
     }
     return {name for name in found if name is not None}
 

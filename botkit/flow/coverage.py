@@ -145,7 +145,7 @@ def _channels(flows: FlowSet) -> Mapping[str, frozenset[Channel]]:
     on_chat = {start.flow for start in flows.starts if start.kind is not StartKind.CALL_INCOMING}
     reached = {
         Channel.CALL: checks.reached(calls, on_call | checks.dialled(flows.flows)),
-        Channel.CHAT: checks.reached(calls, on_chat),
+        Channel.CHAT: checks.reached(calls, on_chat | checks.written(flows.flows)),
     }
     return {
         name: frozenset(channel for channel, names in reached.items() if name in names) or frozenset(reached)

@@ -11,12 +11,15 @@ from botkit.model.effects import (
     Decline,
     DeferredMessage,
     Dial,
+    Each,
     Effect,
+    Http,
     Post,
     Run,
     Say,
     SendMessage,
     Transfer,
+    Withdraw,
 )
 from botkit.model.items import OutgoingMessage
 from botkit.model.session import Channel, Session, Turn
@@ -53,7 +56,7 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
                 yield _row(effect, f"conversation:{session.conversation_id}", session.id)
             case Decline() if session.channel is Channel.CALL:
                 yield _row(effect, places.CALLS + session.call_id, session.id)
-            case Run() | Dial():
+            case Run() | Http() | Dial() | Each() | Withdraw():
                 yield _row(effect, f"session:{session.id}", session.id)
             case _ if session.channel is not Channel.CALL:
                 log.warning("a %s session cannot %s", session.channel, type(effect).__name__.lower())

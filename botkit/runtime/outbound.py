@@ -15,8 +15,7 @@ from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector, ConnectorError
 from botkit.ports.store import Commit, OutboxRow
 
-from . import journal
-from .context import person_of
+from . import journal, people
 from .dialling import DialledConnection, NotAnswered
 from .ledger import Cause, Ledger
 from .results import result_row
@@ -42,7 +41,7 @@ class Outbound:
         try:
             if row.attempted_at is not None:
                 raise NotAnswered(CallOutcome.FAILED, "the bot was interrupted while it rang")
-            person = await self._person(effect.to)
+            person = await people.find(self._connector, effect.to)
             conversation_id = await self._conversation(person)
             await self._ledger.store.attempt(row.id, self._clock.now())
             call = await self._switchboard.dial(person.id, effect.ring)
@@ -72,15 +71,6 @@ class Outbound:
         )
         cause = Cause(confirmed=(row.id,))
         await self._switchboard.begin(call, session, Begin(inputs=effect.inputs), cause)
-
-    async def _person(self, address: str) -> Person:
-        directory = self._connector.directory
-        if "@" not in address:
-            return person_of(await directory.user(address))
-        user = await directory.user_by_email(address)
-        if user is None:
-            raise NotAnswered(CallOutcome.FAILED, f"nobody has the address {address}")
-        return person_of(user)
 
     async def _conversation(self, person: Person) -> str:
         """Where to write to them meanwhile; not being able to is no reason not to call."""

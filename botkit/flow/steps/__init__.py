@@ -8,6 +8,8 @@ from .choose import Choose
 from .collect import Collect
 from .confirm import Confirm
 from .deciding import Go, If, Set, Switch
+from .each import Each
+from .http import Http
 from .reaching import Dial, Transfer
 from .recording import Record
 from .repeat import Repeat
@@ -26,11 +28,13 @@ verbs: tuple[type[Step], ...] = (
     Switch,
     Go,
     Repeat,
+    Each,
     Call,
     End,
     Wait,
     Post,
     Run,
+    Http,
     Answer,
     Decline,
     Play,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, Field
@@ -40,6 +40,17 @@ def _bounded(seconds: float) -> float:
 
 RingTime: TypeAlias = Annotated[Duration, AfterValidator(_bounded)]
 """Seconds that it may ring."""
+
+
+def unknown_inputs(name: str, values: Iterable[str], op: Op, view: FlowView) -> Iterator[Finding]:
+    """Values that are none for the flow called `name` here, which runs in a session of its own."""
+    own = view.inputs.get(f"{view.root}/{name}")
+    inputs = view.inputs.get(name, tuple(values)) if own is None else own
+    known = inputs if own is None else {*own, *view.slots}
+    for value in values:
+        if value not in known:
+            message = f"`{name[:60]}` takes no input `{value}`."
+            yield op.at.finding("undeclared-name", message, did_you_mean(value, inputs))
 
 
 class Reaching(Ending):
@@ -104,19 +115,16 @@ class Dial(Reaching):
     def dials(self) -> Iterable[Target]:
         return () if self.flow is None else (self.flow,)
 
+    def passes(self) -> Iterable[str]:
+        return self.values
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         name = "" if self.flow is None else str(self.flow)
-        own = view.inputs.get(f"{view.root}/{name}")
         if not name and (self.values or self.into):
             message = "`with` and `into` are for a flow that talks, and none is named."
             yield op.at.finding("missing-key", message, "Add `flow: NAME`.")
-            return
-        inputs = view.inputs.get(name, self.values) if own is None else own
-        known = inputs if own is None else {*own, *view.slots}
-        for value in self.values:
-            if value not in known:
-                message = f"`{name[:60]}` takes no input `{value}`."
-                yield op.at.finding("undeclared-name", message, did_you_mean(value, inputs))
+        else:
+            yield from unknown_inputs(name, self.values, op, view)
 
     def enter(self, run: Running) -> int:
         to = self.dial.text(run).strip()

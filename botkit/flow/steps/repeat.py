@@ -79,6 +79,9 @@ class Repeat(Step):
     def ways(self) -> Iterable[str]:
         return ("steps", "done")
 
+    def fills_on(self, branch: str) -> bool:
+        return branch == "steps" or not isinstance(self.repeat, While)
+
     def enter(self, run: Running) -> int:
         rounds = run.loops[-1]
         begun = rounds.get(run.op.id, 0)
