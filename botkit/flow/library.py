@@ -70,9 +70,12 @@ class FlowLibrary:
 
     def versions(self) -> Mapping[str, bytes]:
         """What all the flows here are made of, by hash, as `FlowVersion.dump` says it."""
-        sets = {id(flows): flows for flows in (self._current, *self._older.values())}
-        found = {version.id: version for flows in sets.values() for version in flows.versions.values()}
+        found = {version.id: version for flows in self.sets() for version in flows.versions.values()}
         return {name: version.dump() for name, version in found.items()}
+
+    def sets(self) -> Collection[FlowSet]:
+        """All that are here, the current one first."""
+        return {id(flows): flows for flows in (self._current, *self._older.values())}.values()
 
     def flows_of(self, session: Session) -> FlowSet:
         """The flows that a session ran on last."""

@@ -82,18 +82,11 @@ class Linker:
                 if position is not None:
                     op.branches[branch] = position
 
-    def target(
-        self, name: str, at: Location, elsewhere: Mapping[str, str], within: tuple[str, ...] = ()
-    ) -> int | None:
-        """Where a step is, for a jump from `within` these loops; a finding when it cannot lead there."""
+    def known(self, name: str, at: Location, elsewhere: Mapping[str, str]) -> Op | None:
+        """The step that an author calls so; a finding when there is none."""
         op = self.named.get(name)
         if op is not None:
-            if op.within != within[: len(op.within)]:
-                # Nobody would have counted the rounds.
-                message = f"`{name}` is inside a `repeat`, and this is not."
-                remedy = "Go to the `repeat` itself, or to a step behind it."
-                self.findings.append(at.finding("jump-into-repeat", message, remedy))
-            return op.index
+            return op
         if name in elsewhere:
             message = f"`{name}` is a step of another flow, `{elsewhere[name]}`."
             remedy = "A jump stays inside its flow: `call` that flow, or let this one end."
@@ -102,3 +95,17 @@ class Linker:
             remedy = did_you_mean(name, self.named) if self.named else "Give the step an `id`."
         self.findings.append(at.finding("unknown-step", message, remedy))
         return None
+
+    def target(
+        self, name: str, at: Location, elsewhere: Mapping[str, str], within: tuple[str, ...] = ()
+    ) -> int | None:
+        """Where a step is, for a jump from `within` these loops; a finding when it cannot lead there."""
+        op = self.known(name, at, elsewhere)
+        if op is None:
+            return None
+        if op.within != within[: len(op.within)]:
+            # Nobody would have counted the rounds.
+            message = f"`{name}` is inside a `repeat`, and this is not."
+            remedy = "Go to the `repeat` itself, or to a step behind it."
+            self.findings.append(at.finding("jump-into-repeat", message, remedy))
+        return op.index

@@ -40,10 +40,10 @@ class FlowVersion:
     @classmethod
     def load(cls, data: bytes) -> FlowVersion:
         """What `dump` wrote. Raises `ValueError`."""
-        found = json.loads(data)
         try:
+            found = json.loads(data)
             return cls(id=found["id"], files=found["files"], config=found["config"])
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"this is no version of flows: {error}") from error
 
 

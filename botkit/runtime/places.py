@@ -17,6 +17,7 @@ def row_of(session: Session) -> SessionRow:
         places=_places(session) if is_open else (),
         deadline=session.deadline if is_open else None,
         state=codec.dump(session),
+        version=session.flow_hash,
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from botkit.flow.engine import outputs_of, step
-from botkit.flow.flowset import FlowSet
+from botkit.flow.engine import outputs_of
+from botkit.flow.library import FlowLibrary
 from botkit.model.inputs import DeadlineReached, Input
-from botkit.model.session import Session, Status, Turn
+from botkit.model.session import EndedBy, Session, Status, Turn
 from botkit.ports.clock import Clock
 from botkit.ports.store import Commit, InboxRow, SessionRow, StaleSession
 
@@ -31,11 +31,11 @@ class Turns:
     """Takes turns. Only the pure `step` runs between reading a session and committing it."""
 
     def __init__(
-        self, ledger: Ledger, flows: FlowSet, clock: Clock, committed: Callable[[Turn], None]
+        self, ledger: Ledger, library: FlowLibrary, clock: Clock, committed: Callable[[Turn], None]
     ) -> None:
         """`committed` is told of each turn at once, in the order of a session's turns."""
         self._ledger = ledger
-        self._flows = flows
+        self._library = library
         self._clock = clock
         self._committed = committed
 
@@ -77,9 +77,11 @@ class Turns:
 
     async def take(self, session: Session, given: Input, cause: Cause = NO_CAUSE) -> Turn:
         """Give this very state an input. Raises `StaleSession` when it is the state no more, `TurnFailed`."""
+        if session.parent and not session.state:
+            session = await self._begun_by(session)
         now = self._clock.now()
         try:
-            turn = step(self._flows, session, given, now)
+            turn = self._library.step(session, given, now)
             commit = Commit(
                 done=cause.done,
                 session=places.row_of(turn.session),
@@ -96,11 +98,21 @@ class Turns:
         self._committed(turn)
         return turn
 
+    async def _begun_by(self, session: Session) -> Session:
+        """A session of another one's begins with the version of its flow that this one goes by."""
+        parent_id, _, _ = session.parent.rsplit(":", 2)
+        row = await self._ledger.store.session(parent_id) if self._library.older else None
+        try:
+            return self._library.begins(session, places.session_of(row)) if row is not None else session
+        except ValueError:  # nobody can read the parent any more
+            return session
+
     def _told(self, turn: Turn, given: Input, now: datetime) -> Iterator[InboxRow]:
         """Who has to know that the session is over."""
         session = turn.session
-        if session.status is Status.ENDED and session.parent:
-            yield results.to_parent(session, outputs_of(self._flows, session), now)
+        withdrawn = session.ended_by is EndedBy.WITHDRAWN  # whoever began it wants to hear no more of it
+        if session.status is Status.ENDED and session.parent and not withdrawn:
+            yield results.to_parent(session, outputs_of(self._library.flows_of(session), session), now)
 
     async def _set_aside(
         self, session: Session, given: Input, cause: Cause, error: Exception, now: datetime

@@ -157,7 +157,7 @@ class TestHash:
 
     def test_bytes_that_are_no_version_are_refused(self) -> None:
         for data in (b"", b"[]", b"{}", b"nonsense", b'{"id": "a"}'):
-            with pytest.raises(ValueError):
+            with pytest.raises(ValueError, match="no version of flows"):
                 FlowVersion.load(data)
 
 

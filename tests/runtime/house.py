@@ -9,10 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.model.conversations import Conversation
 from botkit.model.items import Item
+from botkit.model.secret import Secret
 from botkit.ports.audio import SoundFiles
 from botkit.ports.connector import Capabilities
 from botkit.runtime import Runtime
@@ -21,6 +23,7 @@ from botkit.testing import (
     FakeAudioPort,
     FakeBlobs,
     FakeConnector,
+    FakeHttp,
     FakePlatform,
     FakeRecognizer,
     FakeSynthesizer,
@@ -48,6 +51,8 @@ class House:
         self.blobs = FakeBlobs()
         self.recognizer: FakeRecognizer | None = None
         self.sounds: SoundFiles | None = None
+        self.http = FakeHttp()
+        self.secrets: dict[str, Secret] = {}
         self.hooks = Hooks()
         self.capabilities = Capabilities()
         self._folder = folder
@@ -70,6 +75,19 @@ class House:
         path.write_text(text)
         self._flows.append(path)
 
+    def rewrite(self, text: str, number: int = 0) -> None:
+        """Write a flow file anew."""
+        self._flows[number].write_text(text)
+
+    async def change_flow(self, text: str, number: int = 0) -> None:
+        """Write a flow file anew, and let the bot that runs take it."""
+        self.rewrite(text, number)
+        assert self._runtime is not None
+        await self._runtime.change_flows(self._load())
+
+    def _load(self) -> FlowSet:
+        return load_flows(self._flows, handlers=self.hooks.step_handlers)
+
     def plug(self, *functions: Callable[..., object]) -> None:
         """One more plugin, with these hooks and step handlers."""
         self._plugins += 1
@@ -90,9 +108,11 @@ class House:
         self._runtime = Runtime(
             connector=self._killer.mortal(self.connector, "chat", "calls"),
             store=self._killer.mortal(self._store),
-            flows=load_flows(self._flows, handlers=self.hooks.step_handlers),
+            flows=self._load(),
             hooks=self.hooks,
             clock=self.clock,
+            http=self.http,
+            secrets=self.secrets,
             audio=self.audio,
             voice=self.voice,
             recognizer=self.recognizer,
@@ -100,6 +120,7 @@ class House:
             sounds=self.sounds,
             blobs=self.blobs,
             language="en-US",
+            load_version=lambda version: load_flows([], texts=version.files, config=version.config),
         )
         await self._runtime.start()
 
