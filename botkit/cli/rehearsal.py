@@ -63,7 +63,6 @@ class _Trial(Running):
             raise _Varies
         return super().words(template, written=written)
 
-
     def _varies(self, path: tuple[str, ...]) -> bool:
         if path[0] == "messages" and len(path) > 1:
             texts = self.flow.messages[path[1]].templates()

@@ -20,7 +20,9 @@ from .filters import Filter, filters
 from .saying import Saying, Style, sayings
 from .values import Fault, as_text, clip, largest_number
 
-reserved_names = frozenset({"config", "user", "conversation", "call", "event", "now", "secrets"})
+reserved_names = frozenset(
+    {"config", "user", "conversation", "call", "event", "now", "secrets", "language", "messages"}
+)
 
 
 class Values(Protocol):
@@ -83,12 +85,16 @@ def compile_expression(node: nodes.Node, scope: Scope = plain) -> Evaluate:
 
 
 def names_in(node: nodes.Node, local: frozenset[str] = frozenset()) -> list[tuple[str, ...]]:
-    """The names a tree reads, each with the first attribute taken of it: `("config", "operator")`."""
+    """The names a tree reads, each with the first attribute taken of it: `("config", "operator")`; what
+    `plural` counts with its name behind it: `("messages", "places", "plural")`."""
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
         return [] if node.node.name in local else [(node.node.name, node.attr)]
     if isinstance(node, nodes.Name):
         return [] if node.name in local else [(node.name,)]
-    found = []
+    found: list[tuple[str, ...]] = []
+    if isinstance(node, nodes.Filter) and node.name == "plural" and node.node is not None:
+        found += [(*path, "plural") for path in names_in(node.node, local)]
+        return found + [path for argument in node.args for path in names_in(argument, local)]
     for child in node.iter_child_nodes():
         found += names_in(child, local)
     return found

@@ -12,9 +12,13 @@ from .asking import Asking
 from .document import Mapping as Keys
 from .document import did_you_mean
 from .fields import Body, GoTo, Name, StepId, Steps, Text
-from .flowset import StartKind
+from .flowset import OnChange, StartKind
+from .language import Languages
+from .messages import MessageTexts
 from .options import Described, DialKey
+from .own_wording import OwnWording
 from .slots import Slot
+from .translated import Translated, WordsByLanguage
 from .validation import refusal
 
 _settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -69,7 +73,10 @@ class Global(Described):
     """Words and a key that are valid in every question."""
 
     key: DialKey | None = Field(None, description="What to press on a call.")
-    words: list[str] = Field([], description="What to type or say, beside the global's own name.")
+    words: WordsByLanguage = Field(
+        Translated({"": []}),
+        description="What to type or say, beside the global's own name; by language, if there are several.",
+    )
     go: GoTo | None = Field(None, description="The id of the step to go to; `repeat` and `cancel` need none.")
 
 
@@ -92,6 +99,11 @@ def _event(value: object) -> str:
 EventName: TypeAlias = Annotated[str, PlainValidator(_event)]
 
 
+_migrations = (
+    "Id of a step of an older version -> id of the step that has taken its place, for those who wait there."
+)
+
+
 class InnerFlow(BaseModel):
     """A flow inside a file, called by its name; it sees the file's slots."""
 
@@ -104,6 +116,7 @@ class InnerFlow(BaseModel):
     outputs: list[Name] = Field([], description="Names whose values such a caller gets back.")
     when: dict[EventName, Body] = Field({}, description="Event -> steps.")
     steps: Steps = Field(description="What it does.")
+    migrations: dict[str, GoTo] = Field({}, description=_migrations)
 
 
 def _checked_version(value: object) -> object:
@@ -127,7 +140,21 @@ class FlowFile(BaseModel):
     title: str = Field("", description="What it is for, for people.")
     language: Text | None = Field(
         None,
-        description="What it speaks and hears (BCP 47): `de-DE`, or `{{ config.language }}`.",
+        description="What it speaks and hears (BCP 47): `de-DE`, or `{{ config.language }}`. With "
+        "`languages`, the one it begins with, whatever the person's account says.",
+    )
+    languages: Languages | None = Field(
+        None,
+        description="The languages between which a session can change (`set: {language: de}`), the one to "
+        "fall back to first. It begins with the one of the person's account, if it is among them.",
+    )
+    messages: dict[Name, MessageTexts] = Field(
+        {},
+        description="Name -> text, for `{{ messages.NAME }}`: one text, one by language, by channel "
+        "(`{call: ..., chat: ...}`) or by number (`{one: ..., other: ...}`).",
+    )
+    wording: OwnWording = Field(
+        {}, description="Texts instead of what botkit says of its own accord, by name; see below."
     )
     start: Starts = Field(
         [],
@@ -146,6 +173,13 @@ class FlowFile(BaseModel):
     steps: Steps = Field(description="What it does.")
     flows: dict[Name, InnerFlow] = Field({}, description="Flows it calls, which share its slots.")
     limits: Limits = Field(Limits(), description="Bounds.")
+    on_change: OnChange = Field(
+        OnChange.PIN,
+        description="What becomes of those who are in it when it changes: `pin` (they go on with the version "
+        "they began with), `migrate` (with the new one, at the same step) or `restart` (they begin anew when "
+        "they answer next).",
+    )
+    migrations: dict[str, GoTo] = Field({}, description=_migrations)
 
     def inner(self) -> Mapping[str, InnerFlow | FlowFile]:
         """All flows of the file by name, its own first."""

@@ -12,12 +12,16 @@ from botkit.model.session import Channel
 
 from .document import Location
 from .match import normalise
+from .tags import nearest
 
 if TYPE_CHECKING:
     from .asking import Asking
     from .flowfile import Limits
+    from .messages import Message
     from .slots import Slot
     from .steps.base import Step
+    from .versions import FlowVersion
+    from .wording import Wording
 
 WAIT = -1
 """A position: the turn is over, the step at the top of the stack waits."""
@@ -38,6 +42,17 @@ class StartKind(StrEnum):
     """Somebody mentions the bot, or writes to it in their direct conversation."""
     ITEM_ADDED = "item_added"
     """Somebody writes, anywhere the bot is."""
+
+
+class OnChange(StrEnum):
+    """What becomes of those who are in a flow when another version of it takes its place."""
+
+    PIN = "pin"
+    """They go on with the version they began with."""
+    MIGRATE = "migrate"
+    """They go on with the new one, at the same step."""
+    RESTART = "restart"
+    """They begin anew when they answer next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +98,27 @@ class Command:
     name: str
     at: Location
     key: str
-    phrases: frozenset[str]
-    """Normalised."""
+    spoken: Mapping[str, frozenset[str]]
+    """Language of its file (BCP 47) -> what people say for it, normalised; the one to fall back to first."""
     position: int | None
     """Where it goes; None: what its name says (`repeat`, `cancel`)."""
+
+    def phrases(self, language: str) -> frozenset[str]:
+        """What people say for it in a language; normalised."""
+        found = self.spoken.get(language) or self.spoken.get(nearest(language, self.spoken) or "")
+        return found or next(iter(self.spoken.values()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tongue:
+    """One of the languages that a flow speaks."""
+
+    language: str
+    """BCP 47; empty = the bot's."""
+    hears: bool = True
+    """Speech is understood in it."""
+    wording: Wording
+    """What botkit says there of its own accord."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -100,7 +132,11 @@ class Flow:
     at: Location
     title: str = ""
     hash: str = ""
-    """Of the file's content."""
+    """Of all that its file depends on, see `versions`."""
+    on_change: OnChange = OnChange.PIN
+    """What becomes of those who are in an older version."""
+    migrations: Mapping[str, str] = field(default_factory=dict)
+    """Id of a step of an older version -> id of the one that is now in its place."""
     ops: tuple[Op, ...] = ()
     by_id: Mapping[str, Op] = field(default_factory=dict)
     first: int = RETURN
@@ -115,10 +151,23 @@ class Flow:
     asking: Asking
     forms: bool = True
     """The platform has forms."""
-    language: str = ""
-    """BCP 47, what it speaks and hears; empty = the bot's."""
-    hears: bool = True
-    """Speech is understood in that language."""
+    tongues: Sequence[Tongue]
+    """What it speaks, at least one: the one to fall back to first."""
+    languages: tuple[str, ...] = ()
+    """Those between which a session can change (BCP 47); empty = there is nothing to change."""
+    initial: str = ""
+    """The one of `languages` that it begins with; empty = the one of the person's account, if it is one."""
+    messages: Mapping[str, Message] = field(default_factory=dict)
+
+    @property
+    def language(self) -> str:
+        """What it speaks when nothing says otherwise (BCP 47); empty = the bot's."""
+        return self.initial or self.tongues[0].language
+
+    def tongue(self, language: str) -> Tongue:
+        """The one for a language, or the one to fall back to."""
+        known = {tongue.language: tongue for tongue in self.tongues}
+        return known[nearest(language, known) or self.tongues[0].language]
 
     def handler(self, event: str) -> tuple[str, int] | None:
         """The `when` entry for an event: its own name or the longest prefix (`error` for `error.http`)."""
@@ -138,6 +187,8 @@ class FlowSet:
     starts: tuple[Start, ...] = ()
     warnings: tuple[Finding, ...] = ()
     """What is doubtful, and runs all the same."""
+    versions: Mapping[str, FlowVersion] = field(default_factory=dict)
+    """What the flows of each file are made of, by the name of its own flow."""
 
     def start_for(self, kind: str, text: str = "") -> str | None:
         """The flow that an event starts, or None. A start with words that fit goes before one without;

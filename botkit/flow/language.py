@@ -49,9 +49,6 @@ class _Config:
             raise Fault(f"`{name}` cannot be read here")
         return self._config
 
-    def message(self, name: str, count: object) -> str:
-        raise Fault("messages cannot be read here")
-
 
 def language_of(
     template: Template | None, config: Mapping[str, object], usual: str, at: Location, *, known: bool

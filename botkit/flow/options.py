@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
 from .fields import GoTo
+from .translated import TextByLanguage, Translated, WordsByLanguage
 from .validation import refusal
 
 
@@ -38,26 +39,30 @@ class Option(Described):
     """One thing to choose."""
 
     key: DialKey | None = Field(None, description="What to press on a call; without it the next free digit.")
-    label: str | None = Field(None, description="What people read and hear; without it the option's name.")
-    words: list[str] = Field([], description="Further words for it, typed or spoken.")
+    label: TextByLanguage | None = Field(
+        None, description="What people read and hear, by language if there are several; without it the name."
+    )
+    words: WordsByLanguage = Field(
+        Translated({"": []}), description="Further words for it, typed or spoken; likewise."
+    )
     go: GoTo | None = Field(
         None, description="The id of the step to go to; without it the next step follows."
     )
 
 
-def option_label(name: str, option: Option) -> str:
-    """What people read and hear."""
-    return option.label or name.replace("_", " ")
+def option_label(name: str, option: Option, language: str = "") -> str:
+    """What people read and hear, in a language (BCP 47)."""
+    return (option.label.on(language) if option.label else "") or name.replace("_", " ")
 
 
-def labels(options: Mapping[str, Option]) -> list[tuple[str, str]]:
+def labels(options: Mapping[str, Option], language: str = "") -> list[tuple[str, str]]:
     """(name, label) of each."""
-    return [(name, option_label(name, option)) for name, option in options.items()]
+    return [(name, option_label(name, option, language)) for name, option in options.items()]
 
 
-def phrases(name: str, option: Option) -> list[str]:
+def phrases(name: str, option: Option, language: str = "") -> list[str]:
     """What means this option when typed or spoken, its key aside."""
-    return [name.replace("_", " "), option_label(name, option), *option.words]
+    return [name.replace("_", " "), option_label(name, option, language), *option.words.on(language)]
 
 
 def option_keys(options: Mapping[str, Option]) -> dict[str, str]:
@@ -72,23 +77,26 @@ def option_keys(options: Mapping[str, Option]) -> dict[str, str]:
     return keys
 
 
-def labelled_keys(options: Mapping[str, Option]) -> list[tuple[str, str]]:
+def labelled_keys(options: Mapping[str, Option], language: str = "") -> list[tuple[str, str]]:
     """(label, key) of each option that can be pressed."""
     keys = option_keys(options)
-    return [(option_label(name, option), keys[name]) for name, option in options.items() if name in keys]
+    return [(label, keys[name]) for name, label in labels(options, language) if name in keys]
 
 
-def spoken_offers(options: Mapping[str, Option]) -> list[tuple[str, str, str]]:
+def spoken_offers(options: Mapping[str, Option], language: str = "") -> list[tuple[str, str, str]]:
     """(label, key, word to say) of each."""
     keys = option_keys(options)
-    return [(label, keys.get(name, ""), _word(label, options[name])) for name, label in labels(options)]
+    return [
+        (label, keys.get(name, ""), _word(label, options[name].words.on(language)))
+        for name, label in labels(options, language)
+    ]
 
 
-def _word(label: str, option: Option) -> str:
+def _word(label: str, words: Sequence[str]) -> str:
     """The shortest of what the author would have people say: the label if it is one word."""
-    return label if " " not in label else next(iter(option.words), label)
+    return label if " " not in label else next(iter(words), label)
 
 
-def all_phrases(options: Mapping[str, Option]) -> dict[str, list[str]]:
+def all_phrases(options: Mapping[str, Option], language: str = "") -> dict[str, list[str]]:
     """Name -> what means it."""
-    return {name: phrases(name, option) for name, option in options.items()}
+    return {name: phrases(name, option, language) for name, option in options.items()}

@@ -29,9 +29,6 @@ class _Given:
             raise Fault(f"`{name}` cannot be read here")
         return self._config
 
-    def message(self, name: str, count: object) -> str:
-        raise Fault("messages cannot be read here")
-
 
 class Wording:
     """The texts, and the sentences made of them."""
@@ -49,7 +46,8 @@ class Wording:
         self.language = language
         self._config = config or {}
         self._words = catalogue.words
-        self._texts = {name: compile_text(text) for name, text in catalogue.texts.items()}
+        self._own = catalogue.texts
+        self._texts: dict[str, Template] = {}
         for name, template in (instead or {}).items():
             try:
                 template.text(_Given(self._config, {}))
@@ -59,7 +57,9 @@ class Wording:
 
     def text(self, name: str, **given: object) -> str:
         """One of the texts, filled."""
-        template = self._texts[name]
+        template = self._texts.get(name)
+        if template is None:
+            template = self._texts[name] = compile_text(self._own[name])
         if template.constant is not None:
             return template.constant
         return template.text(_Given(self._config, given))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from botkit.flow import match
+from botkit.flow.match.readings import clearest
 from botkit.flow.utterance import Ended, EndPointer, Mark, Pause, Resumed, Started
 from botkit.model.effects import Ask, Record
 from botkit.model.inputs import RecordEnded, SpeechEnded, SpeechHeard
@@ -190,7 +191,9 @@ class CallEars:
 
     async def _recognise(self, now: _Utterance, number: int, utterance: Pcm) -> None:
         now.heard = await self._find_out(now.question, now.rules, utterance)
-        understood = now.heard.ended is SpeechEnded.HEARD and match.understood(now.rules, now.heard.text)
+        understood = now.heard.ended is SpeechEnded.HEARD and match.understood(
+            now.rules, now.heard.text, now.question.question.language or self._language
+        )
         self._go_on(now, now.ends.recognised(number, understood=understood), self._clock.monotonic())
 
     async def _find_out(self, question: Ask, rules: SpeechRules, utterance: Pcm) -> SpeechHeard:
@@ -207,7 +210,7 @@ class CallEars:
         except Exception as error:
             log.exception("the recogniser broke")
             return self._lost(question, repr(error))
-        text = heard.text.strip()
+        text = clearest(rules, heard.text, heard.alternatives).strip()
         if not text:
             return SpeechHeard(effect_id=question.id, ended=SpeechEnded.NOTHING, detail="there are no words")
         return SpeechHeard(effect_id=question.id, text=text, confidence=heard.confidence)

@@ -19,14 +19,13 @@ _any_day = datetime.date(2024, 1, 1)
 """Whether words are a date hardly depends on the day they are said."""
 
 _readings: Mapping[SpeechKind, Callable[[str], object]] = {
-    SpeechKind.YES_NO: lambda text: yes_no(text, spoken=True),
     SpeechKind.NUMBER: lambda text: number(text, spoken=True),
     SpeechKind.DATE: lambda text: date(text, _any_day),
     SpeechKind.TIME: time,
 }
 
 
-def understood(rules: SpeechRules, text: str) -> bool:
+def understood(rules: SpeechRules, text: str, language: str = "") -> bool:
     """Whether `text` is a whole answer, so that a short silence behind it is its end.
 
     Free text never is, and digits or letters are when there can be no more of them: people pause.
@@ -38,5 +37,7 @@ def understood(rules: SpeechRules, text: str) -> bool:
         return len(digits(text, spoken=True) or "") == rules.maximum
     if rules.kind is SpeechKind.SPELLING:
         return len(spelled(text) or "") == rules.maximum
+    if rules.kind is SpeechKind.YES_NO:
+        return yes_no(text, spoken=True, language=language) is not None
     reading = _readings.get(rules.kind)
     return reading is not None and reading(text) is not None

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from botkit.flow.tags import primary
+
+from .assent_german import german_yes_no
 from .speech import spoken as by_sound
 from .words import normalise
 
@@ -47,8 +50,11 @@ YES_NO: Mapping[str, Sequence[str]] = {
 """How people put it."""
 
 
-def yes_no(text: str, *, spoken: bool = False) -> bool | None:
-    """True for a yes, False for a no. `spoken`: of a recogniser, whose words may only sound like one."""
+def yes_no(text: str, *, spoken: bool = False, language: str = "") -> bool | None:
+    """True for a yes, False for a no. `spoken`: of a recogniser, whose words may only sound like one.
+    `language` is BCP 47; German is read as German, all else as English."""
+    if primary(language) == "de":
+        return german_yes_no(text)
     said = _denied.sub("not", normalise(text))
     if said in _yes:
         return True

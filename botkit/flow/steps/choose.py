@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from botkit.flow import wording
 from botkit.flow.asking import Listen
 from botkit.flow.fields import ChannelText, Name, Result, Target, Text
 from botkit.flow.match import digits, normalise
 from botkit.flow.options import Option, all_phrases, labelled_keys, labels, option_keys, spoken_offers
+from botkit.flow.wording import written_offer
 from botkit.model import questions
 from botkit.model.findings import Finding
 from botkit.model.forms import Control, ControlKind, Form, FormOption
@@ -30,6 +30,28 @@ if TYPE_CHECKING:
 
 form_field = "choice"
 """The name of the form's row of buttons."""
+
+
+class Menu:
+    """What is on offer, in one language."""
+
+    def __init__(self, options: Mapping[str, Option], language: str) -> None:
+        self.offers = spoken_offers(options, language)
+        """(label, key, word to say) of each."""
+        self.phrases: Mapping[str, Sequence[str]] = all_phrases(options, language)
+        """Name -> what means it; the second phrase is the label."""
+        self.written = labelled_keys(options, language)
+        """(label, key) of each that can be pressed."""
+        choices = tuple(FormOption(value=name, text=label) for name, label in labels(options, language))
+        self.buttons = (Control(kind=ControlKind.BUTTON, name=form_field, options=choices),)
+        """The form's one row."""
+        self.by_phrase: dict[str, str] = {}
+        """Normalised phrase -> name, for the common case of an answer that is the very phrase."""
+        for name, phrases in self.phrases.items():
+            for phrase in filter(None, map(normalise, phrases)):
+                self.by_phrase.setdefault(phrase, name)
+        for name, key in option_keys(options).items():
+            self.by_phrase.setdefault(key, name)
 
 
 class Choose(Question):
@@ -66,31 +88,26 @@ class Choose(Question):
     )
 
     @cached_property
-    def buttons(self) -> tuple[Control, ...]:
-        """The form's one row."""
-        choices = tuple(FormOption(value=name, text=label) for name, label in labels(self.options))
-        return (Control(kind=ControlKind.BUTTON, name=form_field, options=choices),)
-
-    @cached_property
     def keys(self) -> Mapping[str, str]:
         """Name -> key."""
         return option_keys(self.options)
 
     @cached_property
-    def phrases(self) -> Mapping[str, Sequence[str]]:
-        """Name -> what means it."""
-        return all_phrases(self.options)
+    def menus(self) -> dict[str, Menu]:
+        """Language -> what is on offer; those that were asked for so far."""
+        return {}
 
-    @cached_property
-    def by_phrase(self) -> Mapping[str, str]:
-        """Normalised phrase -> name, for the common case of an answer that is the very phrase."""
-        table: dict[str, str] = {}
-        for name, phrases in self.phrases.items():
-            for phrase in filter(None, map(normalise, phrases)):
-                table.setdefault(phrase, name)
-        for name, key in self.keys.items():
-            table.setdefault(key, name)
-        return table
+    def menu(self, language: str) -> Menu:
+        """What is on offer, in a language."""
+        found = self.menus.get(language)
+        if found is None:
+            found = self.menus[language] = Menu(self.options, language)
+        return found
+
+    @property
+    def phrases(self) -> Mapping[str, Sequence[str]]:
+        """Name -> what means it, in the language to fall back to."""
+        return self.menu("").phrases
 
     def jumps(self) -> Iterable[tuple[str, Target]]:
         return ((f"go.{name}", option.go) for name, option in self.options.items() if option.go)
@@ -129,45 +146,40 @@ class Choose(Question):
     def put(self, run: Running, data: Data) -> int:
         override = self.prompt.on(run.channel) if self.prompt else None
         prompt = run.words(override or self.choose)
+        menu = self.menu(run.language)
         keys = speech = form = None
         if on_call(run):
             listen = self.listening(run)
             if override is None:
-                prompt = wording.spoken_offer(prompt, self.offers(listen))
+                prompt = run.wording.spoken_offer(prompt, _counting(menu.offers, listen))
             own = () if listen is Listen.SPEECH else self.keys.values()
             choices = tuple(dict.fromkeys((*own, *self.command_keys(run).choices)))
             keys = self.key_rules(run, KeyRules(maximum=max(map(len, choices), default=1), choices=choices))
             if listen is not Listen.KEYS:
-                speech = self.speech_rules(run, SpeechKind.CHOICE, self.phrases)
+                speech = self.speech_rules(run, SpeechKind.CHOICE, menu.phrases)
         elif run.flow.forms:
-            form = Form(id=run.ask_id(), controls=self.buttons)
+            form = Form(id=run.ask_id(), controls=menu.buttons)
         elif override is None:
-            prompt = wording.written_offer(prompt, labelled_keys(self.options))
+            prompt = written_offer(prompt, menu.written)
         question = questions.Question(
             prompt=prompt,
             keys=keys,
             speech=speech,
             barge_in=self.interruptible(run),
             form=form,
-            language=run.flow.language,
+            language=run.language,
         )
         return run.ask(question, self.limit(run), data, anyone=self.anyone is not None)
 
-    def offers(self, listen: Listen) -> Iterable[tuple[str, str, str]]:
-        """(label, key, word) of each, as far as it counts."""
-        return [
-            (label, "" if listen is Listen.SPEECH else key, "" if listen is Listen.KEYS else word)
-            for label, key, word in spoken_offers(self.options)
-        ]
-
     def typed(self, run: Running, text: str, data: Data) -> int | None:
-        name = self.by_phrase.get(normalise(text))
+        menu = self.menu(run.language)
+        name = menu.by_phrase.get(normalise(text))
         if name is not None:
             return self.take(run, name, data)
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
-        found = one_of(run, text, self.phrases, by_voice=False)
+        found = one_of(run, text, menu.phrases, by_voice=False)
         return None if found is None else self.accept(run, found.answer, found.command, data)
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
@@ -180,13 +192,14 @@ class Choose(Question):
         return self.command_pressed(run, digits, data) if name is None else self.take(run, name, data)
 
     def understood(self, run: Running, text: str, data: Data) -> Found | None:
-        name = self.by_phrase.get(normalise(text))
+        menu = self.menu(run.language)
+        name = menu.by_phrase.get(normalise(text))
         if name is None and self.listening(run) is Listen.BOTH:
             key = digits(text, spoken=True)  # "press 1 or say hours", and people say "one"
             name = next((name for name, own in self.keys.items() if own == key), None)
         if name is not None:
-            return Found(name, wording.did_you_say(self.phrases[name][1]), sure=True)
-        return command(run, text) or one_of(run, text, self.phrases)
+            return Found(name, run.wording.did_you_say(menu.phrases[name][1]), sure=True)
+        return command(run, text) or one_of(run, text, menu.phrases)
 
     def take(self, run: Running, answer: object, data: Data) -> int:
         name = str(answer)
@@ -194,3 +207,11 @@ class Choose(Question):
         if self.into is not None:
             run.set(self.into, name)
         return run.branch(f"go.{name}")
+
+
+def _counting(offers: Iterable[tuple[str, str, str]], listen: Listen) -> list[tuple[str, str, str]]:
+    """(label, key, word) of each, as far as it counts."""
+    return [
+        (label, "" if listen is Listen.SPEECH else key, "" if listen is Listen.KEYS else word)
+        for label, key, word in offers
+    ]

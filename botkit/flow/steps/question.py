@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from botkit.flow import match, wording
+from botkit.flow import match
 from botkit.flow.asking import Asking, Listen
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Body, PlacedStep, Text
@@ -89,6 +89,10 @@ class Question(Asking, Step):
     def typed(self, run: Running, text: str, data: Data) -> int | None:
         """A typed answer: where to go on, or None when it does not fit."""
 
+    def received(self, run: Running, event: TextReceived, data: Data) -> int | None:
+        """A message: its text, unless a question wants what came with it."""
+        return self.typed(run, event.text, data)
+
     @abstractmethod
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
         """A submitted form, likewise."""
@@ -110,7 +114,7 @@ class Question(Asking, Step):
         doubt = data.pop("doubt", None)
         answer: int | None
         if isinstance(event, TextReceived):
-            answer = self.typed(run, event.text, data)
+            answer = self.received(run, event, data)
         elif isinstance(event, FormReceived):
             answer = self.submitted(run, event, data)
         elif isinstance(event, KeysCollected):
@@ -135,7 +139,7 @@ class Question(Asking, Step):
         if event.ended is not SpeechEnded.HEARD or not text:
             ended = SpeechEnded.NOTHING if event.ended is SpeechEnded.HEARD else event.ended
             return self.failed(run, "no_match", data, {"ended": str(ended), "detail": event.detail[:200]})
-        yes = match.yes_no(text, spoken=True) if isinstance(doubt, Mapping) else None
+        yes = match.yes_no(text, spoken=True, language=run.language) if isinstance(doubt, Mapping) else None
         if yes is not None and isinstance(doubt, Mapping):
             return self.settled(run, yes, doubt, data)
         found = self.understood(run, text, data)
@@ -154,7 +158,7 @@ class Question(Asking, Step):
             keys=self.key_rules(run, KeyRules(choices=tuple(yes_no_keys))),
             speech=self.speech_rules(run, SpeechKind.YES_NO),
             barge_in=self.interruptible(run),
-            language=run.flow.language,
+            language=run.language,
         )
         held = {"answer": found.answer, "command": found.command}
         return run.ask(question, self.limit(run), {**data, "doubt": held})
@@ -186,7 +190,7 @@ class Question(Asking, Step):
         given = self.no_input if kind == "no_input" else self.no_match
         count = int(str(data.get(kind, 0)))
         if given is None:
-            defaults = wording.no_input if kind == "no_input" else wording.no_match
+            defaults = run.wording.failures(kind)
             text = defaults[count] if count < len(defaults) else None
         else:
             text = run.words(given[count]) if count < len(given) else None
@@ -209,7 +213,7 @@ class Question(Asking, Step):
         """Obey a global whose very words were typed."""
         said = normalise(text)
         for command, depth in run.commands():
-            if said in command.phrases:
+            if said in command.phrases(run.language):
                 return self.obey(run, command, depth, data)
         return None
 
@@ -240,7 +244,7 @@ class Question(Asking, Step):
     def listening(self, run: Running) -> Listen:
         """What answers on this call."""
         wanted = self.listen or run.flow.asking.listen or Listen.BOTH
-        return wanted if run.flow.hears else Listen.KEYS
+        return wanted if run.tongue.hears else Listen.KEYS
 
     def key_rules(self, run: Running, shape: KeyRules) -> KeyRules:
         """`shape` with the time limits of this step and its flow."""

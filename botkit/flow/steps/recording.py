@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from botkit.flow import match, wording
+from botkit.flow import match
 from botkit.flow.asking import Listen
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Duration, Result, Text
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 _grace = 600.0
 """Seconds for what is to be heard before the recording begins, and for keeping it."""
 
-_review = {"keep": ("keep", "keep it", "yes"), "again": ("again", "record again", "no")}
 _review_keys = {"1": "keep", "2": "again"}
 
 
@@ -55,6 +55,11 @@ def _longest(seconds: float) -> float:
 
 Terminators: TypeAlias = Annotated[str, PlainValidator(_terminators)]
 Length: TypeAlias = Annotated[Duration, AfterValidator(_longest)]
+
+
+def _review(run: Running) -> Mapping[str, Sequence[str]]:
+    """What keeps a recording, and what begins anew, in words."""
+    return {wish: run.wording.words(wish) for wish in dict.fromkeys(_review_keys.values())}
 
 
 class Record(Ending, ForCalls):
@@ -163,13 +168,15 @@ class Record(Ending, ForCalls):
 
     def ask(self, run: Running, recording: object, failures: int) -> int:
         """Whether to keep it."""
-        speech = run.flow.hears and run.flow.asking.listen is not Listen.KEYS
+        speech = run.tongue.hears and run.flow.asking.listen is not Listen.KEYS
         question = questions.Question(
-            prompt=wording.review(speech=speech),
+            prompt=run.wording.review(speech=speech),
             keys=KeyRules(choices=tuple(_review_keys)),
-            speech=SpeechRules(kind=SpeechKind.CHOICE, choices=tuple(_review.items())) if speech else None,
+            speech=SpeechRules(kind=SpeechKind.CHOICE, choices=tuple(_review(run).items()))
+            if speech
+            else None,
             barge_in=BargeIn.BOTH,
-            language=run.flow.language,
+            language=run.language,
         )
         return run.ask(question, 0.0, {"recording": recording, "failures": failures})
 
@@ -177,7 +184,7 @@ class Record(Ending, ForCalls):
         """Keep it, or again. Who says nothing twice has left a message: it is kept."""
         recording, failures = run.waited["recording"], int(str(run.waited["failures"]))
         if isinstance(event, SpeechHeard):
-            found = match.closest(event.text, _review)
+            found = match.closest(event.text, _review(run))
             wish = found.name if found else None
         else:
             wish = _review_keys.get(event.digits)
@@ -187,6 +194,6 @@ class Record(Ending, ForCalls):
         if wish is None and failures == 0:
             silent = isinstance(event, KeysCollected) and event.ended is KeysEnded.NONE
             run.why(branch="no_input" if silent else "no_match")
-            run.say((wording.no_input if silent else wording.no_match)[0])
+            run.say(run.wording.text("no_input" if silent else "no_match"))
             return self.ask(run, recording, 1)
         return self.keep(run, recording)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botkit.flow import match, wording
+from botkit.flow import match
 
 if TYPE_CHECKING:
     from botkit.flow.running import Running
@@ -32,7 +32,7 @@ def meanings(run: Running, own: Mapping[str, Sequence[str]]) -> dict[str, Sequen
     """Name -> phrases of a question's own choices; `global NAME` -> those of the globals."""
     found = dict(own)
     for command, _ in run.commands():
-        found.setdefault(f"{_global}{command.name}", sorted(command.phrases))
+        found.setdefault(f"{_global}{command.name}", sorted(command.phrases(run.language)))
     return found
 
 
@@ -48,14 +48,14 @@ def one_of(
     command = found.name.startswith(_global)
     name = found.name.removeprefix(_global)
     label = name.replace("_", " ") if command else known[found.name][1]
-    return Found(name, wording.did_you_say(label), found.sure, command)
+    return Found(name, run.wording.did_you_say(label), found.sure, command)
 
 
 def command(run: Running, text: str) -> Found | None:
     """A global whose very words were said."""
     said = match.normalise(text)
     for known, _ in run.commands():
-        if said in known.phrases:
+        if said in known.phrases(run.language):
             label = known.name.replace("_", " ")
-            return Found(known.name, wording.did_you_say(label), sure=True, command=True)
+            return Found(known.name, run.wording.did_you_say(label), sure=True, command=True)
     return None
