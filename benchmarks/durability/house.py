@@ -1,10 +1,12 @@
-"""Where it takes place: a sandbox, the shipped flows in a bot of their own, and the control's fault."""
+"""Where it takes place: a sandbox, a ticket system, the shipped flows in a bot of their own, the control's fault."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+
+from aiohttp import web
 
 from botkit.cli.shipped import front_desk
 from botkit.testing.world import World
@@ -23,17 +25,16 @@ flows: [FLOWS]
 handlers: [handlers.py]
 config:
   reception: {operator: olivia@example.com}
-  helpdesk: {desk: olivia@example.com}
+  helpdesk: {desk: olivia@example.com, api: "API"}
+secrets: {helpdesk: file:secret}
+http: {allow: [127.0.0.1]}
 store: sqlite:///bot.db
 """
 
+TICKET = {"id": "N1"}
+
 HANDLERS = '''\
 from botkit import hook, step_handler
-
-
-@step_handler
-def create_ticket(topic: str, details: str, person: str, urgent: bool) -> dict[str, str]:
-    return {"id": "N1"}
 
 
 @step_handler
@@ -75,24 +76,44 @@ def register_connectors():
 
 
 @asynccontextmanager
+async def ticket_system() -> AsyncGenerator[str]:
+    """Its address; it outlives the bot. Every ticket is the same, so that the walk knows what was said."""
+
+    async def take(request: web.Request) -> web.Response:
+        return web.json_response(TICKET, status=201)
+
+    app = web.Application()
+    app.router.add_post("/tickets", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
 async def ordeal(folder: Path, *, stutter: bool = False) -> AsyncGenerator[Ordeal]:
     """A sandbox and a bot process on the shipped flows, both in `folder`. `stutter`: the control's fault."""
     async with AsyncExitStack() as closing:
         world = World(front_desk(), state=folder)
         closing.push_async_callback(world.close)
         await world.sandbox.start()
+        tickets = await closing.enter_async_context(ticket_system())
         secret = folder / "secret"
         secret.touch(mode=0o600)
         secret.write_text(world.tenant.bots[0].client_secret.reveal())
         (folder / "handlers.py").write_text(HANDLERS)
         bot_file = folder / "bot.yaml"
         text = BOT.replace("DOMAIN", world.sandbox.address)
-        text = text.replace("FLOWS", str(front_desk().parents[2] / "flows"))
+        text = text.replace("API", tickets).replace("FLOWS", str(front_desk().parents[2] / "flows"))
         bot_file.write_text(text.replace("CONNECTOR", "stutter" if stutter else "circuit"))
 
         ann = await world.person("ann@example.com")
         (room,) = [each for each in await ann.conversations.latest() if each.conversation.topic]
-        rig = Ordeal(world, bot_file, ann, room.conversation.id)
+        answers = {f"{tickets}/tickets": TICKET}
+        rig = Ordeal(world, bot_file, ann, room.conversation.id, answers)
         closing.push_async_callback(rig.bot.kill)
         await rig.bot.start()
         yield rig

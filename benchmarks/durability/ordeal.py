@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -58,14 +58,24 @@ class Damage:
 class Ordeal:
     """A sandbox, a bot that is killed, and Ann who talks with it."""
 
-    def __init__(self, world: World, bot_file: Path, ann: CircuitSession, room_id: str) -> None:
+    def __init__(
+        self,
+        world: World,
+        bot_file: Path,
+        ann: CircuitSession,
+        room_id: str,
+        answers: Mapping[str, object],
+    ) -> None:
+        """`answers`: what the servers say that flows ask, URL -> JSON."""
         settings = read_settings(bot_file, with_platform=False)
         self._hooks = hooks_of(settings)
         self._flows = load_flows(
             [settings.beside(flow) for flow in settings.file.flows],
             config=settings.file.config,
             handlers=self._hooks.step_handlers.keys(),
+            secrets=settings.file.secrets.keys(),
         )
+        self._answers = answers
         self._world = world
         self._ann = ann
         self._room_id = room_id
@@ -81,7 +91,15 @@ class Ordeal:
         self.dialogues.append(told)
         person = Person(id=self._ann.me.id, name=self._ann.me.display_name, email=self._ann.me.email)
         now = SystemClock().now()
-        walk = Walk(self._flows, story.flow, Channel.CHAT, person, now, handlers=self._hooks.step_handlers)
+        walk = Walk(
+            self._flows,
+            story.flow,
+            Channel.CHAT,
+            person,
+            now,
+            handlers=self._hooks.step_handlers,
+            answers=self._answers,
+        )
         async with self._ann.events() as events:
             seen: list[TextItem] = []
             for number, act in enumerate(tagged(story.acts, f"no. {len(self.dialogues)}"), 1):

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from botkit.flow.engine import step
 from botkit.flow.flowset import FlowSet
-from botkit.model.effects import Ask, Post, Run, Say
+from botkit.model.effects import Ask, Http, Post, Run, Say
 from botkit.model.forms import ControlKind, Form
 from botkit.model.inputs import (
     Begin,
     FormReceived,
+    HttpFinished,
+    HttpOutcome,
     Input,
     KeysCollected,
     KeysEnded,
@@ -34,9 +36,11 @@ class Walk:
         now: datetime,
         *,
         handlers: Mapping[str, Callable[..., object]] | None = None,
+        answers: Mapping[str, object] | None = None,
     ) -> None:
-        """`handlers` are plain functions for what the flow runs."""
+        """`handlers` are plain functions for what the flow runs, `answers` what servers say: URL -> JSON."""
         self._flows = flows
+        self._answers = answers or {}
         self._handlers = handlers or {}
         self._now = now
         self._session = Session(
@@ -92,6 +96,11 @@ class Walk:
                 case Run(id=run_id, handler=name, arguments=arguments):
                     value = self._handlers[name](**arguments)
                     results.append(RunFinished(effect_id=run_id, value=value))
+                case Http(id=http_id, url=url):
+                    value = self._answers[url]
+                    results.append(
+                        HttpFinished(effect_id=http_id, outcome=HttpOutcome.DONE, status=200, value=value)
+                    )
                 case _:
                     pass
         for result in results:

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
-
 from botkit import step_handler
 
 AGENTS = {"network": "ben@example.com"}
 """Topic -> who takes care of it; the desk takes everything else."""
-
-
-@step_handler
-def create_ticket(topic: str, details: str, person: str, urgent: bool) -> dict[str, str]:
-    """Make a ticket. A real one would be kept in a ticket system; this one has a number only."""
-    return {"id": f"{topic[:1].upper()}{secrets.randbelow(9000) + 1000}"}
 
 
 @step_handler

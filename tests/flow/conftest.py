@@ -22,6 +22,8 @@ from botkit.model.inputs import (
     CallOutcome,
     DeadlineReached,
     FormReceived,
+    HttpFinished,
+    HttpOutcome,
     HungUp,
     Input,
     KeysCollected,
@@ -106,6 +108,12 @@ class Talk:
     def returns(self, value: object = None, error: str = "", *, timed_out: bool = False) -> Talk:
         effect_id = str(self.session.state["wait"]["id"])  # type: ignore[index]
         return self.give(RunFinished(effect_id=effect_id, value=value, error=error, timed_out=timed_out))
+
+    def is_answered(
+        self, value: object = None, outcome: HttpOutcome = HttpOutcome.DONE, detail: str = ""
+    ) -> Talk:
+        finished = HttpFinished(effect_id=self.asked_id, outcome=outcome, value=value, detail=detail)
+        return self.give(finished)
 
     def waits(self) -> Talk:
         """Until the deadline."""

@@ -35,10 +35,6 @@ TICKET = """
 BAD = [outcome for outcome in HttpOutcome if outcome is not HttpOutcome.DONE]
 
 
-def finished(talk, outcome: HttpOutcome = HttpOutcome.DONE, value: object = None, detail: str = ""):
-    return talk.give(HttpFinished(effect_id=talk.asked_id, outcome=outcome, value=value, detail=detail))
-
-
 @pytest.mark.parametrize("channel", [Channel.CHAT, Channel.CALL])
 def test_a_request_and_its_answer(load, dialogue, channel: Channel) -> None:
     talk = dialogue(load(TICKET), channel).begin()
@@ -57,7 +53,7 @@ def test_a_request_and_its_answer(load, dialogue, channel: Channel) -> None:
         "text": 'it\'s "odd"', "count": 3, "plain": "3", "none": None, "list": [{"said": "3x"}]
     }  # fmt: skip
     assert talk.session.busy
-    assert finished(talk, value={"id": 7}).heard == ["Number 7."]
+    assert talk.is_answered({"id": 7}).heard == ["Number 7."]
     assert not talk.session.busy
 
 
@@ -94,10 +90,10 @@ def test_bad_ends_are_events_unless_listed(chat, outcome: HttpOutcome) -> None:
     listed = steps(
         "outcomes:", f"  {outcome}: [{{end: '{{{{ event.detail }}}}'}}]", "  otherwise: [{end: No.}]"
     )
-    assert finished(chat(listed), outcome, detail="status 500").heard == ["status 500"]
-    assert finished(chat(steps("outcomes: {otherwise: [{end: No.}]}")), outcome).heard == ["No."]
+    assert chat(listed).is_answered(outcome=outcome, detail="status 500").heard == ["status 500"]
+    assert chat(steps("outcomes: {otherwise: [{end: No.}]}")).is_answered(outcome=outcome).heard == ["No."]
     caught = steps().replace("slots:", f"when: {{error.http.{outcome}: [{{end: Caught.}}]}}\n        slots:")
-    assert finished(chat(caught), outcome).heard == ["Caught."]
+    assert chat(caught).is_answered(outcome=outcome).heard == ["Caught."]
 
 
 def test_a_request_that_comes_to_nothing(chat) -> None:
@@ -117,11 +113,11 @@ def test_a_request_that_comes_to_nothing(chat) -> None:
 )
 def test_an_answer_that_no_session_can_hold(chat, value: object) -> None:
     talk = chat(steps("into: x1", "outcomes: {failed: [{end: '{{ event.name }}'}]}"))
-    assert finished(talk, value=value).heard == ["error.http.failed"]
+    assert talk.is_answered(value).heard == ["error.http.failed"]
 
 
 def test_an_answer_without_into_is_dropped(chat) -> None:
-    assert finished(chat(steps()), value="x" * 12_000).heard == ["Done."]
+    assert chat(steps()).is_answered("x" * 12_000).heard == ["Done."]
 
 
 def test_what_would_be_another_url_is_refused_at_once(chat) -> None:

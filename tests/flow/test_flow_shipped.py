@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from botkit.flow.loader import load_flows
-from botkit.model.effects import Post, Transfer
-from botkit.model.inputs import CallOutcome, RecordEnded
+from botkit.model.effects import Http, Post, Transfer
+from botkit.model.inputs import CallOutcome, HttpOutcome, RecordEnded
 from botkit.model.session import Channel
 
 FLOWS = Path(__file__).parents[2] / "flows"
-CONFIG = {"reception": {"operator": "olivia@example.com"}, "helpdesk": {"desk": "desk@example.com"}}
+CONFIG = {
+    "reception": {"operator": "olivia@example.com"},
+    "helpdesk": {"desk": "desk@example.com", "api": "https://tickets.example.com"},
+}
 
 
 @pytest.fixture(scope="module")
 def flows():
-    return load_flows([FLOWS], config=CONFIG, handlers={"create_ticket", "find_agent"})
+    return load_flows([FLOWS], config=CONFIG, handlers={"find_agent"}, secrets={"helpdesk"})
 
 
 @pytest.fixture
@@ -148,11 +152,14 @@ def test_helpdesk_form_to_ticket(helpdesk) -> None:
     assert talk.submits(topic="network", details="no wifi").heard == ["Does it keep you from working?"]
     assert talk.submits(blocked="yes").heard == ["no wifi: shall I send that?"]
     talk.submits(choice="send")
-    assert talk.run.handler == "create_ticket"
-    assert talk.run.arguments == {
+    (request,) = talk.effects
+    assert isinstance(request, Http)
+    assert (request.method, request.url) == ("POST", "https://tickets.example.com/tickets")
+    assert request.secret_headers == {"Authorization": "Bearer {helpdesk}"}
+    assert json.loads(request.body) == {
         "topic": "network", "details": "no wifi", "person": "Ann Lee", "urgent": True
     }  # fmt: skip
-    talk.returns({"id": 4711})
+    talk.is_answered({"id": 4711})
     assert talk.run.handler == "find_agent"
     talk.returns("otto@example.com")
     assert talk.posts == [("otto@example.com", "Ann Lee needs help with network: no wifi")]
@@ -166,16 +173,16 @@ def test_helpdesk_in_words_with_a_change_of_mind(helpdesk) -> None:
     talk.submits(topic="account", details="locked out")
     assert talk.heard == ["locked out: shall I send that?"]
     talk.says("yes")
-    talk.returns({"id": 1})
+    talk.is_answered({"id": 1})
     talk.returns(error="no agent")
     assert talk.posts[0][0] == "desk@example.com"
     assert talk.heard == ["Your ticket is number 1."]
 
 
-@pytest.mark.parametrize("late", [False, True])
-def test_helpdesk_without_a_ticket_system(helpdesk, late: bool) -> None:
+@pytest.mark.parametrize("outcome", [outcome for outcome in HttpOutcome if outcome is not HttpOutcome.DONE])
+def test_helpdesk_without_a_ticket_system(helpdesk, outcome: HttpOutcome) -> None:
     talk = helpdesk().submits(topic="network", details="no wifi").says("no").says("yes please")
-    talk.returns(error="down", timed_out=late)
+    talk.is_answered(outcome=outcome)
     assert talk.posts == [
         ("desk@example.com", "The ticket system does not answer. Ann Lee has a problem: no wifi")
     ]
@@ -186,5 +193,5 @@ def test_helpdesk_odd_result_cancel_and_silence(helpdesk) -> None:
     asked = helpdesk().submits(topic="network", details="no wifi")
     assert asked.copy().says("never mind").heard == ["All right, cancelled."]
     assert helpdesk().waits().ended
-    odd = asked.says("yes").says("yes").returns("no id").returns("x")
+    odd = asked.says("yes").says("yes").is_answered("no id").returns("x")
     assert odd.heard == ["I cannot make a ticket just now. Please write to the desk."]
