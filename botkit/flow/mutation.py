@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .flowset import END, Flow, FlowSet, Op
 
+Bend = Callable[[Flow], Flow]
+
+next_step, the_end = "the next step", "the end"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutant:
-    """A set of flows with one change."""
+    """One change of one flow."""
 
-    flows: FlowSet
     flow: str
     step: str
-    """Id of the step whose branch was bent; `when.EVENT` and `globals.NAME` for those."""
+    """Id of the step whose branch is bent; `when.EVENT` and `globals.NAME` for those."""
     file: str
     line: int
     change: str
-    """For people: `the branch then leads where else leads`."""
+    """For people: what is otherwise then."""
+    bend: Bend
+
+    def of(self, flows: FlowSet) -> FlowSet:
+        """The same set of flows with this change."""
+        return replace(flows, flows={**flows.flows, self.flow: self.bend(flows.flows[self.flow])})
 
 
 def mutants(flows: FlowSet) -> Iterator[Mutant]:
@@ -28,46 +36,56 @@ def mutants(flows: FlowSet) -> Iterator[Mutant]:
     for flow in flows.flows.values():
         for op in flow.ops:
             for branch, (other, position) in _bends(op).items():
-                bent = replace(op, branches={**op.branches, branch: position})
-                change = f"`{branch}` leads where `{other}` leads"
-                yield _mutant(flows, flow, _with_op(flow, bent), op.id, op.at.line, change)
+                change = f"`{branch}` leads where {other} leads"
+                yield _mutant(flow, op.id, op.at.line, change, _bent(op, branch, position))
         for event, first in flow.when.items():
-            rest = {name: position for name, position in flow.when.items() if name != event}
             line = flow.ops[first].at.line if first >= 0 else flow.at.line
-            changed = _copy(flow, when=rest)
-            yield _mutant(flows, flow, changed, f"when.{event}", line, f"nothing handles `{event}`")
+            yield _mutant(flow, f"when.{event}", line, f"nothing handles `{event}`", _unhandled(event))
         for command in flow.commands:
-            left = tuple(each for each in flow.commands if each is not command)
-            changed = _copy(flow, commands=left)
-            step, change = f"globals.{command.name}", f"there is no global `{command.name}`"
-            yield _mutant(flows, flow, changed, step, command.at.line, change)
+            change = f"there is no global `{command.name}`"
+            step = f"globals.{command.name}"
+            yield _mutant(flow, step, command.at.line, change, _without_global(command.name))
 
 
 def _bends(op: Op) -> Mapping[str, tuple[str, int]]:
     """Branch -> the branch whose way it takes instead, and where that leads."""
     ways = {**op.branches}
     if op.step.goes_on():
-        ways.setdefault("the next step", op.next)
+        ways.setdefault(next_step, op.next)
     elif len(ways) == 1:
-        ways["the end"] = END
+        ways[the_end] = END
     found: dict[str, tuple[str, int]] = {}
     for branch, position in op.branches.items():
         others = [(name, to) for name, to in ways.items() if to != position]
         if others:
-            found[branch] = others[0]
+            name, to = others[0]
+            found[branch] = (name if name in (next_step, the_end) else f"`{name}`", to)
     return found
 
 
-def _with_op(flow: Flow, op: Op) -> Flow:
-    ops = tuple(op if each.index == op.index else each for each in flow.ops)
-    return _copy(flow, ops=ops, by_id={each.id: each for each in ops})
+def _bent(op: Op, branch: str, position: int) -> Bend:
+    def bend(flow: Flow) -> Flow:
+        bent = replace(op, branches={**op.branches, branch: position})
+        ops = tuple(bent if each.index == op.index else each for each in flow.ops)
+        return replace(flow, ops=ops, by_id={each.id: each for each in ops})
+
+    return bend
 
 
-def _copy(flow: Flow, **changes: object) -> Flow:
-    return replace(flow, **changes)  # type: ignore[arg-type]
+def _unhandled(event: str) -> Bend:
+    def bend(flow: Flow) -> Flow:
+        return replace(flow, when={name: first for name, first in flow.when.items() if name != event})
+
+    return bend
 
 
-def _mutant(flows: FlowSet, flow: Flow, changed: Flow, step: str, line: int, change: str) -> Mutant:
-    bent = replace(flows, flows={**flows.flows, flow.name: changed})
+def _without_global(name: str) -> Bend:
+    def bend(flow: Flow) -> Flow:
+        return replace(flow, commands=tuple(each for each in flow.commands if each.name != name))
+
+    return bend
+
+
+def _mutant(flow: Flow, step: str, line: int, change: str, bend: Bend) -> Mutant:
     file = str(flow.at.source.file)
-    return Mutant(flows=bent, flow=flow.name, step=step, file=file, line=line, change=change)
+    return Mutant(flow=flow.name, step=step, file=file, line=line, change=change, bend=bend)

@@ -25,7 +25,7 @@ class Ending(Step):
     )
 
     def ways(self) -> Iterable[str]:
-        return dict.fromkeys((self.outcome_names[0], *self.outcomes))
+        return dict.fromkeys((self.outcome_names[0], *self.outcomes)) if self.outcomes else ()
 
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return ((f"outcomes.{name}", body) for name, body in self.outcomes.items())
