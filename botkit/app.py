@@ -6,12 +6,16 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Literal
 
 from botkit.engines import best_recognizer, best_voice, hears
+from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
+from botkit.flow.versions import FlowVersion
+from botkit.flow_files import BotYamlFlows, FlowFiles
 from botkit.hooks import Hooks
 from botkit.hooks.marks import STEP_HANDLER
 from botkit.media.files import AudioFiles
@@ -26,7 +30,7 @@ from botkit.ports.http import HttpClient
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
-from botkit.runtime import Runtime
+from botkit.runtime import FlowChange, Runtime
 from botkit.settings import Settings, read_settings
 from botkit.speech.silero import VoiceGates
 from botkit.store import open_store
@@ -52,7 +56,7 @@ class Bot:
         self,
         *,
         connector: Connector,
-        flows: Sequence[str | Path] = (),
+        flows: Sequence[str | Path] | Callable[[], FlowFiles] = (),
         handlers: Sequence[Handler] = (),
         config: Mapping[str, Mapping[str, object]] | None = None,
         store: str | Store = "sqlite:///state/bot.db",
@@ -70,7 +74,8 @@ class Bot:
     ) -> None:
         """Check everything; start nothing.
 
-        `config` is flow name -> values. `store` is a URL or an open-able store. Without `audio` or
+        `flows` are files and folders of them, and `config` is flow name -> values; a function tells both anew
+        whenever they are read. `store` is a URL or an open-able store. Without `audio` or
         `voice` the built-in ones are used, without `blobs` the folder `state/recordings`; with the
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
         for each call, `sounds` reads the audio files that flows play. `http` makes the requests of flows,
@@ -87,16 +92,22 @@ class Bot:
             best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
         )
         self._gates = VoiceGates() if voice_activity is None else None
-        self.flows = load_flows(
-            [Path(flow) for flow in flows],
-            config=config or {},
+        self._flow_files = flows if callable(flows) else partial(_these, flows, config or {})
+        self._reloading = asyncio.Lock()
+        self._read_flows = partial(
+            load_flows,
             extensions=self._hooks.extensions(),
-            handlers=self._hooks.step_handlers.keys(),
-            secrets=None if secrets is None else secrets.keys(),
             capabilities=connector.capabilities,
             language=language,
             hears=hears(self.recognizer),
         )
+        self._check_flows = partial(
+            self._read_flows,
+            handlers=self._hooks.step_handlers.keys(),
+            secrets=None if secrets is None else secrets.keys(),
+        )
+        self.flow_files = self._flow_files()
+        self.flows = self._checked(self.flow_files)
         self.store = open_store(store, Path()) if isinstance(store, str) else store
         self._audio = audio or PlainAudioPort()
         self.voice = voice or best_voice(self._hooks, "", language, None)
@@ -153,8 +164,7 @@ class Bot:
         )
         return cls(
             connector=connector,
-            flows=[settings.beside(flow) for flow in file.flows],
-            config=file.config,
+            flows=BotYamlFlows(settings),
             store=store or open_store(file.store, settings.folder),
             hooks=hooks,
             audio=change_audio(audio) if change_audio else audio,
@@ -186,6 +196,7 @@ class Bot:
             connector=self.connector,
             store=self.store,
             flows=self.flows,
+            load_version=self._older,
             hooks=self._hooks,
             clock=self._clock,
             http=self._http,
@@ -206,6 +217,29 @@ class Bot:
             await self._close()
             raise
         self._runtime = runtime
+
+    async def reload(self) -> Sequence[FlowChange]:
+        """Read the flow files, and bot.yaml's `config`, anew. Sessions begin with what they say now; those
+        that are open go on as each flow's `on_change` says. What else bot.yaml and the handlers say stays as
+        it was at the start; `flow_files.later` tells what of it has changed.
+
+        Raises `UsageError` with everything that is wrong, `StoreError`; then all stays as it was.
+        """
+        if self._runtime is None:
+            raise RuntimeError("the bot is not running: start it first")
+        async with self._reloading:
+            files = self._flow_files()
+            flows = await asyncio.to_thread(self._checked, files)
+            changes = await self._runtime.change_flows(flows)
+            self.flow_files, self.flows = files, flows
+            return changes
+
+    def _checked(self, files: FlowFiles) -> FlowSet:
+        return self._check_flows(files.flows, config=files.config)
+
+    def _older(self, version: FlowVersion) -> FlowSet:
+        """What ran once runs on: a handler or secret that is gone since fails where it is wanted."""
+        return self._read_flows((), texts=version.files, config=version.config)
 
     async def stop(self) -> None:
         """Finish the turns under way, log off, close everything."""
@@ -244,6 +278,10 @@ def http_client(settings: Settings) -> HttpClient:
     """What makes the requests of a bot's flows. Raises `UsageError`."""
     block = settings.file.http
     return AiohttpClient(block.allow, largest=block.largest, where=f"{settings.path}: http: allow")
+
+
+def _these(flows: Sequence[str | Path], config: Mapping[str, Mapping[str, object]]) -> FlowFiles:
+    return FlowFiles(flows=[Path(flow) for flow in flows], config=config)
 
 
 def _installed_hooks() -> Hooks:

@@ -9,7 +9,8 @@ file's `on_change` says, which is decided at the input that comes next:
 - `restart`: a chat begins anew, its slots empty, as soon as its person answers; until then (a handler
   returns, a time is up) it goes on with the version it began with. A call goes on with that for good.
 
-A version that cannot be had any more is left as by `migrate`.
+Who stands in a queue goes on with the version it began with for as long. A version that cannot be had any
+more is left as by `migrate`.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class FlowLibrary:
 
     def _leaves(self, policy: OnChange, session: Session, event: Input, now: datetime) -> bool:
         """Whether this input takes a session out of the version that it began with."""
-        if policy is OnChange.PIN or _unfit(session, event, now):
+        if policy is OnChange.PIN or "queue" in session.state or _unfit(session, event, now):
             return False
         if policy is OnChange.RESTART:
             return session.channel is not Channel.CALL and isinstance(event, engine.answers)

@@ -7,5 +7,6 @@ Rooms of one house, a file each: `inbox`, `dispatch`, `turn`, `outbox`, `timers`
 """
 
 from .runtime import Runtime
+from .versions import FlowChange
 
-__all__ = ["Runtime"]
+__all__ = ["FlowChange", "Runtime"]
