@@ -10,6 +10,7 @@ files over 1 MiB, more than 100,000 parts (aliases counted as often as they are 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -136,7 +137,7 @@ class _Builder:
 
     def __init__(self, text: str, source: Source) -> None:
         self.source = source
-        self.events = yaml.parse(text, _Loader)
+        self.next: Callable[[], yaml.Event] = _Loader(text).get_event
         self.count = 0
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.anchoring: dict[str, yaml.NodeEvent] = {}
@@ -145,17 +146,17 @@ class _Builder:
 
     def document(self) -> Node:
         """The one document, or None when there is none."""
-        next(self.events)
-        if isinstance(next(self.events), yaml.StreamEndEvent):
+        self.next()
+        if isinstance(self.next(), yaml.StreamEndEvent):
             return None
-        tree = self.node(next(self.events), 0)
-        next(self.events)
+        tree = self.node(self.next(), 0)
+        self.next()
         unused = next((event for name, event in self.anchoring.items() if name not in self.used), None)
         if unused is not None:
             message = f"`&{unused.anchor}` names a value, and no `*{unused.anchor}` uses it."
             remedy = f"Remove it; if it is part of the text, use quotes{example(self.at(unused))}"
             raise self.refuse(unused, "unused-anchor", message, remedy)
-        more = next(self.events)
+        more = self.next()
         if not isinstance(more, yaml.StreamEndEvent):
             message = "A second document begins here."
             raise self.refuse(more, "second-document", message, "One file, one document.")
@@ -176,6 +177,9 @@ class _Builder:
             raise self.refuse(event, "too-large", message, "Split it, or use fewer aliases.")
 
     def node(self, event: yaml.Event, depth: int) -> Node:
+        if type(event) is yaml.ScalarEvent and event.tag is None and event.anchor is None:
+            self.grow(event, 1)  # nearly all parts of a file: the short way
+            return self.scalar(event)
         if isinstance(event, yaml.AliasEvent):
             if event.anchor not in self.anchors:
                 message = f"`*{event.anchor}` names nothing that is complete here."
@@ -200,20 +204,24 @@ class _Builder:
             self.anchoring.setdefault(event.anchor, event)
         return node
 
+    def scalar(self, event: yaml.ScalarEvent) -> Scalar | None:
+        if event.value == "" and event.style in (None, ""):
+            return None
+        return Scalar.of(event.value, self.at(event))
+
     def build(self, event: yaml.Event, depth: int) -> Node:
-        at = self.at(event)
         if isinstance(event, yaml.ScalarEvent):
-            empty = event.value == "" and event.style in (None, "")
-            return None if empty else Scalar.of(event.value, at)
+            return self.scalar(event)
+        at = self.at(event)
         if isinstance(event, yaml.SequenceStartEvent):
             items = []
-            while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
+            while not isinstance(inner := self.next(), yaml.SequenceEndEvent):
                 items.append(self.node(inner, depth + 1))
             return Sequence(items, at)
         if at.text[at.column - 1 :].startswith("{{"):
             raise DocumentError([braces_finding(at)])
         pairs: dict[str, Node] = {}
-        while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
+        while not isinstance(inner := self.next(), yaml.MappingEndEvent):
             key = self.node(inner, depth + 1)
             if not isinstance(key, Scalar):
                 raise self.refuse(inner, "bad-key", "A key must be text.", "Write `name: value`.")
@@ -223,5 +231,5 @@ class _Builder:
             if key in pairs:
                 message = f"`{key}` stands here twice."
                 raise self.refuse(inner, "duplicate-key", message, "Keep one of them.")
-            pairs[key] = self.node(next(self.events), depth + 1)
+            pairs[key] = self.node(self.next(), depth + 1)
         return Mapping(pairs.items(), at)
