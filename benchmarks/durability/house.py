@@ -1,4 +1,4 @@
-"""Where it takes place: a sandbox, a ticket system, the shipped flows in a bot of their own, the control's fault."""
+"""A sandbox, a ticket system, the shipped flows in a bot of their own, and the control's fault."""
 
 from __future__ import annotations
 

@@ -44,9 +44,10 @@ def test_example(code: str, tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         lines = enumerate(text.split("\n"), 1)
         places |= {(str(path), line) for line, words in lines if words.endswith("# here")}
-    config = read_document(bot)["config"] if bot.exists() else {}
+    settings = read_document(bot) if bot.exists() else {}
+    config, secrets = settings.get("config", {}), settings.get("secrets", {})
     with pytest.raises(FlowFileError) as caught:
-        load_flows([folder], config=config, handlers=["known"])  # type: ignore[arg-type]
+        load_flows([folder], config=config, handlers=["known"], secrets=secrets)  # type: ignore[arg-type]
     findings = [finding for finding in caught.value.findings if finding.code == code]
     assert {(finding.place.file, finding.place.line) for finding in findings} == places, (
         caught.value.paragraph()
