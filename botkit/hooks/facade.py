@@ -52,6 +52,7 @@ class Hooks:
         self._silent: set[str] = set()
         self._installed: set[str] = set()
         """Names of plugins that came by entry point."""
+        self._muted: set[str] = set()
 
     def register(self, plugin: object, name: str) -> None:
         """Add a plugin under a name that its faults are reported by.
@@ -119,6 +120,10 @@ class Hooks:
         other._silent = set(self._silent)
         return other
 
+    def mute(self, *hook_names: str) -> None:
+        """Call nobody at these hooks any more."""
+        self._muted.update(hook_names)
+
     def connectors(self) -> Mapping[str, ConnectorFactory]:
         """Name -> factory."""
         factories = cast("list[ConnectorFactory]", self._registered("register_connectors"))
@@ -169,6 +174,8 @@ class Hooks:
 
     async def dispatch(self, hook_name: str, ctx: Context | None = None, **arguments: object) -> None:
         """Offer an event to every plugin until one says `ctx.stop()`. Never raises for a plugin's fault."""
+        if hook_name in self._muted:
+            return
         if ctx is not None:
             arguments["ctx"] = ctx
         for implementation in self._implementations(hook_name):

@@ -30,6 +30,8 @@ PAUSE_SECONDS = 2.0
 SOUND_SECONDS = 0.02
 SOUND_RATE = 16_000
 SOUND_BYTES = 640
+CALM = 100
+"""Frames of silence behind somebody's words; what comes of them hangs on each frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,16 @@ class FakeLeg:
     """
 
     def __init__(
-        self, clock: Clock, offer: str, on_event: Callable[[LegEvent], None], *, connects: bool = True
+        self,
+        clock: Clock,
+        offer: str,
+        on_event: Callable[[LegEvent], None],
+        *,
+        connects: bool = True,
+        silence: int = 1,
     ) -> None:
-        """`connects`: `complete` connects it as well."""
+        """`connects`: `complete` connects it as well. `silence`: so many frames are told together while
+        nobody has said anything for long; with more of them a test takes less time."""
         self.offer = offer
         """The far end's, or our own where the bot dialled."""
         self.completed: str | None = None
@@ -74,6 +83,11 @@ class FakeLeg:
         self._on_sound: Callable[[Sound], None] | None = None
         self._said: deque[bytes] = deque()
         self._speaking: asyncio.Task[None] | None = None
+        self._silence = silence
+        self._calm = CALM
+        """Frames of silence since somebody spoke."""
+        self._together: float | None = None
+        """Since when frames of silence are held back."""
 
     @property
     def answer(self) -> str:
@@ -117,6 +131,7 @@ class FakeLeg:
         self._queue(prompt_id, digits)
 
     def listen(self, on_sound: Callable[[Sound], None] | None) -> None:
+        self._tell_silence()
         self._on_sound = on_sound
         self._go_on_speaking()
 
@@ -163,6 +178,7 @@ class FakeLeg:
         It takes its time on the clock, and only what is said while somebody listens is heard; whoever
         listens hears silence when nothing is said.
         """
+        self._tell_silence()
         self._said.extend(_frames(sound) if isinstance(sound, Pcm) else sound)
         self._go_on_speaking()
 
@@ -203,14 +219,36 @@ class FakeLeg:
 
     async def _speak(self) -> None:
         while self._said or self._on_sound is not None:
+            if not self._said and self._calm >= CALM and self._silence > 1:
+                self._together = self._clock.monotonic()
+                await self._clock.sleep(self._silence * SOUND_SECONDS)
+                self._deliver_silence()
+                continue
             await self._clock.sleep(SOUND_SECONDS)
             if self._connected:
+                self._calm = 0 if self._said else self._calm + 1
                 self._deliver(self._said.popleft() if self._said else bytes(SOUND_BYTES))
         self._speaking = None
 
-    def _deliver(self, samples: bytes) -> None:
+    def _deliver(self, samples: bytes, at: float | None = None) -> None:
         if self._on_sound is not None:
-            self._on_sound(Sound(self._clock.monotonic(), samples))
+            self._on_sound(Sound(self._clock.monotonic() if at is None else at, samples))
+
+    def _deliver_silence(self) -> None:
+        """What is held back, as long as it is the same one who listens."""
+        since, self._together = self._together, None
+        listener = self._on_sound
+        assert since is not None
+        for number in range(1, round((self._clock.monotonic() - since) / SOUND_SECONDS) + 1):
+            if self._connected and self._on_sound is listener:
+                self._deliver(bytes(SOUND_BYTES), since + number * SOUND_SECONDS)
+
+    def _tell_silence(self) -> None:
+        """Hold nothing back any more: somebody speaks, or somebody else listens."""
+        if self._together is not None and self._speaking is not None:
+            self._speaking.cancel()
+            self._speaking = None
+            self._deliver_silence()
 
     def _finish(self, played: float, *, cut: bool) -> None:
         prompt_id, what = self._waiting.popleft()
@@ -229,12 +267,13 @@ class FakeLeg:
 class FakeAudioPort:
     """`ports.audio.AudioPort` that makes `FakeLeg`s and keeps them in `legs`, the newest last."""
 
-    def __init__(self, clock: Clock, *, connects: bool = True) -> None:
+    def __init__(self, clock: Clock, *, connects: bool = True, silence: int = 1) -> None:
         """With `connects` a leg connects by itself, right after its answer is made or has come; else the
-        test says `leg.connect()`."""
+        test says `leg.connect()`. `silence` as for `FakeLeg`."""
         self.legs: list[FakeLeg] = []
         self._clock = clock
         self._connects = connects
+        self._silence = silence
         self._refusal = ""
 
     def refuse_offers(self, why: str) -> None:
@@ -257,7 +296,7 @@ class FakeAudioPort:
             await leg.close()
 
     def _make(self, offer: str, on_event: Callable[[LegEvent], None]) -> FakeLeg:
-        leg = FakeLeg(self._clock, offer, on_event, connects=self._connects)
+        leg = FakeLeg(self._clock, offer, on_event, connects=self._connects, silence=self._silence)
         self.legs.append(leg)
         return leg
 

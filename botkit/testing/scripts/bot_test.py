@@ -80,13 +80,15 @@ def conversation(
     config: Mapping[str, object] | None = None,
     run: Mapping[str, Reply | Sequence[Reply]] | None = None,
     http: Sequence[HttpMock] = (),
+    lifecycle: bool = False,
 ) -> BotTest:
     """A bot to talk with: `async with conversation("bot.yaml", flow="order") as bot`.
 
     `bot` is a bot.yaml; or a `Subject`, which is read once for many conversations; without one there are just
     the `flows`, files or folders, which otherwise stand in for those of bot.yaml. `flow` is the one under
     test; empty = the bot decides by its flows' `start`. `now` is aware. `config` are values of the flow, over
-    those of bot.yaml. `run` mocks step handlers, `http` servers.
+    those of bot.yaml. `run` mocks step handlers, `http` servers. With `lifecycle`
+    handlers are told of the bot's start and end (`bot_started`, `bot_stopping`).
     Raises `UsageError` for what is wrong with the files.
     """
     if isinstance(bot, Subject):
@@ -103,5 +105,6 @@ def conversation(
             config={flow: config} if config and flow else None,
             run=replies,
             http=http,
+            lifecycle=lifecycle,
         )
     )

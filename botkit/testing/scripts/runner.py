@@ -77,6 +77,8 @@ async def run_case(case: Case, subject: Subject) -> ScriptResult:
         config={case.file.test: values} if values else None,
         run=case.file.replies(case.script),
         http=case.file.servers(case.script),
+        lifecycle=case.file.lifecycle(case.script),
+        nobody=case.file.nobody(case.script),
     )
     failure: Failure | None = None
     async with stage:

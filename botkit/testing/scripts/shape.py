@@ -194,6 +194,12 @@ class Mocks(BaseModel):
     model_config = settings
 
     http: list[Server] = Field([], description="Servers; the first that fits answers.")
+    lifecycle: bool = Field(
+        False,
+        description="Tell handlers of the bot's start and end (`bot_started`, `bot_stopping`), where they open "
+        "and close what they need (default false).",
+    )
+    nobody: list[str] = Field([], description="E-mail addresses of nobody; all others are somebody's.")
 
     run: dict[Name, Replies] = Field(
         {},
@@ -265,6 +271,14 @@ class ScriptFile(Circumstances):
     def servers(self, script: Script) -> list[HttpMock]:
         """What servers answer: those of the script first."""
         return [server.mock() for server in (*script.mocks.http, *self.mocks.http)]
+
+    def lifecycle(self, script: Script) -> bool:
+        """Handlers are told of the bot's start and end."""
+        return self.mocks.lifecycle or script.mocks.lifecycle
+
+    def nobody(self, script: Script) -> list[str]:
+        """Addresses of no account."""
+        return [*self.mocks.nobody, *script.mocks.nobody]
 
     def replies(self, script: Script) -> dict[str, list[Reply]]:
         """Handler -> what it does."""

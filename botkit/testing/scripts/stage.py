@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +42,8 @@ from .transcript import Entry, Kind, Transcript, why_text
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 """A Monday."""
+SILENCE = 10
+"""Frames that are told together, in a long silence: 200 ms."""
 LONGEST = timedelta(days=7)
 """The most that is waited for the bot to do something by itself."""
 
@@ -66,16 +68,19 @@ class Stage:
         config: Config | None = None,
         run: Mapping[str, Sequence[Reply]] | None = None,
         http: Sequence[HttpMock] = (),
+        nobody: Collection[str] = (),
+        lifecycle: bool = False,
     ) -> None:
         """`flow` begins whatever starts it; empty = the bot decides by its flows' `start`. `now` is aware.
         `config` goes over that of bot.yaml, `run` mocks step handlers, `http` servers; there are no others.
-        Raises `UsageError`."""
+        Every e-mail address is somebody's, but for those in `nobody`. With
+        `lifecycle` handlers are told of the bot's start and end. Raises `UsageError`."""
         self.flows = subject.flows(config)
         self.flow = flow
         self.clock = VirtualClock(now)
         self.transcript = Transcript()
-        self.platform = Town(self.clock, bot_name="Bot", told=self._posted)
-        self.audio = FakeAudioPort(self.clock)
+        self.platform = Town(self.clock, bot_name="Bot", told=self._posted, nobody=nobody)
+        self.audio = FakeAudioPort(self.clock, silence=SILENCE)
         self.ears = ScriptedEars()
         self.blobs = FakeBlobs()
         self.http = FakeHttp()
@@ -90,6 +95,8 @@ class Stage:
         self._begins: set[str] = set()
         self._people: dict[str, ScriptedPerson] = {}
         hooks = subject.hooks()
+        if not lifecycle:
+            hooks.mute("bot_started", "bot_stopping")
         self.mocks = _mock(hooks, run or {}, self.clock)
         counted = Counted()
         for name, function in hooks.step_handlers.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from botkit.model.conversations import Conversation
 from botkit.model.forms import Form
@@ -16,16 +16,26 @@ from botkit.testing.platform import FakePlatform, Posted
 
 
 class Town(FakePlatform):
-    """A `FakePlatform` where every e-mail address is somebody's."""
+    """A `FakePlatform` where every e-mail address is somebody's, unless told otherwise."""
 
-    def __init__(self, clock: Clock, *, bot_name: str, told: Callable[[Posted, Conversation], None]) -> None:
-        """`told` is told of each message of the bot."""
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        bot_name: str,
+        told: Callable[[Posted, Conversation], None],
+        nobody: Collection[str] = (),
+    ) -> None:
+        """`told` is told of each message of the bot. The addresses in `nobody` are nobody's."""
+        self._nobody = frozenset(nobody)
         super().__init__(clock, bot_name=bot_name)
         self.rings: deque[tuple[User, ReceivedCall]] = deque()
         """Calls of the bot that nobody has dealt with."""
         self._told = told
 
     def user_by_email(self, email: str) -> User | None:
+        if "@" not in email or email in self._nobody:
+            return None
         return super().user_by_email(email) or self.add_user(_name_of(email), email)
 
     def ring(self, user: User, offer: str) -> ReceivedCall:
