@@ -51,4 +51,6 @@ def closed_values(flows: Iterable[Flow]) -> Mapping[str, set[str]]:
                 open_names.update(name for name in step.values if name not in flow.slots)
             elif not isinstance(step, Collect | Confirm):
                 open_names.update(filter(None, [getattr(step, "into", None)]))
-    return {name: found for name, found in values.items() if name not in open_names}
+    closed = {name: found for name, found in values.items() if name not in open_names}
+    languages = {language for flow in flows for language in flow.languages}
+    return {**closed, "language": languages} if languages else closed

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from botkit.model.session import Channel
 
+from .fields import PerChannel
 from .flowset import RETURN, Flow, FlowSet, Op, Start, StartKind
 from .steps.base import Step
 from .steps.calling import Call
@@ -265,6 +266,8 @@ def _text(flow: Flow, op: Op) -> str:
 def _told(value: object) -> str:
     if isinstance(value, Template):
         return re.sub(r"{{\s*(.*?)\s*}}", r"{\1}", value.source, flags=re.DOTALL)
+    if isinstance(value, PerChannel):
+        return " / ".join(dict.fromkeys(_told(each) for each in (value.call, value.chat) if each is not None))
     if isinstance(value, float):
         unit, name = next(((u, n) for u, n in ((86400, "d"), (3600, "h"), (60, "m")) if value >= u), (1, "s"))
         return f"{value / unit:g}{name}"

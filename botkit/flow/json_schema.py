@@ -18,7 +18,10 @@ from pydantic_core import core_schema
 from . import fields, request_fields
 from .flowfile import EventName, FlowFile, Starts, Version, event_names
 from .flowset import StartKind
+from .language import Languages
+from .messages import MessageTexts, plural_forms
 from .options import Described, DialKey
+from .own_wording import OwnWording
 from .slot_types import SlotType
 from .slot_types import registry as type_registry
 from .slots import Count, CurrencyCode, ItemClass, Length, SlotClass
@@ -26,6 +29,8 @@ from .steps.base import Step, registry
 from .steps.recording import Terminators
 from .steps.sounding import SoundFile
 from .steps.waiting import WaitFor
+from .translated import TextByLanguage, WordsByLanguage
+from .wordings import meanings
 
 Json = dict[str, Any]
 
@@ -40,10 +45,12 @@ _duration_shape = r"^ *(\d+(\.\d+)? *(ms|[smhd]) *)+$"
 _duration: Json = {_shared: "duration"}
 _name_shape = "^[a-zA-Z][a-zA-Z0-9_]{0,39}$"
 _name: Json = {"type": "string", "pattern": _name_shape}
+_tag_shape = "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,7}$"
 _id: Json = {"type": ["string", "boolean"], "pattern": "^[a-zA-Z][a-zA-Z0-9_-]{0,39}$"}
 _request_shape = rf"^(({'|'.join(request_fields.methods)}) +)?(https?://|\{{\{{)"
 _json: Json = {"type": ["object", "array", *_text["type"]]}
 _how_many: Json = {"type": ["string", "integer"], "pattern": r"^ *\d+ *(\.\. *\d+ *)?$", "minimum": 1}
+_tag: Json = {"type": "string", "pattern": _tag_shape}
 _with_words = (StartKind.MENTION, StartKind.ITEM_ADDED)
 
 
@@ -56,6 +63,40 @@ def _per_channel(value: Json) -> Json:
         "minProperties": 1,
     }
     return {"description": "One for both channels, or one for each.", "anyOf": [value, apart]}
+
+
+def _by_language(value: Json, besides: Iterable[str] = ()) -> Json:
+    others = f"^(?!({'|'.join(besides)})$)"
+    apart = {
+        "type": "object",
+        "patternProperties": {(others if besides else "") + _tag_shape: value},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return {"description": "One for all languages, or one for each.", "anyOf": [value, apart]}
+
+
+def _message() -> Json:
+    forms = dict.fromkeys(plural_forms, _text)
+    by_number = {
+        "type": "object",
+        "properties": forms,
+        "required": ["other"],
+        "additionalProperties": False,
+    }
+    said = {"anyOf": [_text, by_number]}
+    by_channel = {
+        "type": "object",
+        "properties": {"call": said, "chat": said},
+        "additionalProperties": False,
+        "minProperties": 1,
+    }
+    return _by_language({"anyOf": [_text, by_number, by_channel]}, besides=plural_forms)
+
+
+def _own_wording() -> Json:
+    texts = {name: {"description": meaning.when, **_by_text} for name, meaning in meanings.items()}
+    return {"type": "object", "properties": texts, "additionalProperties": False}
 
 
 def _start() -> Json:
@@ -102,6 +143,11 @@ _shapes: Mapping[object, Json] = {
         (fields.Recording, _text),
         (fields.Duration, _duration),
         (fields.ChannelText, {_shared: "channel_text"}),
+        (Languages, {"type": "array", "items": _tag, "minItems": 1, "uniqueItems": True}),
+        (TextByLanguage, {_shared: "text_by_language"}),
+        (WordsByLanguage, {_shared: "words_by_language"}),
+        (MessageTexts, {_shared: "message"}),
+        (OwnWording, {_shared: "wording"}),
         (fields.ChannelDuration, {_shared: "channel_duration"}),
         (fields.Name, _name),
         (fields.Result, _name),
@@ -129,6 +175,9 @@ _shapes: Mapping[object, Json] = {
         (CurrencyCode, {"type": "string", "pattern": "^[a-zA-Z]{3}$"}),
     )
 }
+
+
+_by_text = _by_language(_text)
 
 
 class _Generator(GenerateJsonSchema):
@@ -249,6 +298,10 @@ def flow_schema(verbs: Iterable[type[Step]], types: Iterable[type[SlotType]]) ->
         "slot_type": {"anyOf": [_kind(kinds[name]) for name in sorted(kinds)]},
         "item_type": {"enum": sorted(name for name, kind in kinds.items() if "of" not in kind.takes)},
         "channel_text": _per_channel(_text),
+        "text_by_language": _by_text,
+        "words_by_language": _by_language({"type": "array", "items": _text}),
+        "message": _message(),
+        "wording": _own_wording(),
         "channel_duration": _per_channel(_duration),
     }
     whole = {

@@ -151,7 +151,8 @@ def _check_forms(said: Plural, language: str) -> Iterator[Finding]:
         yield said.at.finding("wrong-plural-forms", message, f"Add `{lacking[0]}: ...`.")
     elif idle:
         message = f"{name} has no plural form `{idle[0]}`."
-        remedy = f"It has {', '.join(f'`{form}`' for form in needed)}; for one number write `{{% if count == 0 %}}`."
+        known = ", ".join(f"`{form}`" for form in needed)
+        remedy = f"It has {known}; for a single number write `{{% if count == 0 %}}`."
         yield said.at.finding("wrong-plural-forms", message, remedy)
 
 

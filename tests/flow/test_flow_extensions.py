@@ -29,7 +29,7 @@ def in_threes(style: Style, value: object) -> str:
 
 def no_shouting(flow: Flow) -> Iterable[Finding]:
     for op in flow.ops:
-        if isinstance(op.step, Say) and op.step.say.source.isupper():
+        if isinstance(op.step, Say) and op.step.say.chat and op.step.say.chat.source.isupper():
             yield op.at.finding("shouting", "This text shouts.", "Write it in small letters.")
 
 

@@ -16,8 +16,8 @@ from botkit.flow.fields import Reading
 from botkit.flow.flowfile import FlowFile
 from botkit.flow.json_schema import flow_schema
 from botkit.flow.manual import verb_section
-from botkit.flow.source import check, parse_document
 from botkit.flow.slot_types import slot_types
+from botkit.flow.source import check, parse_document
 from botkit.flow.steps import Step, verbs
 from botkit.flow.steps.base import registry
 from botkit.model.errors import UsageError
@@ -103,6 +103,18 @@ def flow(*steps: str, **parts: str) -> str:
     "text",
     [
         flow("end", "answer", "{end: }", "{answer: }"),
+        flow("{say: {call: 1}}", "{say: {call: One., chat: }}", "{end: {chat: Bye.}}"),
+        flow("end", languages="[en, de-DE]", language="de-DE"),
+        flow(
+            "end",
+            messages="{a: 1, b: {en: 1, de: Eins}, c: {call: 1, chat: {one: 1, other: 2}}, "
+            "d: {en: {one: a, other: b}, de: {call: a, chat: b}}}",
+            wording="{apology: Oh., did_you_say: {en: '{{ label }}?', de: '{{ label }}?'}}",
+        ),
+        flow(
+            "{choose: 1, options: {a: {label: {en: 1, de: a}, words: {en: [1], de: []}}}}",
+            globals="{repeat: {words: {en: [again], de: [noch mal]}}}",
+        ),
         flow("{say: 4711}", "{say: true}", "{end: 1.5}", "{post: 010, to: +4930123}"),
         flow("{choose: 1, options: {north: , south: {}, east: {key: 7, words: [7, true]}}}"),
         flow("{choose: Which?, options: {a: {key: '*'}, b: {key: 00}}, no_input: [], give_up: }"),
@@ -138,7 +150,15 @@ def test_what_an_editor_reads_differently_fits(validator: Draft202012Validator, 
         flow("{id: a, only: call}"),
         flow("say"),
         flow("{say: [Hello.]}"),
-        flow("{say: {call: Hello.}}"),
+        flow("{say: {phone: Hello.}}"),
+        flow("{say: {}}"),
+        flow("end", languages="en"),
+        flow("end", languages="[english]"),
+        flow("end", messages="{a: [1]}"),
+        flow("end", messages="{a: {one: 1}}"),
+        flow("end", messages="{a: {english: 1}}"),
+        flow("end", messages="{a: {call: {en: 1}}}"),
+        flow("end", wording="{sorry: Oh.}"),
         flow("{say: }"),
         flow("{say: Hello., only: phone}"),
         flow("{choose: Which?}"),

@@ -163,7 +163,7 @@ class Each(Ending):
             run.effects.append(effects.Withdraw(id=run.effect_id(), began=began, children=len(outcomes)))
 
     def _children(self, run: Running, elements: Iterable[object]) -> Iterator[effects.Child]:
-        before = run.slots.get(self.element)
+        before, taken_over = run.slots.get(self.element), run.for_flow(run.named(str(self.flow)))
         known: set[str] = set()
         try:
             for element in elements:
@@ -173,7 +173,7 @@ class Each(Ending):
                     raise FlowEvent("error.each.twice", f"{to} is in the list twice")
                 known.add(to.casefold())
                 inputs = {name: as_json(text.value(run)) for name, text in self.values.items()}
-                yield effects.Child(to=to, inputs=inputs)
+                yield effects.Child(to=to, inputs={**taken_over, **inputs})
         finally:
             run.slots[self.element] = before
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
 
-_longest_talk = 12 * 3600.0
+longest_talk = 12 * 3600.0
 """Seconds after which a conversation is taken for lost: its end would have been told."""
 _chat_grace = 60.0
 """Seconds to bring somebody into a conversation."""
@@ -137,9 +137,12 @@ class Dial(Reaching):
             to=to,
             ring=self.ring,
             flow=flow.name if flow is not None else "",
-            inputs={name: as_json(template.value(run)) for name, template in self.values.items()},
+            inputs={
+                **run.for_flow(flow),
+                **{name: as_json(template.value(run)) for name, template in self.values.items()},
+            },
         )
-        return run.perform(effect, "call", self.ring + _longest_talk)
+        return run.perform(effect, "call", self.ring + longest_talk)
 
     def finished(self, run: Running, event: CallFinished) -> int:
         if self.into is not None and event.outcome is CallOutcome.ANSWERED:
@@ -181,7 +184,7 @@ class Transfer(Reaching):
         if not to:
             return self.ended(run, "failed", "there is nobody to transfer to")
         run.why(branch="dialled")
-        talk = _chat_grace if run.channel is Channel.CHAT else _longest_talk
+        talk = _chat_grace if run.channel is Channel.CHAT else longest_talk
         effect = effects.Transfer(id=run.effect_id(), to=to, ring=self.ring)
         return run.perform(effect, "call", self.ring + talk)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from botkit.flow.events import FlowEvent
-from botkit.flow.fields import Recording, Text
+from botkit.flow.fields import ChannelText, Recording, Text
 from botkit.flow.flowset import END
 from botkit.model.questions import BargeIn
 
@@ -27,23 +27,29 @@ class Say(Step):
         start: [call_incoming, mention]
         steps:
           - say: Good {{ 'morning' if now.hour < 12 else 'day' }}, {{ user.first_name }}.
+          - say: {call: I am a machine that listens., chat: I am a machine that reads.}
           - say: This call may be recorded.
             only: call
             barge_in: never
     """
     needs_person: ClassVar[bool] = True
 
-    say: Text = Field(description="What to tell.")
+    say: ChannelText = Field(
+        description="What to tell; `{call: ..., chat: ...}` tells each channel its own, or one of them alone."
+    )
     barge_in: BargeIn | None = Field(
         None, description="What may interrupt it on a call: `keys`, `speech`, `both` (default) or `never`."
     )
 
     def picks_up(self) -> bool:
-        return bool(self.say.constant and self.say.constant.strip())
+        text = self.say.call
+        return bool(text is not None and text.constant and text.constant.strip())
 
     def enter(self, run: Running) -> int:
         run.why()
-        run.say(run.words(self.say), self.barge_in)
+        text = self.say.on(run.channel)
+        if text is not None:
+            run.say(run.words(text), self.barge_in)
         return run.next
 
 
@@ -108,13 +114,14 @@ class End(Step):
     """
     bare: ClassVar[bool] = True
 
-    end: Text | None = Field(None, description="A last word.")
+    end: ChannelText | None = Field(None, description="A last word; `{call: ..., chat: ...}` as with `say`.")
 
     def goes_on(self) -> bool:
         return False
 
     def enter(self, run: Running) -> int:
         run.why()
-        if self.end is not None:
-            run.say(run.words(self.end))
+        text = self.end.on(run.channel) if self.end is not None else None
+        if text is not None:
+            run.say(run.words(text))
         return END

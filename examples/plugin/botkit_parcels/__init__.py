@@ -46,7 +46,8 @@ def in_groups(style: Style, number: object) -> str:
 def long_prompts(flow: Flow) -> Iterable[Finding]:
     """Nobody remembers a prompt of half a minute."""
     for op in flow.ops:
-        if isinstance(op.step, Say) and len(op.step.say.source) > LONGEST_PROMPT:
+        spoken = op.step.say.call if isinstance(op.step, Say) else None
+        if spoken is not None and len(spoken.source) > LONGEST_PROMPT:
             message = f"This is more than {LONGEST_PROMPT} characters in one go."
             yield op.at.finding("long-prompt", message, "Split it, with a question in between.")
 
