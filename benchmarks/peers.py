@@ -20,7 +20,15 @@ def python_with(*requirements: str) -> Path:
     if not made.exists():
         print(f"installing {', '.join(requirements)} ...", file=sys.stderr, flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        install = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *requirements)
+        install = (
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            *requirements,
+        )
         subprocess.run(install, check=True)
         made.touch()
     return python

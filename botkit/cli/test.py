@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from botkit.testing.scripts.files import Case
     from botkit.testing.scripts.runner import ScriptResult
+    from botkit.testing.scripts.subject import Subject
 
 HELP = "run conversation scripts against a bot's flows"
 DESCRIPTION = """\
@@ -35,6 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-x", dest="stop", action="store_true", help="stop at the first failure")
     parser.add_argument("-v", dest="verbose", action="store_true", help="print every conversation")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    more = parser.add_argument_group("what the scripts are worth")
+    more.add_argument(
+        "--coverage", action="store_true", help="tell which steps and branches no script comes by"
+    )
+    more.add_argument(
+        "--min-coverage", type=float, metavar="PERCENT", help="fail when steps or branches reach less"
+    )
+    more.add_argument(
+        "--mutate", action="store_true", help="bend one branch at a time, and fail when no script notices"
+    )
+    more.add_argument("--html", type=Path, metavar="FILE", help="write the coverage as a page")
+    more.add_argument("--junit", type=Path, metavar="FILE", help="write the results for a build server")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,7 +70,29 @@ def run(options: argparse.Namespace) -> int:
     else:
         progress.end()
         _report(results, len(cases), time.perf_counter() - began, verbose=options.verbose)
-    return 0 if all(result.passed for result in results) else 1
+    good = _measured(options, subject, results)
+    return 0 if good and all(result.passed for result in results) else 1
+
+
+def _measured(options: argparse.Namespace, subject: Subject, results: Sequence[ScriptResult]) -> bool:
+    """Coverage, mutants and reports, as far as they are asked for; False when they fall short."""
+    from botkit.cli import script_reports
+    from botkit.testing.scripts.mutating import coverage_of
+
+    good = True
+    if options.junit is not None:
+        script_reports.write_junit(options.junit, results)
+    if options.coverage or options.html is not None or options.min_coverage is not None:
+        coverage = coverage_of(subject, results)
+        if options.coverage and not options.json:
+            script_reports.print_coverage(coverage)
+        if options.html is not None:
+            script_reports.write_html(options.html, subject, coverage)
+        if options.min_coverage is not None:
+            good = script_reports.is_enough(coverage, options.min_coverage)
+    if options.mutate and all(result.passed for result in results):
+        good = script_reports.try_mutants(subject, results) and good
+    return good
 
 
 def _default_folder(bot_file: Path | None) -> Path:

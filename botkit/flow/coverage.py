@@ -10,7 +10,9 @@ from botkit.model.reasons import Reason
 from botkit.model.session import Channel
 
 from . import checks
+from .cases import closed_values
 from .flowset import Flow, FlowSet, Op, StartKind
+from .steps.deciding import Switch
 
 only_on_calls = frozenset({"no_input"})
 """Ways that chat has not: there silence is no failure."""
@@ -45,7 +47,7 @@ class Share:
 
 
 class Coverage:
-    """Counts how often conversations came by each place."""
+    """Counts how many conversations came by each place."""
 
     def __init__(self, flows: FlowSet) -> None:
         self.places: tuple[Place, ...] = tuple(_places(flows))
@@ -56,16 +58,13 @@ class Coverage:
         self._counts: Counter[tuple[Place, Channel]] = Counter()
 
     def add(self, reasons: Iterable[Reason], channel: Channel) -> frozenset[Place]:
-        """Count what the turns of one conversation came by; returns it."""
-        met: set[Place] = set()
-        for reason in reasons:
-            for place in self._met(reason):
-                met.add(place)
-                self._counts[place, channel] += 1
-        return frozenset(met)
+        """Count what the turns of one conversation came by, each place once; returns it."""
+        met = frozenset(place for reason in reasons for place in self._met(reason))
+        self._counts.update((place, channel) for place in met)
+        return met
 
     def count(self, place: Place, channel: Channel | None = None) -> int:
-        """How often it was come by, on one channel or on all."""
+        """How many conversations came by, on one channel or on all."""
         wanted = Channel if channel is None else (channel,)
         return sum(self._counts[place, each] for each in wanted)
 
@@ -110,12 +109,13 @@ def is_branch(place: Place) -> bool:
 
 def _places(flows: FlowSet) -> Iterator[Place]:
     reached = _channels(flows)
+    closed = _closed(flows)
     for name, flow in flows.flows.items():
         here = reached[name]
         steps = {channel: checks.reached_on(flow, channel) for channel in here}
         for op in flow.ops:
             on = frozenset(channel for channel in op.channels & here if op.index in steps[channel])
-            yield from _of_step(flow, op, on)
+            yield from _of_step(flow, op, on, closed[flow.root])
         for event in flow.when:
             first = flow.when[event]
             line = flow.ops[first].at.line if first >= 0 else flow.at.line
@@ -125,12 +125,29 @@ def _places(flows: FlowSet) -> Iterator[Place]:
             yield _place(flow, f"globals.{command.name}", command.at.line, here)
 
 
-def _of_step(flow: Flow, op: Op, channels: frozenset[Channel]) -> Iterator[Place]:
+def _of_step(
+    flow: Flow, op: Op, channels: frozenset[Channel], closed: Mapping[str, set[str]]
+) -> Iterator[Place]:
     yield _place(flow, op.id, op.at.line, channels)
     for way in op.step.ways():
+        if way == "otherwise" and isinstance(op.step, Switch) and _is_complete(op.step, closed):
+            continue
         on = channels & {Channel.CALL} if way in only_on_calls else channels
         if on:
             yield _place(flow, op.id, op.at.line, on, way)
+
+
+def _is_complete(step: Switch, closed: Mapping[str, set[str]]) -> bool:
+    """Whether its cases are all that the value can be."""
+    return step.switch.source in closed and closed[step.switch.source] <= step.cases.keys()
+
+
+def _closed(flows: FlowSet) -> Mapping[str, Mapping[str, set[str]]]:
+    """File's own flow -> names that hold nothing but these texts."""
+    files: dict[str, list[Flow]] = {}
+    for flow in flows.flows.values():
+        files.setdefault(flow.root, []).append(flow)
+    return {root: closed_values(inside) for root, inside in files.items()}
 
 
 def _place(flow: Flow, step: str, line: int, channels: frozenset[Channel], way: str = "") -> Place:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from botkit.flow.coverage import Coverage, Share
 from botkit.flow.engine import FlowSet
 from botkit.flow.mutation import Mutant, mutants
@@ -169,3 +171,21 @@ def test_a_single_way_out_is_bent_to_the_end(load: Loader) -> None:
     flows = load(flow)
     (mutant,) = mutants(flows)
     assert Talk(mutant.of(flows), Channel.CHAT).begin().says("on").heard == []
+
+
+@pytest.mark.parametrize(("cases", "otherwise"), [("{tea: [], cocoa: []}", False), ("{tea: []}", True)])
+def test_a_switch_over_all_that_can_be_chosen_has_no_other_way(
+    load: Loader, cases: str, otherwise: bool
+) -> None:
+    flow = f"""
+        flow: a
+        steps:
+          - choose: Well?
+            options: {{tea: {{}}, cocoa: {{}}}}
+            into: drink
+          - switch: drink
+            cases: {cases}
+          - say: Done.
+        """
+    ways = {place.way for place in Coverage(load(flow)).places if place.step == "2"}
+    assert ("otherwise" in ways) is otherwise
