@@ -87,6 +87,8 @@ class Heard:
     """Words, as it writes them; empty = there are none."""
     confidence: float | None = None
     """Its own, 0 to 1; None when it gives none."""
+    alternatives: tuple[str, ...] = ()
+    """Other readings of the same sound, the likeliest first: `flow.match.readings` chooses."""
 
 
 class Recognizer(Protocol):

@@ -210,7 +210,8 @@ class CallEars:
         except Exception as error:
             log.exception("the recogniser broke")
             return self._lost(question, repr(error))
-        text = clearest(rules, heard.text, heard.alternatives).strip()
+        language = question.question.language or self._language
+        text = clearest(rules, heard.text, heard.alternatives, language).strip()
         if not text:
             return SpeechHeard(effect_id=question.id, ended=SpeechEnded.NOTHING, detail="there are no words")
         return SpeechHeard(effect_id=question.id, text=text, confidence=heard.confidence)

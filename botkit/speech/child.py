@@ -64,7 +64,7 @@ def _listen(engine: RecognizerEngine, head: Mapping[str, Any], body: bytes) -> b
     heard = engine.recognise(
         Pcm(body, head["rate"]), head["language"], SpeechKind(head["kind"]), head["phrases"]
     )
-    return pack({"text": heard.text, "confidence": heard.confidence})
+    return pack({"text": heard.text, "confidence": heard.confidence, "alternatives": heard.alternatives})
 
 
 ROLES: Mapping[str, Callable[[Any, Mapping[str, Any], bytes], bytes]] = {

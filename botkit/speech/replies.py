@@ -9,6 +9,7 @@ from botkit.ports.speech import Heard
 
 MOST_TEXT = 2_000
 """Characters."""
+MOST_ALTERNATIVES = 20
 UNWRITABLE = frozenset({"Cc", "Cn", "Co", "Cs"})
 """Unicode's categories that no words have: control, unassigned, private, surrogate."""
 
@@ -19,16 +20,16 @@ class Garbage(Exception):
 
 def heard(head: Mapping[str, object]) -> Heard:
     """The words in a reply. Raises `Garbage`."""
-    text, confidence = head.get("text"), head.get("confidence")
-    if not isinstance(text, str) or len(text) > MOST_TEXT:
-        raise Garbage("no text, or too much of it")
-    if any(unicodedata.category(sign) in UNWRITABLE or sign == "\N{REPLACEMENT CHARACTER}" for sign in text):
-        raise Garbage("text with signs that no words have")
+    text, alternatives = _text(head.get("text")), head.get("alternatives", [])
+    if not isinstance(alternatives, list) or len(alternatives) > MOST_ALTERNATIVES:
+        raise Garbage("alternatives that are no list, or too many")
+    others = tuple(map(_text, alternatives))
+    confidence = head.get("confidence")
     if confidence is None:
-        return Heard(text=text)
+        return Heard(text=text, alternatives=others)
     if not isinstance(confidence, int | float) or not 0 <= confidence <= 1:
         raise Garbage("a confidence that is not from 0 to 1")
-    return Heard(text=text, confidence=float(confidence))
+    return Heard(text=text, confidence=float(confidence), alternatives=others)
 
 
 def unknown_words(head: Mapping[str, object]) -> Sequence[str]:
@@ -37,3 +38,11 @@ def unknown_words(head: Mapping[str, object]) -> Sequence[str]:
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise Garbage("no list of words")
     return words
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MOST_TEXT:
+        raise Garbage("no text, or too much of it")
+    if any(unicodedata.category(sign) in UNWRITABLE or sign == "\N{REPLACEMENT CHARACTER}" for sign in value):
+        raise Garbage("text with signs that no words have")
+    return value

@@ -81,9 +81,17 @@ class FakeRecognizer:
     async def close(self) -> None:
         self.closed = True
 
-    def hear(self, text: str, *, confidence: float | None = None, after: float = 0.0) -> None:
-        """A coming utterance is `text`, told `after` seconds."""
-        self._script.append(_Scripted(Heard(text=text, confidence=confidence), after))
+    def hear(
+        self,
+        text: str,
+        *,
+        confidence: float | None = None,
+        alternatives: Sequence[str] = (),
+        after: float = 0.0,
+    ) -> None:
+        """A coming utterance is `text`, or one of the alternatives, told `after` seconds."""
+        heard = Heard(text=text, confidence=confidence, alternatives=tuple(alternatives))
+        self._script.append(_Scripted(heard, after))
 
     def fail(self, fault: RecognitionFailed | None = None, *, after: float = 0.0) -> None:
         """A coming utterance is lost: `Overloaded("...")`, or by default as if the engine had died."""

@@ -20,6 +20,7 @@ from botkit.model.speech import SpeechKind
 from botkit.ports.speech import Heard
 from botkit.speech.gate import WINDOW
 from botkit.speech.silero import Silero
+from botkit.speech.suppression import without_noise
 
 from . import installed_version, model_folder
 
@@ -32,6 +33,10 @@ SPEECH = 0.2
 key tones 0.04 or less."""
 OF_NOTHING = frozenset({"", "you", "thank you for watching"})
 """What it writes for a stretch of noise without speech."""
+CLOSED = frozenset({SpeechKind.CHOICE, SpeechKind.YES_NO})
+"""Answers of which in noise there is a second reading: what is on offer tells which one is right."""
+LONGEST = 6.0
+"""Seconds of an utterance that is read twice; a longer one is hardly such an answer."""
 
 
 class MoonshineEngine:
@@ -46,17 +51,27 @@ class MoonshineEngine:
         self._detector = Silero()
 
     def recognise(self, utterance: Pcm, language: str, kind: SpeechKind, phrases: Sequence[str]) -> Heard:
-        """At any rate. It gives no confidence of its own."""
+        """At any rate. It gives no confidence of its own; in noise it may give a second reading."""
         sound = np.frombuffer(utterance.samples, "<i2").astype(np.float32) / np.float32(32_768)
         if not self._has_speech(sound, utterance.rate):
             return Heard(text="")
-        transcript = self._transcriber.transcribe_without_streaming(sound.tolist(), utterance.rate)
-        lines = (line.text.strip() for line in transcript.lines)
-        return Heard(text=" ".join(line for line in lines if line.casefold().rstrip(".!") not in OF_NOTHING))
+        text = self._read(sound, utterance.rate)
+        if kind not in CLOSED or utterance.seconds > LONGEST:
+            return Heard(text=text)
+        quieter = without_noise(sound, utterance.rate)
+        if quieter is None:
+            return Heard(text=text)
+        other = self._read(quieter, utterance.rate)
+        return Heard(text=text, alternatives=(other,) if other not in ("", text) else ())
 
     def unknown_words(self, language: str, words: Sequence[str]) -> Sequence[str]:
         """None: it spells what it hears."""
         return ()
+
+    def _read(self, sound: npt.NDArray[np.float32], rate: int) -> str:
+        transcript = self._transcriber.transcribe_without_streaming(sound.tolist(), rate)
+        lines = (line.text.strip() for line in transcript.lines)
+        return " ".join(line for line in lines if line.casefold().rstrip(".!") not in OF_NOTHING)
 
     def _has_speech(self, sound: npt.NDArray[np.float32], rate: int) -> bool:
         self._detector.forget()

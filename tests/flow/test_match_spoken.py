@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from botkit.flow import match
+from botkit.flow.match.readings import clearest
 from botkit.flow.match.sounds import likeness
 from botkit.model.speech import SpeechKind, SpeechRules
 
@@ -205,3 +206,38 @@ def test_any_text_is_read_or_not(text: str) -> None:
     assert digits is None or (digits.isascii() and digits.isdigit())
     found = match.spoken(text, MENU)
     assert found is None or found.name in MENU
+
+
+MENU_QUESTION = SpeechRules(
+    kind=SpeechKind.CHOICE, choices=tuple((name, tuple(phrases)) for name, phrases in MENU.items())
+)
+ASSENT_QUESTION = SpeechRules(kind=SpeechKind.YES_NO)
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "other", "gone_by"),
+    [
+        (MENU_QUESTION, "Opening hours.", "Billing.", "Opening hours."),
+        (MENU_QUESTION, "The bus is gone", "Billing.", "Billing."),
+        (MENU_QUESTION, "The little one is theaters", "Delivery status.", "Delivery status."),
+        (MENU_QUESTION, "The little one is theaters", "Billing.", "The little one is theaters"),
+        (MENU_QUESTION, "The bus is gone", "Banana", "The bus is gone"),
+        (MENU_QUESTION, "", "Billing.", "Billing."),
+        (ASSENT_QUESTION, "Come back", "Correct", "Correct"),
+        (ASSENT_QUESTION, "Brons", "Wrong.", "Wrong."),
+        (ASSENT_QUESTION, "Half-sized.", "That's right.", "Half-sized."),
+        (ASSENT_QUESTION, "Yo", "No.", "Yo"),
+        (ASSENT_QUESTION, "Yes.", "No.", "Yes."),
+        (ASSENT_QUESTION, "", "No.", "No."),
+        (ASSENT_QUESTION, "The bus is gone", "It is raining", "The bus is gone"),
+    ],
+)  # fmt: skip
+def test_a_second_reading_counts_where_the_first_means_nothing_and_never_against_it(
+    question: SpeechRules, first: str, other: str, gone_by: str
+) -> None:
+    assert clearest(question, first, [other]) == gone_by
+
+
+@pytest.mark.parametrize("kind", SpeechKind)
+def test_without_alternatives_there_is_one_reading(kind: SpeechKind) -> None:
+    assert clearest(SpeechRules(kind=kind), "one two", ()) == "one two"

@@ -68,6 +68,16 @@ async def test_a_spoken_answer(house: House, ears: FakeRecognizer) -> None:
     await assert_nothing_is_left(line)
 
 
+async def test_a_second_reading_that_is_on_offer_is_the_answer(house: House, ears: FakeRecognizer) -> None:
+    ears.hear("All the knee towers.", alternatives=["Opening hours."])
+    line = await ring(house, MENU)
+    await house.clock.advance(INTRO + 1)
+    line.speak(1.0)
+    await house.clock.advance(1.0 + 0.7)
+    ((_, answer),) = await line.answers()
+    assert answer["text"] == "Opening hours."
+
+
 async def test_the_reply_comes_soon_behind_the_last_word(house: House, ears: FakeRecognizer) -> None:
     ears.hear("opening hours", after=0.1)
     line = await ring(house, MENU)

@@ -52,6 +52,14 @@ class Listening:
             return Heard(text="sure", confidence=float("nan"))
         if text == "pid":
             return Heard(text=str(os.getpid()), confidence=0.5)
+        if text == "unsure":
+            return Heard(text="yes", alternatives=("yep", "nope"))
+        if text == "unsure of binary":
+            return Heard(text="yes", alternatives=("\ufffd",))
+        if text == "unsure of nothing":
+            return Heard(text="yes", alternatives="no")  # type: ignore[arg-type]
+        if text == "unsure of everything":
+            return Heard(text="yes", alternatives=("no",) * 100)
         return Heard(text=" ".join([language, kind.value, *phrases, text]))
 
     def unknown_words(self, language: str, words: Sequence[str]) -> Sequence[str]:

@@ -157,7 +157,17 @@ async def test_an_engine_that_hangs_fails_one_utterance(spec: RecognizerSpec) ->
     await host.close()
 
 
-@pytest.mark.parametrize("text", ["bell", "binary", "number", "long", "sure"])
+async def test_it_may_tell_other_readings(host: RecognizerHost) -> None:
+    assert await heard(host, "unsure") == Heard(text="yes", alternatives=("yep", "nope"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bell", "binary", "number", "long", "sure", "unsure of binary", "unsure of nothing",
+        "unsure of everything",
+    ],
+)  # fmt: skip
 async def test_garbage_is_refused_and_its_engine_replaced(host: RecognizerHost, text: str) -> None:
     pid = await pid_of(host)
     with pytest.raises(RecognitionFailed, match="garbage"):
