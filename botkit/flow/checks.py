@@ -128,6 +128,18 @@ def following(op: Op, channel: Channel) -> set[int]:
     return {*op.branches.values(), op.next} if op.step.goes_on() else set(op.branches.values())
 
 
+def check_channels(flow: Flow, on_calls: bool, on_chat: bool) -> Iterator[Finding]:
+    """Steps for a channel on which nobody comes to this flow."""
+    if on_calls == on_chat:
+        return
+    absent, fact = (Channel.CHAT, "Only calls come") if on_calls else (Channel.CALL, "No call comes")
+    for op in flow.ops:
+        if op.step.only is absent:
+            message = f"{fact} to this flow, so this step never runs."
+            remedy = f"Remove it, or let something start the flow on {'chat' if on_calls else 'a call'}."
+            yield op.at.warning("never-here", message, remedy)
+
+
 def check_circles(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:
     """Circles without a question or a wait. `waiting`: flows that surely or possibly wait when called."""
     told: set[int] = set()

@@ -21,8 +21,9 @@ from .flowfile import FlowFile
 from .flowset import Command, Flow, FlowSet, Start, StartKind
 from .linking import Linker
 from .match import normalise
+from .menus import check_menus
 from .quoting import doubts
-from .rounds import check_rounds
+from .rounds import check_queues, check_rounds
 from .slot_types import SlotType
 from .source import parse_document, read_document
 from .steps import verbs as own_verbs
@@ -347,7 +348,11 @@ def _check_across(
         findings += checks.check_reach(flow)
         findings += checks.check_circles(flow, waiting)
         findings += check_rounds(flow, waiting)
+        findings += check_queues(flow, flows, waiting)
+        findings += checks.check_channels(flow, flow.name in on_calls, flow.name in on_chat)
         commands = flows[flow.root].commands
+        if flow.name in on_calls:
+            findings += check_menus(flow, commands)
         view = checks.FlowView(
             slots=flow.slots,
             commands=commands,

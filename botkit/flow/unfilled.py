@@ -75,7 +75,10 @@ class Following:
     def findings(self, channels: Mapping[str, Collection[Channel]]) -> Iterator[Finding]:
         """What is wrong. `channels`: flow -> where it is for."""
         begins = self._begins(channels)
+        talking = {*self.callees.values(), *self._passed()}
         for flow in self.flows.values():
+            if flow.name != flow.root and flow.name not in talking:
+                continue  # nothing calls it, so nothing is known of what it begins with
             yield from self._of_flow(flow, {c: begins[flow.name, c] for c in channels[flow.name]})
 
     def _declared(self, root: str) -> set[str]:
