@@ -41,7 +41,7 @@ class LoneFlow:
 def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -> LoneFlow:
     """The first flow of `file`. Raises `UsageError` for what is wrong with the files."""
     hooks = Hooks()
-    config: dict[str, Mapping[str, object]] = {}
+    config: Mapping[str, Mapping[str, object]] = {}
     speech = SpeechBlock()
     http: HttpClient = AiohttpClient()
     secrets: Mapping[str, Secret] | None = None
@@ -49,18 +49,17 @@ def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -
         hooks.load_entry_points()
     else:
         settings = read_settings(bot_file, with_platform=False)
-        hooks, config, speech = hooks_of(settings), dict(settings.file.config), settings.file.speech
+        hooks, config, speech = hooks_of(settings), settings.file.config, settings.file.speech
         http, secrets = http_client(settings), settings.secrets()
     ((name, flow),) = list(load_flows([file], extensions=hooks.extensions()).flows.items())[:1]
     # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
     given = flow.config if bot_file is None else config.get(name, {})
-    config[name] = {**given, **values}
     folder = bot_file.parent if bot_file is not None else Path()
     return LoneFlow(
         file=file,
         name=name,
         hooks=hooks,
-        config=config,
+        config={name: {**given, **values}},
         speech=speech,
         http=http,
         secrets=secrets,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from botkit.sandbox import Sandbox
 from tests.cli.commands import Cli, Outcome
 
 Chat = Callable[..., Outcome]
@@ -125,3 +126,25 @@ def test_time_passes_when_one_says_so(chat: Chat) -> None:
     outcome = chat("tea", ":tick soon", ":tick 25h", "Ada")
     assert "Say how long: `:tick 5s`, `:tick 24h`." in outcome.out
     assert said(outcome)[-1] == "Let us stop here. Goodbye."
+
+
+def test_a_server_is_asked_and_the_last_line_waits_for_it(
+    chat: Chat, bot_folder: Path, platform: Sandbox
+) -> None:
+    flow, bot = bot_folder / "flows" / "desk.yaml", bot_folder / "bot.yaml"
+    run = (
+        flow.read_text()
+        .partition("  - run:")[0]
+        .replace("operator: {required: true}", "page: {required: true}")
+    )
+    flow.write_text(run + "  - http: '{{ config.page }}'\n" * 3 + "  - end: Thank you, {{ name }}.\n")
+    settings = bot.read_text().partition("config:")[0].replace("flows/]", "flows/, other.yaml]")
+    (bot_folder / "other.yaml").write_text("flow: other\nconfig: {a: {}}\nsteps: [end]\n")
+    bot.write_text(
+        f"{settings}config: {{desk: {{page: '{platform.page_address}'}}, other: {{a: b}}}}\n"
+        "http: {allow: [127.0.0.1]}\n"
+    )
+    outcome = chat("tea", "Ada")
+    assert (outcome.code, said(outcome)[-1]) == (0, "Thank you, Ada."), outcome.err
+    bot.write_text(bot.read_text().replace("[127.0.0.1]", "[]"))
+    assert said(chat("tea", "Ada"))[-1].startswith("Sorry, something went wrong")
