@@ -9,6 +9,8 @@ from pathlib import Path
 
 from botkit.app import Bot
 from botkit.cli.alone import OverTheShoulder, lone_flow, starters
+from botkit.cli.asides import Asides
+from botkit.cli.hand_clock import HandClock
 from botkit.cli.lines import Lines
 from botkit.model.forms import Control, ControlKind, Form
 from botkit.ports.store import Commit
@@ -21,6 +23,9 @@ from botkit.testing.platform import FakePlatform, Posted
 REPLY = 2.0
 """Seconds the bot gets to answer before the next line is taken."""
 
+TURN = 0.5
+"""Seconds in which a deadline that has come is dealt with."""
+
 PATIENCE = 24 * 3600.0
 """Seconds the terminal waits for the bot's next word."""
 
@@ -30,7 +35,8 @@ FIELDS = (ControlKind.INPUT, ControlKind.DROPDOWN, ControlKind.RADIO, ControlKin
 async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, object]) -> None:
     """Run the flow of a file with whoever types. Raises `UsageError` for what is wrong with the files."""
     lone = lone_flow(flow_file, bot_file, values)
-    platform = OverTheShoulder(SystemClock(), bot_name="bot")
+    clock = HandClock(SystemClock())
+    platform = OverTheShoulder(clock, bot_name="bot")
     person = ScriptedPerson(platform, "You")
     platform.onlooker = person.user
     store = _Watched()
@@ -41,9 +47,21 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
         config=lone.config,
         store=store,
         hooks=lone.hooks,
+        http=lone.http,
+        secrets=lone.secrets,
         recognizer=None,
+        clock=clock,
     )
-    terminal = _Terminal(platform, person, store.waits)
+
+    async def forward(seconds: float) -> None:
+        store.turned.clear()
+        clock.forward(seconds)
+        with suppress(TimeoutError):  # nothing may come of it
+            async with asyncio.timeout(TURN):
+                await store.turned.wait()
+
+    asides = Asides(store, bot.flows, forward)
+    terminal = _Terminal(platform, person, store.waits, asides)
     await bot.start()
     try:
         await person.post("")
@@ -72,6 +90,7 @@ class _Watched(SqliteStore):
     def __init__(self) -> None:
         super().__init__(":memory:")
         self.waits = asyncio.Event()
+        self.turned = asyncio.Event()
         self.ended = asyncio.Event()
         self._listens = False
         self._effects: set[str] = set()
@@ -81,8 +100,9 @@ class _Watched(SqliteStore):
         self._effects.update(row.id for row in turn.outbox)
         self._effects.difference_update(turn.confirmed)
         if turn.session is not None:
+            self.turned.set()
             # It has a place while it would take an answer.
-            self._listens = bool(turn.session.places)
+            self._listens = any(not place.startswith("busy:") for place in turn.session.places)
             if not turn.session.open:
                 self.ended.set()
         if self._listens and not self._effects:
@@ -94,11 +114,14 @@ class _Watched(SqliteStore):
 class _Terminal:
     """Prints what the bot posts, and says what the person types."""
 
-    def __init__(self, platform: FakePlatform, person: ScriptedPerson, waits: asyncio.Event) -> None:
+    def __init__(
+        self, platform: FakePlatform, person: ScriptedPerson, waits: asyncio.Event, asides: Asides
+    ) -> None:
         """`waits` is set while the bot waits for the person."""
         self._platform = platform
         self._person = person
         self._waits = waits
+        self._asides = asides
         self._lines = Lines()
         self._form: Form | None = None
 
@@ -110,6 +133,9 @@ class _Terminal:
     async def listen(self) -> None:
         """Take what is typed, until there is no more. The bot speaks first."""
         while line := await self._next_line():
+            if await self._asides.take(line):
+                self._waits.set()  # the bot has heard nothing, and waits still
+                continue
             form, self._form = self._form, None
             if form is not None and (values := await self._fill(form, line)) is not None:
                 await self._person.submit(form, values)
