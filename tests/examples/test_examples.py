@@ -95,6 +95,22 @@ async def test_ivr(tmp_path: Path) -> None:
             await phone.hang_up()
 
 
+async def test_languages(tmp_path: Path) -> None:
+    async with World(EXAMPLES / "languages" / "bot.yaml", state=tmp_path) as world, talk(world, ANN) as ann:
+        await ann.write("hello")
+        await ann.hears("Welcome to the city museum.")
+        await ann.submit(await ann.hears("English? Deutsch?"), {"choice": "de"})
+        await ann.hears("Was können wir für Sie tun?")
+        await ann.write("Karten")
+        await ann.hears("Wie viele Karten brauchen Sie?")
+        await ann.write("keine")
+        await ann.hears("Entschuldigung, das habe ich nicht verstanden.")
+        await ann.hears("Wie viele Karten brauchen Sie?")
+        await ann.write("1")
+        await ann.hears("1 Karte liegt für Sie an der Kasse bereit.")
+        await ann.hears("Bis bald.")
+
+
 def on_another_port(example: Path, old: int, folder: Path) -> Path:
     """A copy of an example with a port of its own, since tests run side by side; its bot.yaml."""
     with socket.socket() as probe:
