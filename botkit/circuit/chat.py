@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from botkit.model.conversations import Conversation
-from botkit.model.items import Item, OutgoingMessage
+from botkit.model.items import Item, OutgoingMessage, SentFile
 from botkit.ports.connector import Attachment
 
 from .directory import CircuitDirectory
 from .errors import CircuitError, NotFound
 from .recent import Recent
 from .session import CircuitSession
-from .shapes import ConversationRecord, TextItem
+from .shapes import Attached, ConversationRecord, TextItem
 from .text import Mention, after_own_mentions
 
 MOST_CONVERSATIONS = 1000
@@ -41,6 +41,13 @@ class CircuitChat:
             files=await self._session.files.upload(attachments),
         )
         return _own(posted)
+
+    async def fetch(self, item: Item, file: SentFile, most_bytes: int) -> bytes:
+        """Raises `CircuitError`."""
+        there = Attached(
+            id=file.id, item_id=item.id, name=file.name, media_type=file.content_type, size=file.size
+        )
+        return await self._session.files.download(there, most_bytes)
 
     async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
         """With the very text that was posted: the mentions put before it are not in it."""

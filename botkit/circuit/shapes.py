@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.forms import Form
-from botkit.model.items import Item
+from botkit.model.items import Item, SentFile
 from botkit.model.users import User
 
 from . import forms, read, text
@@ -120,6 +120,7 @@ def text_item(data: Json) -> TextItem | None:
     form = _form(form) if isinstance(form, dict) else None
     created = read.moment(data, "creationTime")
     listed = read.strings(body, "mentionedUsers")
+    files = _files(data, item_id)
     return TextItem(
         item=Item(
             id=item_id,
@@ -132,12 +133,16 @@ def text_item(data: Json) -> TextItem | None:
             mentions=tuple(dict.fromkeys((*text.mentioned(pieces), *listed))),
             form_id=form.id if form else "",
             edited=state == TextState.EDITED,
+            attachments=tuple(
+                SentFile(id=file.id, name=file.name, content_type=file.media_type, size=file.size)
+                for file in files
+            ),
         ),
         pieces=pieces,
         state=state,
         modified_at=read.moment(data, "modificationTime") if data.get("modificationTime") else created,
         form=form,
-        files=_files(data, item_id),
+        files=files,
     )
 
 

@@ -19,34 +19,42 @@ from botkit.model.effects import Hangup, Say
 from botkit.model.inputs import (
     Begin,
     CallFinished,
+    ChildFinished,
     DeadlineReached,
     EffectFailed,
     FormReceived,
+    HttpFinished,
     HungUp,
     Input,
     KeysCollected,
+    QueueMoved,
+    QueueTurn,
     Recorded,
     RunFinished,
     SpeechHeard,
     TextReceived,
+    Withdrawn,
 )
 from botkit.model.reasons import Reason
 from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
-from . import wording
 from .events import FlowEvent
 from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
 from .running import Running
 from .values import Fault, as_json
+from .wording import Wording
 
-__all__ = ["FlowSet", "outputs_of", "step"]
+__all__ = ["FlowSet", "answers", "broken", "enter", "ignored", "outputs_of", "step", "unfit"]
 
-_answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
+answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
+"""What a person says, types or presses."""
 
-_results: Mapping[type[RunFinished | Recorded | CallFinished], str] = {
+_results: Mapping[type[RunFinished | HttpFinished | Recorded | CallFinished | ChildFinished], str] = {
     RunFinished: "run",
+    HttpFinished: "http",
     Recorded: "record",
     CallFinished: "call",
+    ChildFinished: "each",
 }
 """What comes of an effect, and the kind of wait that it ends."""
 
@@ -68,31 +76,52 @@ most_caught = 5
 def step(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     """Take one input. `now` is aware."""
     if session.status is Status.ENDED:
-        return _ignored(session, "ended")
+        return ignored(session, "ended")
     try:
         return _turn(flows, session, event, now)
     except Exception as error:  # whatever a damaged state or a plugin's verb does, the bot goes on
-        return _broken(session, event, f"{type(error).__name__}: {error}"[:200])
+        return broken(session, event, f"{type(error).__name__}: {error}"[:200])
+
+
+def enter(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
+    """Enter the step at which the session stands once more, or the flow that it is about to begin. Nothing is
+    made of `event`, the input that led to it."""
+    try:
+        run = Running(flows, session, now)
+        run.secret = bool(run.waited.get("secret")) and isinstance(event, answers)
+        return _drive(run, run.op.index if run.stack[-1][1] else run.flow.first)
+    except Exception as error:
+        return broken(session, event, f"{type(error).__name__}: {error}"[:200])
 
 
 def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     if session.flow not in flows.flows:
-        return _broken(session, event, f"there is no flow {session.flow}")
+        return broken(session, event, f"there is no flow {session.flow}")
     if not session.state:
         return _begin(flows, session, event, now)
     run = Running(flows, session, now)
     if isinstance(event, HungUp):
         if session.channel is not Channel.CALL or run.over:
-            return _ignored(session, "over")
+            return ignored(session, "over")
         return _hung_up(run, event)
-    unfit = _unfit(run, event)
-    if unfit:
-        return _ignored(session, unfit, run)
+    if isinstance(event, Withdrawn):
+        return _withdrawn(run)
+    refused = unfit(session, event, now)
+    if refused:
+        return ignored(session, refused, run)
+    if isinstance(event, ChildFinished) or run.queue is not None:
+        run.turns -= 1  # there are no more children than were begun, and a queue has a limit of its own
+    if run.queue is not None:
+        if isinstance(event, QueueMoved) and run.waited.get("kind") != "queue":
+            return _moved(run, event)
+        if isinstance(event, QueueTurn) or (isinstance(event, DeadlineReached) and run.queued_long_enough):
+            run.back_to_queue()
     if run.turns > flows.flows[session.flow].limits.turns:
+        run.op.step.abandoned(run)
         return _give_in(run, f"more than {run.turns - 1} turns")
-    run.secret = bool(run.waited.get("secret")) and isinstance(event, _answers)
+    run.secret = bool(run.waited.get("secret")) and isinstance(event, answers)
     position = _tried(run, lambda: run.op.step.resume(run, event))
-    return _ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
+    return ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
 
 
 def _hung_up(run: Running, event: HungUp) -> Turn:
@@ -101,8 +130,28 @@ def _hung_up(run: Running, event: HungUp) -> Turn:
     run.ended_by = _hangup(event.cause)
     position = _tried(run, lambda: run.op.step.hung_up(run, event.cause))
     if position == IGNORED:
+        run.op.step.abandoned(run)
         position = _catch(run, FlowEvent("hangup", event.cause))
     return _drive(run, position)
+
+
+def _moved(run: Running, event: QueueMoved) -> Turn:
+    """The caller's place has changed. The flow that runs meanwhile may read it; what it waits for stays."""
+    run.note_place(event.position)
+    _note(run, "moved", FlowEvent("moved"), str(event.position))
+    session = run.session
+    state = {**session.state, "scopes": run.scopes, "queue": run.queue}
+    moved = replace(session, revision=session.revision + 1, state=state)
+    return Turn(session=moved, why=tuple(run.reasons))
+
+
+def _withdrawn(run: Running) -> Turn:
+    """Whoever began it needs it no more: not a word."""
+    run.op.step.abandoned(run)
+    run.ended_by = EndedBy.WITHDRAWN
+    _note(run, "withdrawn", FlowEvent("withdrawn"), "withdrawn")
+    run.finish()
+    return run.turn()
 
 
 def _hangup(cause: CallCause) -> EndedBy:
@@ -132,6 +181,9 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
         run.ended_by = _hangup(event.cause)
         position = END
         _note(run, "hangup", FlowEvent("hangup", event.cause), "before_begin")
+    if isinstance(event, Withdrawn):
+        run.ended_by, position = EndedBy.WITHDRAWN, END
+        _note(run, "withdrawn", FlowEvent("withdrawn"), "before_begin")
     return _drive(run, position)
 
 
@@ -149,11 +201,11 @@ def outputs_of(flows: FlowSet, session: Session) -> dict[str, object]:
     return {name: values.get(name) for name in flow.outputs} if flow is not None else {}
 
 
-def _unfit(run: Running, event: Input) -> str:
-    """Why an input means nothing to what the session waits for; empty when it is the one."""
-    waited = run.waited
+def unfit(session: Session, event: Input, now: datetime) -> str:
+    """Why an input means nothing to what an open session waits for; empty when it is the one."""
+    waited = session.state.get("wait")
+    waited = waited if isinstance(waited, Mapping) else {}
     kind, effect_id = waited.get("kind"), waited.get("id")
-    session = run.session
     if isinstance(event, TextReceived):
         return "" if session.awaits_text else "no_text_awaited"
     if isinstance(event, FormReceived):
@@ -164,10 +216,13 @@ def _unfit(run: Running, event: Input) -> str:
     for result, awaited in _results.items():
         if isinstance(event, result):
             return "" if kind == awaited and event.effect_id == effect_id else "stale_result"
+    if isinstance(event, QueueMoved | QueueTurn):
+        queue = session.state.get("queue")
+        return "" if isinstance(queue, Mapping) and queue["id"] == event.effect_id else "stale_queue"
     if isinstance(event, EffectFailed):
         return "" if effect_id and event.effect_id == effect_id else f"failed: {event.error[:100]}"
     if isinstance(event, DeadlineReached):
-        due = session.deadline is not None and run.now >= session.deadline
+        due = session.deadline is not None and now >= session.deadline
         return "" if due else "early_deadline"
     return "unexpected"
 
@@ -217,7 +272,7 @@ def _as_event(error: Exception) -> FlowEvent:
 def _catch(run: Running, event: FlowEvent) -> int:
     """Where an event goes on: in the innermost flow that handles it, or an outcome of the call to it."""
     run.wait = {}
-    run.awaits_text = run.from_anyone = False
+    run.awaits_text = run.awaits_files = run.from_anyone = False
     run.form_id, run.deadline = "", None
     run.note_event(event.name, event.detail)
     while run.stack:
@@ -229,19 +284,18 @@ def _catch(run: Running, event: FlowEvent) -> int:
         if len(run.stack) == 1:
             break
         run.pop()
-        branch = run.op.step.left_by(event.name)
-        if branch is not None:
-            run.why(branch=branch.rpartition(".")[2], read={"event": event.name})
-            return run.branch(branch)
+        going_on = run.op.step.left_by(run, event)
+        if going_on is not None:
+            return going_on
     _note(run, "unhandled", event, event.name)
     if not run.over:
         run.ended_by = _unhandled.get(event.name, EndedBy.ERROR)
     if event.name == "cancelled":
-        _last_word(run, wording.cancelled)
+        _last_word(run, "cancelled")
     elif event.name in ("no_input", "no_match"):
-        _last_word(run, wording.goodbye)
+        _last_word(run, "goodbye")
     elif event.name != "hangup":
-        _last_word(run, wording.apology)
+        _last_word(run, "apology")
     return END
 
 
@@ -254,9 +308,9 @@ def _note(run: Running, verb: str, event: FlowEvent, branch: str) -> None:
     )
 
 
-def _last_word(run: Running, text: str) -> None:
+def _last_word(run: Running, name: str) -> None:
     if run.channel is not Channel.DETACHED:
-        run.say(text)
+        run.say(run.wording.text(name))
 
 
 def _give_in(run: Running, detail: str) -> Turn:
@@ -264,12 +318,13 @@ def _give_in(run: Running, detail: str) -> Turn:
     _note(run, "unhandled", FlowEvent("error.limit", detail), "error.limit")
     run.wait = {}
     run.ended_by = EndedBy.ERROR
-    _last_word(run, wording.apology)
+    _last_word(run, "apology")
     run.finish()
     return run.turn()
 
 
-def _ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
+def ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
+    """A turn that changes nothing but the revision."""
     op = run.op if run is not None else None
     why = Reason(
         flow=run.flow.name if run is not None else session.flow,
@@ -281,7 +336,7 @@ def _ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
     return Turn(session=replace(session, revision=session.revision + 1), why=(why,))
 
 
-def _broken(session: Session, event: Input, detail: str) -> Turn:
+def broken(session: Session, event: Input, detail: str) -> Turn:
     """The session cannot go on at all: a state of another age, a flow that is gone."""
     revision = session.revision + 1
     why = Reason(
@@ -293,6 +348,7 @@ def _broken(session: Session, event: Input, detail: str) -> Turn:
         status=Status.ENDED,
         ended_by=EndedBy.ERROR,
         awaits_text=False,
+        awaits_files=False,
         busy=False,
         from_anyone=False,
         form_id="",
@@ -300,7 +356,7 @@ def _broken(session: Session, event: Input, detail: str) -> Turn:
     )
     first = f"{session.id}:{revision}:"
     if session.channel is Channel.CHAT:
-        return Turn(session=ended, effects=(Say(id=first + "0", text=wording.apology),), why=(why,))
+        return Turn(session=ended, effects=(Say(id=first + "0", text=Wording().text("apology")),), why=(why,))
     on_call = session.channel is Channel.CALL and not isinstance(event, HungUp)
     effects = (Hangup(id=first + "0"),) if on_call else ()
     return Turn(session=ended, effects=effects, why=(why,))

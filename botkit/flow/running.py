@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TypedDict, cast
 
 from botkit.model.calls import DeclineCause
-from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Post, Say
+from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Hush, LeaveQueue, Post, Say
 from botkit.model.questions import BargeIn, Question
 from botkit.model.reasons import Reason
 from botkit.model.session import Channel, EndedBy, Session, Status, Turn
@@ -33,6 +33,23 @@ largest_slots = 11_000
 nothing: Mapping[str, object] = MappingProxyType({})
 
 
+class Queued(TypedDict):
+    """The queue that a caller stands in."""
+
+    id: str
+    """Of its `Enqueue`."""
+    depth: int
+    """Which frame's step it is."""
+    since: str
+    """ISO."""
+    until: str
+    agents: list[str]
+    position: int
+    """0 = not told yet."""
+    into: str
+    """The result that gets the place; empty = none."""
+
+
 class State(TypedDict, total=False):
     """What `Session.state` holds."""
 
@@ -54,6 +71,8 @@ class State(TypedDict, total=False):
     """Slots and results: of the session's own flow, and of each flow of another file that was called."""
     loops: list[dict[str, int]]
     """For each frame of `stack`: id of each `repeat` under way -> rounds begun. Left out when none is."""
+    queue: Queued
+    """Only while the caller waits in one."""
     wait: Mapping[str, object]
     """What an input must answer: `kind`, `id` of the effect, whether the answer is `secret`, and what the
     step itself keeps."""
@@ -73,7 +92,7 @@ class Running:
         self.status = Status.OPEN
         self.ended_by = EndedBy.FLOW
         """What it will have ended by, once it ends."""
-        self.awaits_text = False
+        self.awaits_text = self.awaits_files = False
         self.from_anyone = False
         self.form_id = ""
         self.deadline: datetime | None = None
@@ -99,6 +118,8 @@ class Running:
         loops = state.get("loops")
         self.loops = [dict(frame) for frame in loops] if loops else [{} for _ in self.stack]
         """For each frame of the stack: id of each `repeat` under way -> rounds begun."""
+        self.queue = state.get("queue")
+        """The queue that the caller stands in."""
         self.flow: Flow
         self.op: Op
         self.slots: dict[str, object] = {}
@@ -177,9 +198,10 @@ class Running:
         self.told = found
 
     def for_flow(self, flow: Flow | None) -> dict[str, object]:
-        """What a flow that talks in a session of its own takes over from this one, as inputs."""
-        same = flow is not None and nearest(self.language, flow.languages)
-        return {"language": self.language} if same else {}
+        """What a flow that talks in a session of its own takes over from this one, as inputs: the language,
+        if it was chosen here. Else it begins with that of whom it talks to."""
+        known = flow is not None and nearest(self.told, flow.languages)
+        return {"language": self.told} if known else {}
 
     def named(self, name: str) -> Flow | None:
         """The flow that a step names: an inner one of its file, else another file's."""
@@ -241,7 +263,8 @@ class Running:
         is the session's."""
         plain = as_json(value)
         if name == "language":
-            return self.speak_in(plain)
+            self.speak_in(plain)
+            return
         slot = self.flow.slots.get(name)
         if slot is not None and plain is not None and plain != "":
             plain = slot.kind.coerced(plain, self.situation)
@@ -294,9 +317,7 @@ class Running:
             return
         self.speak()
         barge = barge_in or self.flow.asking.barge_in or BargeIn.BOTH
-        self.effects.append(
-            Say(id=self.effect_id(), text=text, barge_in=barge, language=self.language)
-        )
+        self.effects.append(Say(id=self.effect_id(), text=text, barge_in=barge, language=self.language))
 
     def post(self, text: str, to: str = "", subject: str = "", files: tuple[str, ...] = ()) -> None:
         """Post a message; nothing to post: nothing happens."""
@@ -309,13 +330,19 @@ class Running:
         return self.effect_id()
 
     def ask(
-        self, question: Question, timeout: float, data: dict[str, object], *, anyone: bool = False
+        self,
+        question: Question,
+        timeout: float,
+        data: dict[str, object],
+        *,
+        anyone: bool = False,
+        files: bool = False,
     ) -> int:
         """Put a question and wait; `timeout` (seconds) is for chat, a call's keys have their own."""
         effect_id = self.ask_id()
         self.effects.append(Ask(id=effect_id, question=question))
         if self.channel is Channel.CHAT:
-            self.awaits_text = True
+            self.awaits_text, self.awaits_files = True, files
             self.from_anyone = anyone
             self.form_id = question.form.id if question.form else ""
             self.deadline = self.now + timedelta(seconds=timeout)
@@ -358,8 +385,39 @@ class Running:
             found += [(command, depth) for command in flow.commands]
         return found
 
+    def leave_queue(self) -> None:
+        """Stand in no queue any more; who has hung up stands in none anyway."""
+        if self.queue is not None and not self.over:
+            self.effects.append(LeaveQueue(id=self.effect_id(), entered=self.queue["id"]))
+        self.queue = None
+
+    def back_to_queue(self) -> None:
+        """Stop the flow that runs while the caller waits, whatever it does."""
+        while self.queue is not None and len(self.stack) > self.queue["depth"] + 1:
+            self.pop()
+        if self.waited.get("kind") != "queue":  # else that flow has not begun, and what is heard came before
+            self.effects.append(Hush(id=self.effect_id()))
+
+    def note_place(self, position: int) -> None:
+        """The caller's place in the queue, for that flow to read."""
+        queue = self.queue
+        if queue is None:
+            return
+        self.queue = {**queue, "position": position}
+        if queue["into"]:
+            waited = (self.now - datetime.fromisoformat(queue["since"])).total_seconds()
+            scope = self.scopes[int(self.stack[queue["depth"]][2])]
+            scope[queue["into"]] = {"position": position, "waited": int(waited)}
+
+    @property
+    def queued_long_enough(self) -> bool:
+        """The time in the queue is over."""
+        return self.queue is not None and self.now >= datetime.fromisoformat(self.queue["until"])
+
     def unwind(self, depth: int) -> None:
         """Leave all flows above `depth`."""
+        if self.queue is not None and depth <= self.queue["depth"]:
+            self.leave_queue()
         while len(self.stack) > depth + 1:
             self.pop()
 
@@ -424,6 +482,10 @@ class Running:
             state["language"] = self.told
         if self.wait and not ended:
             state["wait"] = self.wait
+        if self.queue is not None and not (ended or self.over):
+            state["queue"] = self.queue
+            until = datetime.fromisoformat(self.queue["until"])
+            self.deadline = until if self.deadline is None else min(self.deadline, until)
         if not ended and any(self.loops):
             state["loops"] = self.loops
         session = Session(
@@ -441,6 +503,7 @@ class Running:
             status=self.status,
             ended_by=self.ended_by if ended else None,
             awaits_text=self.awaits_text and not ended,
+            awaits_files=self.awaits_files and not ended,
             busy=self.wait.get("kind") in ("run", "http") and not ended,
             from_anyone=self.from_anyone and not ended,
             form_id="" if ended else self.form_id,

@@ -129,10 +129,8 @@ def _duration(style: Style, value: object) -> str:
     rest = seconds
     for unit, size in _units:
         count, rest = divmod(rest, size)
-        if count:
+        if count or (size == 1 and not parts):
             parts.append(str(format_unit(count, f"duration-{unit}", "long", locale=style.locale)))
-    if not parts:
-        parts.append(str(format_unit(0, "duration-second", "long", locale=style.locale)))
     return str(format_list(parts, locale=style.locale)).translate(_thin_spaces)
 
 

@@ -24,16 +24,30 @@ class Begin(Input):
     """What the flow's `inputs` are to be: JSON."""
 
 
+class FileLost(StrEnum):
+    """Why there is only the name of a file."""
+
+    TOO_LARGE = "too_large"
+    FAILED = "failed"
+    """The platform did not hand it over, or it could not be kept."""
+
+
+most_file_bytes = 20 * 1024 * 1024
+"""Of a file that a person sends."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedFile:
     """A file that a person sent."""
 
     name: str
+    """Without folders and controls."""
     content_type: str
     size: int
     """Bytes."""
-    file: str
-    """What names it in `ports.blobs`."""
+    file: str = ""
+    """What names it in `ports.blobs`; empty when it is lost."""
+    lost: FileLost | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

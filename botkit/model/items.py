@@ -9,6 +9,19 @@ from .forms import Form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentFile:
+    """A file that came with a message. Its bytes are still on the platform."""
+
+    id: str
+    name: str
+    """As its sender wrote it."""
+    content_type: str
+    """As its sender says."""
+    size: int
+    """Bytes, as the platform says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One message in a conversation."""
 
@@ -26,6 +39,7 @@ class Item:
     form_id: str = ""
     """Id of the form in it, if any."""
     edited: bool = False
+    attachments: tuple[SentFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
 from botkit.model.errors import WorldError
 from botkit.model.events import CallTranscript, Event
-from botkit.model.items import Item, OutgoingMessage
+from botkit.model.items import Item, OutgoingMessage, SentFile
 from botkit.model.users import User
 
 EventSink = Callable[[Event], Awaitable[None]]
@@ -55,6 +55,11 @@ class Chat(Protocol):
 
         The item's `text` is the message's: people read the mentions before it, its author does not.
         """
+        ...
+
+    async def fetch(self, item: Item, file: SentFile, most_bytes: int) -> bytes:
+        """The bytes of a file of `item.attachments`. Raises `ConnectorError`, also when there are more than
+        `most_bytes`."""
         ...
 
     async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:

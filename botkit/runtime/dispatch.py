@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 
-from botkit.flow.flowset import FlowSet
+from botkit.flow.library import FlowLibrary
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.conversations import ConversationKind
@@ -19,7 +20,9 @@ from botkit.model.events import (
     PlatformEvent,
 )
 from botkit.model.inputs import Begin, FormReceived, Input, TextReceived
+from botkit.model.items import Item
 from botkit.model.session import Session, SessionStart
+from botkit.ports.blobs import Blobs
 from botkit.ports.connector import Connector
 from botkit.ports.store import InboxRow, StaleSession
 
@@ -27,6 +30,7 @@ from . import addressing, places
 from .context import EventContext, Origin, person_of
 from .deferral import Deferral
 from .ledger import Cause, Ledger
+from .receiving import Receiving
 from .switchboard import Switchboard
 from .turn import Turns
 
@@ -42,17 +46,19 @@ class Dispatch:
         ledger: Ledger,
         turns: Turns,
         hooks: Hooks,
-        flows: FlowSet,
+        library: FlowLibrary,
         connector: Connector,
         switchboard: Switchboard,
+        blobs: Blobs | None,
     ) -> None:
         self._ledger = ledger
         self._turns = turns
         self._hooks = hooks
-        self._flows = flows
+        self._library = library
         self._connector = connector
         self._switchboard = switchboard
         self._deferral = Deferral(ledger.store)
+        self._receiving = Receiving(connector.chat, blobs)
 
     async def __call__(self, row: InboxRow) -> None:
         """Raises `StoreError` to be called again, and anything else for a bug."""
@@ -64,8 +70,8 @@ class Dispatch:
                 self._deferral.over(deferred, self._origin(deferred.message))
             case FormSubmitted() as form:
                 await self._form(row, form)
-            case SessionStart(session=session, text=text):
-                await self._begin(session, text, Cause(done=row.id))
+            case SessionStart(session=session, text=text, inputs=inputs):
+                await self._begin(session, text, Cause(done=row.id), inputs)
             case Input() as given:
                 await self._turns.give(row.key.removeprefix("session:"), given, Cause(done=row.id))
             case CallOffered() as offered:
@@ -111,15 +117,16 @@ class Dispatch:
             places.waiting_in(origin.conversation_id, origin.thread_id, person_id)
             for person_id in (message.author.id, "")
         ]
-        if await self._waiting_takes(where, given, cause):
+        if await self._waiting_takes(where, given, cause, message.item):
             return
         if busy := await self._deferral.busy(origin, before):
             await self._ledger.settle(_and(cause, self._deferral.behind(row, message, origin, busy)))
             return
         # Between two people everything is meant for the other: only in company has one to say whom one means.
         addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
-        flow = self._flows.start_for("mention", message.text) if addressed else None
-        flow = flow or self._flows.start_for("item_added", message.text)
+        flows = self._library.current
+        flow = flows.start_for("mention", message.text) if addressed else None
+        flow = flow or flows.start_for("item_added", message.text)
         if flow is None:
             await self._ledger.settle(cause)
         else:
@@ -153,13 +160,14 @@ class Dispatch:
             self._switchboard.forget(offered.call.id)
             await self._ledger.settle(cause)
             return
-        flow, text = ctx.chosen or (self._flows.start_for("call_incoming", ""), "")
+        flow, text = ctx.chosen or (self._library.current.start_for("call_incoming", ""), "")
         await self._switchboard.offer(offered, flow, text, cause)
 
     async def _waiting_takes(
-        self, where: list[str], given: TextReceived | FormReceived, cause: Cause
+        self, where: list[str], given: TextReceived | FormReceived, cause: Cause, item: Item | None = None
     ) -> bool:
-        """Give it to the session that waits in the first of these places; False when none does."""
+        """Give it to the session that waits in the first of these places, with the files of `item` when it
+        wants them; False when none does."""
         stale = ("", 0)
         while True:
             for place in where:
@@ -175,6 +183,8 @@ class Dispatch:
                 return False
             if (row.id, row.revision) == stale:
                 return True  # not the session has moved on, but the inbox row is done already
+            if session.awaits_files and item is not None and isinstance(given, TextReceived):
+                given, item = replace(given, files=await self._receiving.files(item)), None
             try:
                 await self._turns.take(session, given, cause)
             except StaleSession:
@@ -182,9 +192,11 @@ class Dispatch:
             else:
                 return True
 
-    async def _begin(self, session: Session, text: str, cause: Cause) -> None:
+    async def _begin(
+        self, session: Session, text: str, cause: Cause, inputs: Mapping[str, object] | None = None
+    ) -> None:
         try:
-            await self._turns.take(session, Begin(text=text), cause)
+            await self._turns.take(session, Begin(text=text, inputs=inputs or {}), cause)
         except StaleSession:
             log.debug("the session %s has begun already", session.id)
 
@@ -201,7 +213,7 @@ class Dispatch:
     def _context(self, row: InboxRow, origin: Origin) -> EventContext:
         return EventContext(
             connector=self._connector,
-            flows=self._flows.flows,
+            flows=self._library.current.flows,
             event_id=row.id,
             origin=origin,
             at=row.at,

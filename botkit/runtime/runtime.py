@@ -4,27 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from botkit.flow.flowset import FlowSet
+from botkit.flow.library import FlowLibrary
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.calls import CallCause
-from botkit.model.effects import Decline, DeferredMessage, Dial, Effect, Post, Run, SendMessage, Transfer
+from botkit.model.effects import (
+    Decline,
+    DeferredMessage,
+    Dial,
+    Each,
+    Effect,
+    Http,
+    Post,
+    Run,
+    SendMessage,
+    Transfer,
+    Withdraw,
+)
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
 from botkit.model.inputs import HungUp
+from botkit.model.secret import Secret
 from botkit.model.session import Turn
 from botkit.ports.audio import AudioPort, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector, ConnectorError
+from botkit.ports.http import HttpClient
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
 
 from . import places
+from .children import Children
 from .dispatch import Dispatch
 from .handlers import StepHandlers
+from .http_requests import HttpRequests
 from .inbox import Inbox, row_of
 from .inviting import Inviting
 from .ledger import Ledger
@@ -36,6 +53,7 @@ from .results import result_row
 from .switchboard import Switchboard
 from .timers import Timers
 from .turn import Turns
+from .versions import FlowChange, VersionLoader, Versions
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +72,11 @@ class Runtime:
         connector: Connector,
         store: Store,
         flows: FlowSet,
+        load_version: VersionLoader,
         hooks: Hooks,
         clock: Clock,
+        http: HttpClient,
+        secrets: Mapping[str, Secret],
         audio: AudioPort | None = None,
         voice: Synthesizer | None = None,
         recognizer: Recognizer | None = None,
@@ -64,13 +85,16 @@ class Runtime:
         blobs: Blobs | None = None,
         language: str = "en-US",
     ) -> None:
-        """`store` is open. Without `audio` or `voice` calls are declined; without `recognizer` or
-        `voice_activity` they are answered by keys alone. `language` is BCP 47."""
+        """`store` is open; `secrets` are those that flows name. Without `audio` or `voice` calls are
+        declined; without `recognizer` or `voice_activity` they are answered by keys alone. `language` is
+        BCP 47. `load_version` makes older flows again, which sessions of the store began with."""
         self._connector = connector
         self._hooks = hooks
         self._clock = clock
         self._ledger = Ledger(store)
-        self._turns = Turns(self._ledger, flows, clock, self._committed)
+        self._library = FlowLibrary(flows)
+        self._versions = Versions(store, self._library, load_version)
+        self._turns = Turns(self._ledger, self._library, clock, self._committed)
         self._switchboard = Switchboard(
             signalling=connector.calls,
             audio=audio,
@@ -89,9 +113,10 @@ class Runtime:
             ledger=self._ledger,
             turns=self._turns,
             hooks=hooks,
-            flows=flows,
+            library=self._library,
             connector=connector,
             switchboard=self._switchboard,
+            blobs=blobs,
         )
         self._inbox = Inbox(self._ledger, clock, dispatch)
         self._outbox = Outbox(self._ledger, clock, self._perform)
@@ -101,7 +126,9 @@ class Runtime:
         self._outbound = Outbound(
             ledger=self._ledger, connector=connector, switchboard=self._switchboard, clock=clock
         )
-        self._handlers = StepHandlers(hooks.step_handlers)
+        self._children = Children(connector, clock)
+        self._handlers = StepHandlers(hooks.step_handlers, secrets, clock)
+        self._requests = HttpRequests(http, secrets, clock)
         self._loops: list[asyncio.Task[None]] = []
         self._notices: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -111,6 +138,7 @@ class Runtime:
         process. Raises `ConnectorError` when the logon is refused, `StoreError`; then nothing runs."""
         # Before anything is written: it goes by the newest line of the journal.
         away_since = await self._away_since()
+        await self._versions.take_up()
         lost = await self._ledger.store.open_sessions(places.CALLS)
         for row in lost:
             if await self._turns.read(row):
@@ -123,6 +151,12 @@ class Runtime:
             loop = asyncio.create_task(run)
             loop.add_done_callback(_report)
             self._loops.append(loop)
+
+    async def change_flows(self, flows: FlowSet) -> Sequence[FlowChange]:
+        """Let sessions begin with `flows` from now on; those that are open go on as each flow's `on_change`
+        says. An input that is being dealt with is dealt with by the flows it came to. Raises `StoreError`;
+        then all stays as it was."""
+        return await self._versions.replace(flows)
 
     async def stop(self) -> None:
         """Finish the turns under way, end calls, finish the effects under way, log off. Events that come
@@ -174,11 +208,17 @@ class Runtime:
                 finished = await self._handlers.run(effect)
                 result = result_row(row.session_id, effect.id, finished, self._clock.now())
                 return Commit(confirmed=(row.id,), inbox=(result,))
+            case Http():
+                return await self._requests.perform(row, effect)
             case Decline(cause=cause):
                 await self._switchboard.decline(row.key.removeprefix(places.CALLS), cause)
                 return Commit(confirmed=(row.id,))
             case Dial():
                 return await self._outbound.dial(row, effect)
+            case Each():
+                return await self._children.begin(row, effect)
+            case Withdraw():
+                return self._children.withdraw(row, effect)
             case Transfer():
                 return await self._inviting.invite(row, effect)
             case DeferredMessage():

@@ -12,7 +12,7 @@ from typing import Any
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
 from botkit.model.events import CallTranscript, ConnectionChanged, ConnectionState
-from botkit.model.items import Item, OutgoingMessage
+from botkit.model.items import Item, OutgoingMessage, SentFile
 from botkit.model.users import User
 from botkit.ports.connector import (
     Attachment,
@@ -146,6 +146,15 @@ class FakeChat:
         if fault:
             raise ConnectorError("the platform did not answer in time.", lasting=fault.lasting)
         return _own(self._platform.posted(item.id))
+
+    async def fetch(self, item: Item, file: SentFile, most_bytes: int) -> bytes:
+        posted = self._platform.posted(item.id)
+        data = dict(zip((each.id for each in posted.item.attachments), posted.attachments, strict=True))
+        if file.id not in data:
+            raise ConnectorError(f"there is no file {file.id}.", lasting=True)
+        if len(data[file.id].data) > most_bytes:
+            raise ConnectorError(f"{file.name} has more than {most_bytes} bytes.", lasting=True)
+        return data[file.id].data
 
     async def own_items_since(self, conversation_id: str, moment: datetime) -> Sequence[Item]:
         me = self._platform.bot.id

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from botkit.model.calls import Call
 from botkit.model.conversations import Conversation
 from botkit.model.events import FormSubmitted, MessageEdited, MessageReceived
 from botkit.model.forms import Form
 from botkit.model.items import Item
+from botkit.ports.connector import Attachment
 
 from .call import ReceivedCall, ScriptedCall
 from .platform import FakePlatform, Posted
@@ -29,9 +30,16 @@ class ScriptedPerson:
         """The person's conversation with the bot alone."""
         return self.platform.direct(self.user.id, self.platform.bot.id)
 
-    async def post(self, text: str, *, to: Conversation | None = None, thread_id: str = "") -> Item:
+    async def post(
+        self,
+        text: str,
+        *,
+        to: Conversation | None = None,
+        thread_id: str = "",
+        files: Sequence[Attachment] = (),
+    ) -> Item:
         """Post, to the bot alone unless `to` is given. Returns when the bot has taken it, or is away."""
-        return await self._post(text, to or self.direct, thread_id, mentioned=False)
+        return await self._post(text, to or self.direct, thread_id, mentioned=False, files=files)
 
     async def mention(self, text: str, *, to: Conversation | None = None, thread_id: str = "") -> Item:
         """Post with a mention of the bot before the text."""
@@ -96,9 +104,19 @@ class ScriptedPerson:
         """The bot's calls that `next_call` has not given yet; they count as given now."""
         return [self._phone.get_nowait() for _ in range(self._phone.qsize())]
 
-    async def _post(self, text: str, to: Conversation, thread_id: str, *, mentioned: bool) -> Item:
+    async def _post(
+        self,
+        text: str,
+        to: Conversation,
+        thread_id: str,
+        *,
+        mentioned: bool,
+        files: Sequence[Attachment] = (),
+    ) -> Item:
         mentions = (self.platform.bot.id,) if mentioned else ()
-        item = self.platform.add_item(to.id, self.user, text, thread_id=thread_id, mentions=mentions)
+        item = self.platform.add_item(
+            to.id, self.user, text, thread_id=thread_id, mentions=mentions, attachments=tuple(files)
+        )
         await self.platform.tell_bot(
             MessageReceived(
                 event_id=f"item:{item.id}",

@@ -12,7 +12,7 @@ from typing import TypeVar
 from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.events import CallTranscript, Event
 from botkit.model.forms import Form
-from botkit.model.items import Item
+from botkit.model.items import Item, SentFile
 from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Attachment, ConnectorError, EventSink
@@ -172,6 +172,15 @@ class FakePlatform:
             subject=subject,
             mentions=mentions,
             form_id=form.id if form else "",
+            attachments=tuple(
+                SentFile(
+                    id=f"file-{self.number()}",
+                    name=each.name,
+                    content_type=each.content_type,
+                    size=len(each.data),
+                )
+                for each in attachments
+            ),
         )
         self._items[item_id] = Posted(item, form, text, attachments)
         if form:

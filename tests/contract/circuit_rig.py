@@ -118,8 +118,12 @@ class CircuitPersonDriver:
     async def group(self, topic: str) -> str:
         return (await self._session.conversations.create_group([self._bot.id], topic)).conversation.id
 
-    async def post(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
-        return (await self._session.items.post(conversation_id, text, thread_id=thread_id)).item.id
+    async def post(
+        self, conversation_id: str, text: str, *, thread_id: str = "", files: Sequence[Attachment] = ()
+    ) -> str:
+        sent = await self._session.files.upload(files)
+        posted = await self._session.items.post(conversation_id, text, thread_id=thread_id, files=sent)
+        return posted.item.id
 
     async def mention(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
         bot = Mention(self._bot.id, self._bot.display_name)

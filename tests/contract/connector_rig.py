@@ -71,7 +71,9 @@ class PersonDriver(Protocol):
         """Id of a new group conversation with the bot."""
         ...
 
-    async def post(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+    async def post(
+        self, conversation_id: str, text: str, *, thread_id: str = "", files: Sequence[Attachment] = ()
+    ) -> str:
         """The new item's id."""
         ...
 
@@ -155,9 +157,11 @@ class FakePersonDriver:
     async def group(self, topic: str) -> str:
         return self._platform.add_group(topic, [self._person.user]).id
 
-    async def post(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
+    async def post(
+        self, conversation_id: str, text: str, *, thread_id: str = "", files: Sequence[Attachment] = ()
+    ) -> str:
         place = self._platform.conversation(conversation_id)
-        return (await self._person.post(text, to=place, thread_id=thread_id)).id
+        return (await self._person.post(text, to=place, thread_id=thread_id, files=files)).id
 
     async def mention(self, conversation_id: str, text: str, *, thread_id: str = "") -> str:
         place = self._platform.conversation(conversation_id)

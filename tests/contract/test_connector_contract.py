@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,6 +71,30 @@ class TestHearing:
         await rig.heard.next(MessageReceived)
         reply = await rig.heard.next(MessageReceived)
         assert (reply.text, reply.item.thread_id) == ("Yes", first)
+
+    async def test_files_that_come_with_a_message(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        files = [
+            Attachment(name="photo \u00fc.jpg", content_type="image/jpeg", data=bytes(range(256))),
+            Attachment(name="note.txt", content_type="text/plain", data=b""),
+        ]
+        await rig.person.post(place, "Look", files=files)
+        item = (await rig.heard.next(MessageReceived)).item
+        assert [(each.name, each.size) for each in item.attachments] == [
+            ("photo \u00fc.jpg", 256),
+            ("note.txt", 0),
+        ]
+        assert item.attachments[0].content_type == "image/jpeg"
+        chat = rig.connector.chat
+        assert [await chat.fetch(item, each, 256) for each in item.attachments] == [
+            each.data for each in files
+        ]
+        with pytest.raises(ConnectorError):
+            await chat.fetch(item, item.attachments[0], 255)
+        with pytest.raises(ConnectorError):
+            await chat.fetch(
+                item, replace(item.attachments[0], id="00000000-0000-4000-8000-000000000000"), 256
+            )
 
     async def test_an_edit(self, rig: Rig) -> None:
         place = await rig.person.direct()

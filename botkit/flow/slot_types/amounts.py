@@ -34,7 +34,7 @@ class NumberType(SlotType):
     name = "number"
     hints = {"en": "a number, for example 3", "de": "eine Zahl, zum Beispiel 3"}
     value = "The number."
-    answers = ("3", "1,200.5", "twenty-one", "minus two")
+    answers = ("3", "1,200.5", "two hundred and five", "minus two")
     takes = frozenset({"min", "max", "rows"})
     speech = SpeechKind.NUMBER
     by_keys = True

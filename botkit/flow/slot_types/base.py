@@ -71,6 +71,8 @@ class SlotType:
     """Keys can say it."""
     on_calls: bool = True
     """It can be asked on a call."""
+    by_files: bool = False
+    """It is a file, or several, sent with a message."""
     in_forms: bool = True
     """A form can hold it."""
     by_sound: bool = False

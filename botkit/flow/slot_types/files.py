@@ -22,6 +22,7 @@ class FileType(SlotType):
         "sends it on; a handler gets all four."
     )
     answers = ("a photo, attached",)
+    by_files = True
     on_calls = False
     in_forms = False
 

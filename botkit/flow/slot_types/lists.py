@@ -44,6 +44,7 @@ class ListType(SlotType):
         self.item = slot.of(slot)
         """What one of them is; the slot's other options are its."""
         self.on_calls, self.in_forms = self.item.on_calls, self.item.in_forms
+        self.by_files = self.item.by_files
         self.by_sound, self.anything = self.item.by_sound, self.item.anything
 
     def hint(self, at: Situation) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -14,7 +14,8 @@ from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.inputs import FormReceived
 from botkit.model.session import Channel
 
-from .filling import Filling, asked, left_of
+from .correcting import Correcting
+from .filling import asked, left_of
 from .question import Data
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ most_kept = 2_000
 """Bytes of a mistaken form that are kept and shown again."""
 
 
-class Collect(Filling):
-    """Fills slots: asks for each that is still empty, one by one, or on chat all in one form."""
+class Collect(Correcting):
+    """Fills slots: asks for each that is still empty, one by one, or on chat all in one form. What was
+    answered before can be corrected meanwhile: `sorry, I meant 3 people`."""
 
     verb: ClassVar[str] = "collect"
     example: ClassVar[str] = """
@@ -72,27 +74,37 @@ class Collect(Filling):
         run.why(branch="asked" if wanted else "filled")
         if not wanted:
             return run.next
+        if self.by_form(run):  # what no form can hold comes behind it
+            wanted.sort(key=lambda name: not run.flow.slots[name].kind.in_forms)
         return self.put(run, {"left": wanted})
 
+    def by_form(self, run: Running) -> bool:
+        """Whether what can be asked in a form is."""
+        return self.style == "form" and run.channel is Channel.CHAT and run.flow.forms
+
+    def in_form(self, run: Running, left: list[str]) -> list[str]:
+        """The slots that a form asks for now; none when the first one is asked by itself."""
+        return [name for name in left if run.flow.slots[name].kind.in_forms] if self.by_form(run) else []
+
     def put(self, run: Running, data: Data) -> int:
-        left = left_of(data)
-        if self.style == "form" and run.channel is Channel.CHAT and run.flow.forms:
-            question = self.form(run, left, data)
-        else:
-            question = self.slot_question(run, left[0])
+        shown = self.in_form(run, left_of(data))
+        if "which" in data or not shown:
+            return super().put(run, data)
+        question = self.form(run, shown, data)
         return run.ask(question, self.limit(run), data, anyone=self.anyone is not None)
 
-    def form(self, run: Running, left: list[str], data: Data) -> questions.Question:
-        """All that is left in one form; after a mistake with what was entered, and what is wrong."""
+    def form(self, run: Running, shown: list[str], data: Data) -> questions.Question:
+        """All these slots in one form; after a mistake with what was entered, and what is expected."""
         entered = data.get("entered") or {}
         wrong = data.get("wrong") or []
         assert isinstance(entered, dict)
         assert isinstance(wrong, list)
         controls = []
-        for name in left:
-            if name in wrong:
-                controls.append(Control(kind=ControlKind.LABEL, text=run.wording.text("no_match")))
+        for name in shown:
             slot = run.flow.slots[name]
+            if name in wrong:
+                hint = run.wording.text("expected", hint=slot.kind.hint(run.situation))
+                controls.append(Control(kind=ControlKind.LABEL, text=hint))
             text = slot.label or asked(run, slot)
             controls.append(slot.kind.control(name, text, run.situation, str(entered.get(name, ""))))
         controls.append(
@@ -106,27 +118,43 @@ class Collect(Filling):
         return questions.Question(
             prompt=run.words(override) if override else run.wording.text("form_prompt"),
             form=Form(id=run.ask_id(), controls=tuple(controls)),
-            secret=any(run.flow.slots[name].secret for name in left),
+            secret=any(run.flow.slots[name].secret for name in shown),
             language=run.language,
         )
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
         left = left_of(data)
-        shown = left if self.style == "form" else left[:1]
+        shown = self.in_form(run, left)
+        if "which" in data or not shown:
+            return super().submitted(run, event, data)
         texts = {name: event.values.get(name, "")[:4_000] for name in shown}
         values = {name: run.flow.slots[name].submitted(text, run.situation) for name, text in texts.items()}
         wrong = [name for name, value in values.items() if value is None]
         if not wrong:
             return self.filled(run, values, left)
-        if len(shown) > 1:
-            shown_again = {name: text for name, text in texts.items() if not run.flow.slots[name].secret}
-            size = sum(len(text.encode("utf-8", "replace")) for text in shown_again.values())
-            data.update(wrong=wrong, entered=shown_again if size <= most_kept else {})
+        shown_again = {name: text for name, text in texts.items() if not run.flow.slots[name].secret}
+        size = sum(len(text.encode("utf-8", "replace")) for text in shown_again.values())
+        data.update(wrong=wrong, entered=shown_again if size <= most_kept else {})
         return None
 
-    def take(self, run: Running, answer: object, data: Data) -> int:
+    def answered_slot(self, run: Running, answer: object, data: Data) -> int:
         left = left_of(data)
         return self.filled(run, {left[0]: answer}, left)
+
+    def own_slots(self) -> Sequence[str]:
+        return self.collect
+
+    def correct(self, run: Running, name: str, value: object, data: Data) -> int:
+        left = left_of(data)
+        if name == left[0] and value is not None:
+            return self.filled(run, {name: value}, left)
+        run.set(name, value)
+        if value is None:
+            return self.put(run, {"left": [name, *(other for other in left if other != name)]})
+        slot = run.flow.slots[name]
+        label, words = slot.called(name), slot.kind.said(value, run.situation)
+        run.say(run.wording.text("corrected", label=label, value=words))
+        return self.put(run, data)
 
     def filled(self, run: Running, values: dict[str, object], left: list[str]) -> int:
         """Answers were found: keep them, and ask for what is left."""

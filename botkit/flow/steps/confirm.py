@@ -18,7 +18,8 @@ from botkit.model.inputs import FormReceived
 from botkit.model.questions import KeyRules
 from botkit.model.speech import SpeechKind
 
-from .filling import Filling, left_of
+from .correcting import Correcting
+from .filling import left_of
 from .question import Data, on_call, yes_no_keys
 from .spoken import Found, command
 
@@ -41,9 +42,9 @@ def _buttons(run: Running) -> tuple[Control, ...]:
     return (Control(kind=ControlKind.BUTTON, name=form_field, options=options),)
 
 
-class Confirm(Filling):
-    """Asks yes or no. With `slots`, a no empties these, collects them anew and asks again, three times at
-    most; then it is a no for good."""
+class Confirm(Correcting):
+    """Asks yes or no. With `slots`, an answer such as `no, Tuesday` corrects the one that it fits; a plain no
+    empties them, collects them anew and asks again, three times at most; then it is a no for good."""
 
     verb: ClassVar[str] = "confirm"
     example: ClassVar[str] = """
@@ -62,7 +63,10 @@ class Confirm(Filling):
 
     confirm: Text = Field(description="The question. How to answer is added to it on a call.")
     slots: tuple[SlotName, ...] = Field(
-        (), max_length=20, description="Slots to be emptied and collected anew after a no."
+        (),
+        max_length=20,
+        description="Slots that an answer may correct (`no, Tuesday`), and that are emptied and collected "
+        "anew after a no.",
     )
     yes: Body | None = Field(None, description="Steps after a yes.")
     no: Body | None = Field(
@@ -75,6 +79,12 @@ class Confirm(Filling):
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         given = (("yes", self.yes), ("no", self.no))
         return (*super().bodies(), *((name, body) for name, body in given if body is not None))
+
+    def ways(self) -> Iterable[str]:
+        # A no goes on like a yes, unless one of them has steps or slots are collected anew.
+        again = ("again",) if self.slots else ()
+        own = ("yes", *again, "no") if self.no is not None or not self.slots else ("yes", *again)
+        return (*own, *super().ways())
 
     def picks_up(self) -> bool:
         return True
@@ -97,8 +107,9 @@ class Confirm(Filling):
         return self.put(run, {})
 
     def put(self, run: Running, data: Data) -> int:
-        question = self.slot_question(run, left_of(data)[0]) if "left" in data else self.question(run)
-        return run.ask(question, self.limit(run), data, anyone=self.anyone is not None)
+        if "left" in data or "which" in data:
+            return super().put(run, data)
+        return run.ask(self.question(run), self.limit(run), data, anyone=self.anyone is not None)
 
     def question(self, run: Running) -> questions.Question:
         """Yes or no."""
@@ -127,45 +138,63 @@ class Confirm(Filling):
         )
 
     def typed(self, run: Running, text: str, data: Data) -> int | None:
-        if "left" in data:
+        if "left" in data or "which" in data:
             return super().typed(run, text, data)
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
             return obeyed
         yes = match.yes_no(text, language=run.language)
+        found = self.wanted_otherwise(run, text, data, only_changes=yes is True)
+        if found:
+            return self.corrected(run, found, data)
         return None if yes is None else self.take(run, yes, data)
 
     def submitted(self, run: Running, event: FormReceived, data: Data) -> int | None:
-        if "left" not in data:
-            return self.typed(run, event.values.get(form_field, ""), data)
-        name = left_of(data)[0]
-        value = run.flow.slots[name].submitted(event.values.get(name, "")[:4_000], run.situation)
-        return None if value is None else self.take(run, value, data)
+        if "left" in data or "which" in data:
+            return super().submitted(run, event, data)
+        return self.typed(run, event.values.get(form_field, ""), data)
 
     def pressed(self, run: Running, digits: str, data: Data) -> int | None:
-        if "left" in data:
+        if "left" in data or "which" in data:
             return super().pressed(run, digits, data)
         yes = None if self.listening(run) is Listen.SPEECH else yes_no_keys.get(digits)
         return self.command_pressed(run, digits, data) if yes is None else self.take(run, yes, data)
 
     def understood(self, run: Running, text: str, data: Data) -> Found | None:
-        if "left" in data:
+        if "left" in data or "which" in data:
             return super().understood(run, text, data)
-        found = command(run, text)
         yes = match.yes_no(text, spoken=True, language=run.language)
+        found = command(run, text)
+        if found is None:
+            other = self.wanted_otherwise(run, text, data, only_changes=yes is True)
+            found = self.correction(run, other)
         if found is not None or yes is None:
             return found
         label = run.wording.text("yes" if yes else "no").lower()
         return Found(yes, run.wording.did_you_say(label), sure=True)
 
     def take(self, run: Running, answer: object, data: Data) -> int:
-        if "left" not in data:
-            return self.answered(run, bool(answer), int(str(data.get("rounds", 0))))
+        if isinstance(answer, bool) and "left" not in data and "which" not in data:
+            return self.answered(run, answer, int(str(data.get("rounds", 0))))
+        return super().take(run, answer, data)
+
+    def answered_slot(self, run: Running, answer: object, data: Data) -> int:
         name, *rest = left_of(data)
         run.why(branch=name)
         run.set(name, answer)
         kept: Data = {"rounds": data["rounds"]}
         return self.put(run, {**kept, "left": rest} if rest else kept)
+
+    def own_slots(self) -> Sequence[str]:
+        return self.slots
+
+    def correct(self, run: Running, name: str, value: object, data: Data) -> int:
+        run.set(name, value)
+        left = left_of(data) if "left" in data else []
+        if value is None:
+            left = [name, *(other for other in left if other != name)]
+        kept: Data = {"rounds": data.get("rounds", 0)}
+        return self.put(run, {**kept, "left": left} if left else kept)
 
     def answered(self, run: Running, yes: bool, rounds: int) -> int:
         """It is right, or it is not."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from botkit.flow.wording import written_offer
 from botkit.flow.asking import Listen
 from botkit.flow.events import FlowEvent
+from botkit.flow.wording import written_offer
 from botkit.model import questions
 from botkit.model.findings import Finding
 from botkit.model.forms import Control, ControlKind, Form, FormOption
+from botkit.model.inputs import FileLost, ReceivedFile, TextReceived, most_file_bytes
 from botkit.model.session import Channel
 
 from .question import Data, Question, on_call
@@ -62,6 +63,13 @@ class Filling(Question):
                 own = (slot.ask, slot.prompt.call, slot.prompt.chat) if slot.prompt else (slot.ask,)
                 yield from ((template, names) for template in own if template is not None)
 
+    def put_slot(self, run: Running, data: Data) -> int:
+        """Ask for the first slot that is left."""
+        name = left_of(data)[0]
+        question = self.slot_question(run, name)
+        files = run.flow.slots[name].kind.by_files
+        return run.ask(question, self.limit(run), data, anyone=self.anyone is not None, files=files)
+
     def slot_question(self, run: Running, name: str) -> questions.Question:
         """One slot's question."""
         slot = run.flow.slots[name]
@@ -112,6 +120,19 @@ class Filling(Question):
         # A secret is not said aloud where keys can say it.
         return Listen.KEYS if slot.secret and slot.kind.by_keys else self.listening(run)
 
+    def received(self, run: Running, event: TextReceived, data: Data) -> int | None:
+        asked_for = data.get("left")
+        if not event.files or not isinstance(asked_for, list):
+            return super().received(run, event, data)
+        slot = run.flow.slots[asked_for[0]]
+        lost = next((file for file in event.files if file.lost), None)
+        if not slot.kind.by_files:
+            return super().received(run, event, data)
+        if lost is not None:
+            return self.failed(run, "no_match", data, {"lost": str(lost.lost)}, because=told(run, lost))
+        value = slot.kind.attached(event.files)
+        return None if value is None else self.take(run, value, data)
+
     def typed(self, run: Running, text: str, data: Data) -> int | None:
         obeyed = self.command_typed(run, text, data)
         if obeyed is not None:
@@ -141,6 +162,14 @@ class Filling(Question):
             return None
         back = "" if slot.secret else slot.kind.read_back(value, run.situation)
         return Found(value, back, sure=slot.secret or not slot.kind.by_sound)
+
+
+def told(run: Running, lost: ReceivedFile) -> str:
+    """Why a file did not come."""
+    if lost.lost is FileLost.TOO_LARGE:
+        limit = f"{most_file_bytes >> 20} MB"
+        return run.wording.text("file_too_large", file=lost.name, limit=limit)
+    return run.wording.text("file_lost", file=lost.name)
 
 
 def left_of(data: Data) -> list[str]:

@@ -185,8 +185,10 @@ class Question(Asking, Step):
         kind: Literal["no_input", "no_match"],
         data: Data,
         read: Mapping[str, object] | None = None,
+        because: str = "",
     ) -> int:
-        """One failure more: say so and ask again, or give up. `read` says why, for the journal."""
+        """One failure more: say so and ask again, or give up. `read` says why, for the journal, `because` for
+        the person."""
         given = self.no_input if kind == "no_input" else self.no_match
         count = int(str(data.get(kind, 0)))
         if given is None:
@@ -197,7 +199,7 @@ class Question(Asking, Step):
         if text is None:
             return self.gave_up(run, kind, read)
         run.why(branch=kind, read=read)
-        run.say(text)
+        run.say(because if because and given is None else f"{because} {text}".strip())
         return self.put(run, {**data, kind: count + 1})
 
     def gave_up(self, run: Running, kind: str, read: Mapping[str, object] | None = None) -> int:

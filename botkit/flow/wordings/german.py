@@ -36,8 +36,8 @@ catalogue = Catalogue(
         "expected": "Erwartet wird {{ hint }}.",
         "corrected": "In Ordnung, {{ label }}: {{ value }}.",
         "which_one": "Welche Angabe meinen Sie?",
-        "file_too_large": "{{ name }} ist zu groß: höchstens {{ limit }}.",
-        "file_lost": "Mit {{ name }} ist etwas schiefgegangen. Bitte schicken Sie es noch einmal.",
+        "file_too_large": "{{ file }} ist zu groß: höchstens {{ limit }}.",
+        "file_lost": "Mit {{ file }} ist etwas schiefgegangen. Bitte schicken Sie es noch einmal.",
         "did_you_say": "Haben Sie {{ label }} gesagt?",
         "is_that_right": "Ich habe {{ heard }} verstanden. Ist das richtig?",
         "review_by_key": "Um die Aufnahme zu behalten, drücken Sie die 1. "
