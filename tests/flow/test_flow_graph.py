@@ -159,3 +159,8 @@ def test_every_step_that_ships_is_in_a_box(name: str) -> None:
     )
     steps = [op for flow in flows.flows.values() for op in flow.ops if op.step.verb != "go"]
     assert lines == len(steps)
+
+
+def test_a_request_says_what_it_asks_of_whom(tmp_path: Path) -> None:
+    made = drawn(tmp_path, "flow: a\nconfig: {api: {}}\nsteps: [{http: 'POST {{ config.api }}/x'}]\n")
+    assert any("http POST {config.api}/x" in node.lines for group in made.groups for node in group.nodes)

@@ -300,3 +300,43 @@ async def test_a_handler_gets_a_secret_that_cannot_be_printed(house: House) -> N
     assert house.said(ada.direct) == ["found"]
     assert got == [("hush-hush", "Secret('***')", "x")]
     assert not any(b"hush" in row.data for row in await house.store.journal(f"item:{asked.id}"))
+
+
+async def test_on_a_call(desk: House) -> None:
+    desk.flow(
+        FLOW.replace("flow: desk", "flow: line")
+        .replace("start: [mention]", "start: [call_incoming]")
+        .replace("collect: [room]\n    as: questions", "set: {room: '12'}")
+        .replace("steps:", "steps:\n  - say: One moment.")
+    )
+    gate = asyncio.Event()
+    desk.http.on(TICKETS, answer({"id": 7, "echo": ""}), gate=gate)
+    await desk.start()
+    call = await ScriptedPerson(desk.platform).call()
+    await desk.clock.advance(5)
+    assert desk.voice is not None
+    assert desk.voice.said == ["One moment."]
+    gate.set()
+    await desk.clock.advance(5)
+    assert desk.voice.said[1].startswith("Ticket 7 for 12.")
+    assert call.cause is not None
+    (line,) = await desk.journal(f"call:{call.id}", "requested")
+    assert line["outcome"] == "done"
+
+
+async def test_a_caller_who_has_gone_is_not_spoken_to(desk: House) -> None:
+    desk.flow(FLOW.replace("flow: desk", "flow: line").replace("start: [mention]", "start: [call_incoming]"))
+    gate = asyncio.Event()
+    desk.http.on(TICKETS, answer({"id": 7}), gate=gate)
+    await desk.start()
+    call = await ScriptedPerson(desk.platform).call()
+    await desk.clock.settle()
+    await call.hang_up()
+    await desk.clock.settle()
+    gate.set()
+    await desk.clock.settle()
+    assert desk.voice is not None
+    assert desk.voice.said == []
+    row = await desk.store.session(f"call:{call.id}")
+    assert row is not None
+    assert not row.open
