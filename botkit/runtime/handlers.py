@@ -13,6 +13,8 @@ from types import MappingProxyType
 from botkit.model.effects import Run
 from botkit.model.inputs import RunFinished
 from botkit.model.secret import Secret
+from botkit.ports.clock import Clock
+from botkit.ports.system_clock import SystemClock
 
 log = logging.getLogger(__name__)
 
@@ -22,30 +24,51 @@ LARGEST_RESULT = 16 * 1024
 """Bytes of JSON: it has to fit into a session's state."""
 
 
+class _TookTooLong(Exception):
+    """The handler's time is up."""
+
+
 class StepHandlers:
     """Runs them. A handler may run again after a crash: what it does to the world is at least once."""
 
     def __init__(
-        self, handlers: Mapping[str, Callable[..., object]], secrets: Mapping[str, Secret] = _no_secrets
+        self,
+        handlers: Mapping[str, Callable[..., object]],
+        secrets: Mapping[str, Secret] = _no_secrets,
+        clock: Clock | None = None,
     ) -> None:
+        """`clock` is the one that a handler's time passes on; None = real time."""
         self._handlers = handlers
         self._secrets = secrets
+        self._clock = clock or SystemClock()
 
     async def run(self, effect: Run) -> RunFinished:
         """Never raises for a handler's fault: that is the result's `error`."""
+        late = False
         try:
-            async with asyncio.timeout(effect.timeout) as limit:
-                value = await self._call(effect)
-            return RunFinished(effect_id=effect.id, value=_json(value))
+            return RunFinished(effect_id=effect.id, value=_json(await self._in_time(effect)))
+        except _TookTooLong:
+            late = True
+            error = f"took more than {effect.timeout:g} s"
+            log.error("the step handler %s %s", effect.handler, error)
         except Exception as raised:
-            late = limit.expired()
-            if late:
-                error = f"took more than {effect.timeout:g} s"
-                log.error("the step handler %s %s", effect.handler, error)
-            else:
-                error = f"{type(raised).__name__}: {raised}"
-                log.exception("the step handler %s failed", effect.handler)
+            error = f"{type(raised).__name__}: {raised}"
+            log.exception("the step handler %s failed", effect.handler)
         return RunFinished(effect_id=effect.id, error=error, timed_out=late)
+
+    async def _in_time(self, effect: Run) -> object:
+        """What the handler returns. Raises what it raises, and `_TookTooLong`."""
+        work = asyncio.create_task(self._call(effect))
+        alarm = asyncio.create_task(self._clock.sleep(effect.timeout))
+        try:
+            await asyncio.wait((work, alarm), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise _TookTooLong
+            return work.result()
+        finally:
+            work.cancel()
+            alarm.cancel()
+            await asyncio.gather(work, alarm, return_exceptions=True)
 
     async def _call(self, effect: Run) -> object:
         function = self._handlers.get(effect.handler)
