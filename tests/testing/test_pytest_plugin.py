@@ -10,6 +10,7 @@ import pytest
 
 import botkit.testing
 from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
+from tests.testing.scripts.desk import write_bot, write_scripts
 
 FORBIDDEN = ("asyncio", "aiohttp", "aiortc", "av", "jinja2", "numpy", "pydantic", "sqlite3", "botkit.ports")
 
@@ -72,3 +73,34 @@ def test_every_public_name_is_there(name: str) -> None:
 def test_a_name_that_is_not_there_says_so() -> None:
     with pytest.raises(AttributeError, match="Nothing"):
         _ = botkit.testing.Nothing  # type: ignore[attr-defined]
+
+
+async def test_scripts_of_a_bot_are_collected(tmp_path: Path) -> None:
+    bot = write_bot(tmp_path / "bot")
+    write_scripts(
+        bot,
+        """
+        scripts:
+          good: {on: [call, chat], steps: [{hears: Welcome}]}
+          bad: {steps: [{hears: Farewell}]}
+        """,
+    )
+    (tmp_path / "bot" / "other.yaml").write_text("not: a script\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nbotkit_bot = bot/bot.yaml\n")
+    code, told = await python("-m", "pytest", "-v", "-p", "no:cacheprovider", directory=tmp_path)
+    assert code == 1
+    assert "bot/scripts/desk.yaml::good [call] PASSED" in told
+    assert "bot/scripts/desk.yaml::good [chat] PASSED" in told
+    assert "bot/scripts/desk.yaml::bad [chat] FAILED" in told
+    assert '>> here: hears "Farewell"' in told
+    assert "Traceback" not in told
+    assert "other.yaml" not in told
+
+
+async def test_a_wrong_script_is_an_error_of_its_file(tmp_path: Path) -> None:
+    write_scripts(write_bot(tmp_path / "bot"), "scripts: {wrong: {steps: [{heers: Welcome}]}}\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nbotkit_bot = bot/bot.yaml\n")
+    code, told = await python("-m", "pytest", "-p", "no:cacheprovider", directory=tmp_path)
+    assert code == 2
+    assert "unknown-verb: There is no verb `heers`. Did you mean `hears`?" in told
+    assert "Traceback" not in told

@@ -108,22 +108,22 @@ class Call(Talk):
         await self.stage.clock.settle()
 
     async def _speak(self, text: str, what: str, confidence: float | None, at: float | None) -> None:
-        leg = await self._ready(what, at, again=self._spoke)
+        leg = await self._ready(what, at)
         self._does(what, at, "" if leg.listened_to else "the bot does not listen")
         self._spoke = True
         frames = self.stage.ears.say(self._call.id, text, confidence)
         leg.hear(frames)
         await self.stage.passes(len(frames) * FRAME)
 
-    async def _ready(self, what: str, at: float | None, *, again: bool = False) -> FakeLeg:
-        """When it is to be done. `again`: something has to come of what was said last before more is said,
-        which would be one with it; more keys are for the same question."""
+    async def _ready(self, what: str, at: float | None) -> FakeLeg:
+        """When it is to be done. Something has to come of what was said last before anything else is done, it
+        would be one with it; but more keys are for the same question."""
 
         def ready() -> bool:
             session = self.session
             if session is None or self._call.cause is not None or not self._listens(session):
                 return False
-            return not again or self._kind(session) == "record" or not self._is_owed(session)
+            return not self._spoke or self._kind(session) == "record" or not self._is_owed(session)
 
         if at is not None:
             await self._moment(what, at)

@@ -82,7 +82,8 @@ async def run_case(case: Case, subject: Subject) -> ScriptResult:
     )
     failure: Failure | None = None
     async with stage:
-        scene = Scene(stage, case.channel, someone.email, someone.name)
+        stage.person(someone.email, someone.name, locale=someone.locale)
+        scene = Scene(stage, case.channel, someone.email)
         failure = await _played(case, scene)
     return ScriptResult(
         case=case,

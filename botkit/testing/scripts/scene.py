@@ -13,20 +13,19 @@ from .talk import Talk
 class Scene:
     """The people of a script on one channel. Steps find theirs by e-mail address."""
 
-    def __init__(self, stage: Stage, channel: Channel, email: str, name: str) -> None:
-        """`email` and `name` are the person's whose script it is."""
+    def __init__(self, stage: Stage, channel: Channel, email: str) -> None:
+        """`email` is that of the person whose script it is."""
         self.stage = stage
         self.channel = channel
         self._email = email
-        self._name = name
         self._talks: dict[str, Talk] = {}
 
     async def begin(self, *, by_writing: bool) -> None:
         """The person calls, or opens the conversation; with `by_writing` what they write comes first."""
         if self.channel is Channel.CALL:
-            talk: Talk = await Call.begin(self.stage, self._email, self._name)
+            talk: Talk = await Call.begin(self.stage, self._email)
         else:
-            talk = await Chat.begin(self.stage, self._email, self._name, begun=by_writing)
+            talk = await Chat.begin(self.stage, self._email, begun=by_writing)
         self._talks[self._email] = talk
 
     async def talk(self, who: str) -> Talk:

@@ -118,6 +118,7 @@ class Someone(BaseModel):
 
     name: str = Field("Ada Lovelace", description="What flows read as `user.name`.")
     email: str = Field("ada@example.com", description="What flows read as `user.email`.")
+    locale: str = Field("", description="What they have set on the platform (BCP 47): `de-DE`.")
 
 
 class RunMock(BaseModel):
@@ -196,10 +197,10 @@ class Mocks(BaseModel):
     http: list[Server] = Field([], description="Servers; the first that fits answers.")
     lifecycle: bool = Field(
         False,
-        description="Tell handlers of the bot's start and end (`bot_started`, `bot_stopping`), where they open "
-        "and close what they need (default false).",
+        description="Tell handlers of the bot's start and end (`bot_started`, `bot_stopping`), where they "
+        "open and close what they need (default false).",
     )
-    nobody: list[str] = Field([], description="E-mail addresses of nobody; all others are somebody's.")
+    nobody: list[str] = Field([], description="Addresses of nobody; all others are somebody's.")
 
     run: dict[Name, Replies] = Field(
         {},

@@ -37,7 +37,7 @@ from .ears import AnySound, ScriptedEars
 from .failure import Failure, ScriptFailed
 from .mocks import Counted, HttpMock, MockHandler, Reply
 from .subject import Config, Subject
-from .town import Town
+from .town import Town, name_of
 from .transcript import Entry, Kind, Transcript, why_text
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -143,13 +143,12 @@ class Stage:
         """Since the conversation began."""
         return self.clock.monotonic()
 
-    def person(self, email: str, name: str = "") -> ScriptedPerson:
-        """Whoever has this address; the name counts the first time."""
+    def person(self, email: str, name: str = "", *, locale: str = "") -> ScriptedPerson:
+        """Whoever has this address; name and locale (BCP 47) count the first time."""
         known = self._people.get(email)
         if known is None:
-            user = next((user for user in self.platform.users.values() if user.email == email), None)
-            known = ScriptedPerson(self.platform, name or (user.display_name if user else ""), email)
-            self._people[email] = known
+            self.platform.add_user(name or name_of(email), email, locale=locale)
+            known = self._people[email] = ScriptedPerson(self.platform, email=email)
         return known
 
     def begins(self, person: ScriptedPerson) -> None:

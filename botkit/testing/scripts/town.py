@@ -36,7 +36,12 @@ class Town(FakePlatform):
     def user_by_email(self, email: str) -> User | None:
         if "@" not in email or email in self._nobody:
             return None
-        return super().user_by_email(email) or self.add_user(_name_of(email), email)
+        return super().user_by_email(email) or self.add_user(name_of(email), email)
+
+    def add_user(self, name: str, email: str = "", *, is_bot: bool = False, locale: str = "") -> User:
+        """Who has this address already stays who they are."""
+        known = super().user_by_email(email) if email else None
+        return known or super().add_user(name, email, is_bot=is_bot, locale=locale)
 
     def ring(self, user: User, offer: str) -> ReceivedCall:
         call = super().ring(user, offer)
@@ -70,6 +75,6 @@ class Town(FakePlatform):
         return item
 
 
-def _name_of(email: str) -> str:
+def name_of(email: str) -> str:
     """`olivia.owen@example.com` is Olivia Owen."""
     return email.partition("@")[0].replace(".", " ").title()
