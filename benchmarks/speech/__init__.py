@@ -9,6 +9,7 @@ told beside it. The voices are fetched on the first run.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,14 +19,15 @@ import botkit_pocketsphinx
 from benchmarks import Figure
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
-from botkit.ports.speech import RecognitionFailed, Recognizer
+from botkit.ports.speech import Heard, RecognitionFailed, Recognizer, RecognizerSpec
 from botkit.speech.recognizer import RecognizerHost
-from botkit.testing import FakeRecognizer
 
 from .baseline import CONDITIONS as BASELINE_CONDITIONS
 from .baseline import WHEN_CHOSEN
 from .conditions import CONDITIONS, placed
+from .parrot import Parrot
 from .phrases import DIGIT_WORDS, DIGITS, MENU, NO, OTHER, PROMPTS, YES
+from .progress import Progress
 from .scores import (
     CHOICES,
     Answer,
@@ -34,6 +36,7 @@ from .scores import (
     right_assent,
     right_choice,
     understood,
+    wrong_assent,
     wrong_digits,
 )
 from .speakers import Speakers, recorded, recorded_digits
@@ -44,8 +47,11 @@ YES_NO_RIGHT = {"c16": 95, "c8": 90, "n16": 95}
 MENU_UNDERSTOOD = {"c16": 80, "c8": 85, "n8": 40}
 OTHER_ACCEPTED = 2.0
 DIGITS_WRONG = 1.0
+NO_VOSK = "it hears with a model of the user's own, and no package holds an English one"
 OWN_VOICE = "picotts"
 """The bot's, which no limit is for."""
+AT_ONCE = len(os.sched_getaffinity(0))
+"""Engine processes."""
 QUICK_VOICES = ("piper",)
 QUICK_STEP = 10
 """Of so many texts one is said."""
@@ -69,7 +75,7 @@ class Utterance:
 
 
 def figures(quick: bool, control: bool) -> Iterable[Figure]:
-    """Percents. The control's recogniser hears no words."""
+    """Percents. The control's recogniser hears the same words in every sound."""
     try:
         prepare()
     except ToolMissing as fault:
@@ -79,12 +85,17 @@ def figures(quick: bool, control: bool) -> Iterable[Figure]:
 
 async def _measure(quick: bool, control: bool) -> list[Figure]:
     material = [each async for each in _material(quick)]
-    (best,), (second,) = botkit_moonshine.register_recognizers(), botkit_pocketsphinx.register_recognizers()
     if control:
-        return list(_limited(await _heard(FakeRecognizer(), material)))
-    first = await _heard(RecognizerHost(best, timeout=60), material)
+        return list(_limited(await _heard(Parrot(), material)))
+    (best,), (second,) = botkit_moonshine.register_recognizers(), botkit_pocketsphinx.register_recognizers()
+    print(f"not measured: vosk ({NO_VOSK})", file=sys.stderr, flush=True)
+    first = await _heard(_host(best), material)
     found = [*_limited(first), *_told(best.name, first)]
-    return [*found, *_told(second.name, await _heard(RecognizerHost(second, timeout=60), material))]
+    return [*found, *_told(second.name, await _heard(_host(second), material))]
+
+
+def _host(spec: RecognizerSpec) -> RecognizerHost:
+    return RecognizerHost(spec, workers=AT_ONCE, timeout=60)
 
 
 async def _material(quick: bool) -> AsyncIterator[Utterance]:
@@ -115,33 +126,44 @@ def _words(digits: str) -> str:
 
 
 async def _heard(recognizer: Recognizer, material: Sequence[Utterance]) -> list[Answer]:
-    answers = []
-    try:
-        for seed, said in enumerate(material):
+    """One answer for each utterance and condition."""
+    waiting = enumerate(material)
+    progress = Progress(recognizer.name, len(material))
+
+    async def listen() -> list[Answer]:
+        answers = []
+        for seed, said in waiting:
             sound = placed(said.sound)
             for condition, line in CONDITIONS.items():
-                heard = await _recognised(recognizer, said.group, line(sound, seed))
-                answers.append(
-                    Answer(
-                        group=said.group, voice=said.voice, condition=condition, meant=said.meant, heard=heard
-                    )
-                )
+                answers.append(await _recognised(recognizer, said, condition, line(sound, seed)))
+            progress.one_more()
+        return answers
+
+    try:
+        heard = await asyncio.gather(*(listen() for _ in range(AT_ONCE)))
     finally:
         await recognizer.close()
-    return answers
+    return [answer for of_one in heard for answer in of_one]
 
 
-async def _recognised(recognizer: Recognizer, group: str, utterance: Pcm) -> str:
-    choices = CHOICES.get("menu" if group == "other" else group, {})
+async def _recognised(recognizer: Recognizer, said: Utterance, condition: str, sound: Pcm) -> Answer:
+    choices = CHOICES.get("menu" if said.group == "other" else said.group, {})
     phrases = [phrase for of_choice in choices.values() for phrase in of_choice]
     try:
         heard = await recognizer.recognise(
-            utterance, language="en-US", kind=KINDS[group], phrases=phrases, caller="benchmark"
+            sound, language="en-US", kind=KINDS[said.group], phrases=phrases, caller="benchmark"
         )
     except RecognitionFailed as fault:
         print(fault, file=sys.stderr)
-        return ""
-    return heard.text
+        heard = Heard(text="")
+    return Answer(
+        group=said.group,
+        voice=said.voice,
+        condition=condition,
+        meant=said.meant,
+        heard=heard.text,
+        others=heard.alternatives,
+    )
 
 
 def _limited(answers: Sequence[Answer]) -> Iterator[Figure]:
@@ -155,6 +177,7 @@ def _limited(answers: Sequence[Answer]) -> Iterator[Figure]:
         yield _floor(f"menu_right_{condition}", right, MENU_RIGHT.get(condition))
         yield _floor(f"yes_no_right_{condition}", agreed, YES_NO_RIGHT.get(condition))
         yield _floor(f"menu_understood_{condition}", understood(menu), MENU_UNDERSTOOD.get(condition))
+        yield _ceiling(f"yes_no_taken_wrong_{condition}", wrong_assent(yes_no), None)
         yield _ceiling(f"other_accepted_{condition}", accepted(other), OTHER_ACCEPTED)
         yield _ceiling(f"digits_wrong_{condition}", wrong_digits(digits), DIGITS_WRONG)
 
@@ -180,7 +203,9 @@ def _told(engine: str, answers: Sequence[Answer]) -> Iterator[Figure]:
             if of_own:
                 yield _ceiling(f"{engine}_{group}_{condition}_{OWN_VOICE}", _right(group, of_own), None)
     for condition in CONDITIONS:
+        menu = [each for each in _of(answers, "menu", condition) if each.voice != OWN_VOICE]
         other, digits = _of(answers, "other", condition), _of(answers, "digits", condition)
+        yield _ceiling(f"{engine}_menu_understood_{condition}", understood(menu), None)
         yield _ceiling(f"{engine}_other_accepted_{condition}", accepted(other), None)
         yield _ceiling(f"{engine}_digits_wrong_{condition}", wrong_digits(digits), None)
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import itertools
 import statistics
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import Figure
 from botkit.circuit import CircuitSession
-from botkit.ports.audio import AudioPort
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
 
+from . import faults
 from .scene import (
     ACCENTS,
     OPTIONS,
@@ -29,7 +29,7 @@ from .scene import (
 
 ANSWERS = 20
 PAUSED = 40
-QUICK = 2
+QUICK = 1
 PAUSE = 0.4
 """Seconds inside an answer."""
 BREATH = 0.3
@@ -48,20 +48,12 @@ class Reply:
     """The bot spoke before the answer was over."""
 
 
-async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | None) -> Sequence[Figure]:
-    """Each answer in a call of its own."""
+async def measure(quick: bool, control: bool) -> Sequence[Figure]:
+    """Each answer in a call of its own. In the control the bot speaks late and hears one answer in all, and
+    takes any pause for the end of one."""
     whole, paused = (QUICK, QUICK) if quick else (ANSWERS, PAUSED)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        world = make_world(folder, write_bot(folder), change_audio=change_audio)
-        speaker = Speaker()
-        try:
-            async with world:
-                known = await replies(world)
-                at_once = await _replies(world, speaker, known, whole, pause=0.0)
-                with_pause = await _replies(world, speaker, known, paused, pause=PAUSE)
-        finally:
-            await speaker.close()
+    at_once = await _replies(whole, pause=0.0, late=control, hasty=False)
+    with_pause = await _replies(paused, pause=PAUSE, late=False, hasty=control)
     seconds = [1000 * reply.seconds for reply in at_once]
     understood = sum(reply.understood for reply in at_once)
     return [
@@ -85,15 +77,27 @@ async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | 
     ]
 
 
-async def _replies(
-    world: World, speaker: Speaker, known: Mapping[str, frozenset[bytes]], count: int, *, pause: float
-) -> list[Reply]:
+async def _replies(count: int, *, pause: float, late: bool, hasty: bool) -> list[Reply]:
     cases = itertools.islice(itertools.cycle(itertools.product(ACCENTS, OPTIONS)), count)
-    person = await world.person("caller0@example.com")
-    return [
-        await _call(world, person, await speaker.say(option, pause=pause, accent=accent), known)
-        for accent, option in cases
-    ]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        world = make_world(
+            folder,
+            write_bot(folder, timeouts=faults.HASTY if hasty else ""),
+            change_audio=faults.late if late else None,
+            change_recognizer=faults.one_track if late or hasty else None,
+        )
+        speaker = Speaker()
+        try:
+            async with world:
+                known = await replies(world)
+                person = await world.person("caller0@example.com")
+                return [
+                    await _call(world, person, await speaker.say(option, pause=pause, accent=accent), known)
+                    for accent, option in cases
+                ]
+        finally:
+            await speaker.close()
 
 
 async def _call(

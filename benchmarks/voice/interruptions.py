@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from botkit.ports.audio import AudioPort
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
 
+from . import faults
 from .ports import Counting
 from .scene import OPTIONS, RATE, Answer, Speaker, make_world, packets_later, write_bot
 
 CALLS = 20
-QUICK_CALLS = 2
+QUICK_CALLS = 1
 LISTEN = 1.0
 """Seconds of the prompt that are heard before the answer."""
 NOISE = 120.0
@@ -36,29 +38,28 @@ CHUNK = 5.0
 """Seconds of noise that are made at once."""
 
 
-async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | None) -> Sequence[Figure]:
-    """Calls that talk over one long prompt, and one that is noisy."""
+async def measure(quick: bool, control: bool) -> Sequence[Figure]:
+    """Calls that talk over one long prompt, and one that is noisy. In the control the bot is late, and then
+    hears a voice in the noise."""
+    calls, noisy = (QUICK_CALLS, QUICK_NOISE) if quick else (CALLS, NOISE)
+    speaker = Speaker()
+    try:
+        options = list(OPTIONS)
+        spoken = [await speaker.say(options[n % len(options)]) for n in range(calls)]
+    finally:
+        await speaker.close()
+    async with _world(faults.late if control else None) as world:
+        stops = [1000 * await _interrupt(world, answer) for answer in spoken]
+
     counting: list[Counting] = []
 
     def change(port: AudioPort) -> AudioPort:
-        counting.append(Counting(change_audio(port) if change_audio else port))
+        counting.append(Counting(faults.haunted(port, spoken[0].pcm) if control else port))
         return counting[-1]
 
-    calls, noisy = (QUICK_CALLS, QUICK_NOISE) if quick else (CALLS, NOISE)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        world = make_world(folder, write_bot(folder, question=QUESTION), change_audio=change)
-        speaker = Speaker()
-        try:
-            async with world:
-                options = list(OPTIONS)
-                spoken = [await speaker.say(options[n % len(options)]) for n in range(calls)]
-                stops = [1000 * await _interrupt(world, answer) for answer in spoken]
-                before = len(counting[0].over)
-                await _make_noise(world, spoken[0], noisy)
-                prompts = counting[0].over[before:]
-        finally:
-            await speaker.close()
+    async with _world(change) as world:
+        await _make_noise(world, spoken[0], noisy)
+        prompts = list(counting[0].over)
     # The last one was cut by hanging up.
     false = sum(prompt.cut for prompt in prompts[:-1])
     minutes = sum(prompt.played for prompt in prompts) / 60
@@ -68,6 +69,15 @@ async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | 
         Figure(name="false_barge_ins", value=false / minutes, unit="1/min", limit=1.0),
         Figure(name="noisy_prompts", value=60 * minutes, unit="s"),
     ]
+
+
+@asynccontextmanager
+async def _world(change_audio: Callable[[AudioPort], AudioPort] | None) -> AsyncGenerator[World]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bot_file = write_bot(folder, question=QUESTION)
+        async with make_world(folder, bot_file, change_audio=change_audio) as world:
+            yield world
 
 
 async def _interrupt(world: World, answer: Answer) -> float:

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import Figure
 from botkit.cli.shipped import front_desk
 from botkit.media.codecs import OPUS, encode
-from botkit.ports.audio import AudioPort
 from botkit.testing.caller import HeardPacket
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
+
+from .faults import late
 
 CALLS = 20
 QUICK_CALLS = 1
@@ -24,10 +25,10 @@ LISTEN = 0.6
 """Seconds of the menu that are heard before the key."""
 
 
-async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | None) -> Sequence[Figure]:
-    """Times of `CALLS` calls."""
+async def measure(quick: bool, control: bool) -> Sequence[Figure]:
+    """Times of `CALLS` calls. In the control prompts start and stop late."""
     calls = QUICK_CALLS if quick else CALLS
-    first, last = await _measure(calls, change_audio)
+    first, last = await _measure(calls, control)
     return [
         Figure(name="answer_to_first_prompt_median", value=statistics.median(first), unit="ms", limit=300),
         Figure(name="answer_to_first_prompt_worst", value=max(first), unit="ms"),
@@ -37,12 +38,10 @@ async def measure(quick: bool, change_audio: Callable[[AudioPort], AudioPort] | 
     ]
 
 
-async def _measure(
-    calls: int, change_audio: Callable[[AudioPort], AudioPort] | None
-) -> tuple[list[float], list[float]]:
+async def _measure(calls: int, control: bool) -> tuple[list[float], list[float]]:
     first, last = [], []
     with tempfile.TemporaryDirectory() as folder:
-        async with World(front_desk(), state=Path(folder), change_audio=change_audio) as world:
+        async with World(front_desk(), state=Path(folder), change_audio=late if control else None) as world:
             for _ in range(calls):
                 answer, key = await _call(world)
                 first.append(1000 * answer)

@@ -26,6 +26,7 @@ from botkit.testing.phone import Phone
 from botkit.testing.process import BotProcess
 from botkit.testing.world import World
 
+from .faults import STALLING
 from .scene import OPTIONS, Answer, Speaker, make_world, write_account, write_bot
 
 CALLS = 10
@@ -38,7 +39,7 @@ LATE = 0.020
 VERY_LATE = 0.100
 TICK = 0.005
 REPLY_WITHIN = 15.0
-END_WITHIN = 15.0
+END_WITHIN = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,14 @@ class Outcome:
     """The bot said goodbye and hung up."""
 
 
-async def measure(quick: bool) -> Sequence[Figure]:
-    """All calls at the same time."""
+async def measure(quick: bool, control: bool) -> Sequence[Figure]:
+    """All calls at the same time. In the control something holds up the bot, and it never hangs up."""
     calls, seconds = (QUICK_CALLS, QUICK_SECONDS) if quick else (CALLS, SECONDS)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        world = make_world(folder, write_bot(folder), people=calls)
-        bot, speaker = BotProcess(folder / "bot.yaml"), Speaker()
+        bot_file = write_bot(folder, handlers=STALLING, last="say") if control else write_bot(folder)
+        world = make_world(folder, bot_file, people=calls)
+        bot, speaker = BotProcess(bot_file), Speaker()
         try:
             await world.sandbox.start()
             write_account(folder, world)

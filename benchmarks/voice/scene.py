@@ -12,6 +12,7 @@ import botkit_picotts
 from botkit.media.codecs import OPUS, encode
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import AudioPort
+from botkit.ports.speech import Recognizer
 from botkit.sandbox.tenant import Tenant, TenantUser
 from botkit.speech.host import VoiceHost
 from botkit.testing.caller import Caller, HeardPacket
@@ -45,13 +46,14 @@ steps:
 OPTIONS
       stop: {key: 0, label: goodbye}
     into: wish
+TIMEOUTS
     no_match: [Sorry.]
     no_input: [Hello.]
     give_up:
       - go: menu
   - if: wish == 'stop'
     then:
-      - end: Goodbye.
+      - LAST: Goodbye.
   - say: You said {{ wish }}.
   - go: menu
 """
@@ -64,20 +66,30 @@ platform:
   client_id: CLIENT
   client_secret: file:secret
 flows: [desk.yaml]
+handlers: [HANDLERS]
 store: sqlite:///bot.db
 """
 QUESTION = "Which one?"
 
 
-def write_bot(folder: Path, *, question: str = QUESTION) -> Path:
-    """A bot that asks for one of `OPTIONS`, says which one it understood, and asks again."""
+def write_bot(
+    folder: Path, *, question: str = QUESTION, timeouts: str = "", last: str = "end", handlers: str = ""
+) -> Path:
+    """A bot that asks for one of `OPTIONS`, says which one it understood, and asks again.
+
+    For the control: `timeouts` are lines of the question, `last` is the verb of its last words, `handlers`
+    the text of a handlers file.
+    """
     options = "\n".join(
         f"      {name}: {{key: {key}, label: {' '.join(parts)}}}"
         for key, (name, parts) in enumerate(OPTIONS.items(), 1)
     )
-    (folder / "desk.yaml").write_text(FLOW.replace("OPTIONS", options).replace("QUESTION", question))
+    flow = FLOW.replace("OPTIONS", options).replace("QUESTION", question).replace("LAST", last)
+    (folder / "desk.yaml").write_text(flow.replace("TIMEOUTS\n", timeouts))
+    if handlers:
+        (folder / "handlers.py").write_text(handlers)
     bot_file = folder / "bot.yaml"
-    bot_file.write_text(BOT)
+    bot_file.write_text(BOT.replace("HANDLERS", "handlers.py" if handlers else ""))
     return bot_file
 
 
@@ -97,6 +109,7 @@ def make_world(
     bot_file: Path,
     *,
     change_audio: Callable[[AudioPort], AudioPort] | None = None,
+    change_recognizer: Callable[[Recognizer], Recognizer] | None = None,
     people: int = 1,
 ) -> World:
     """A sandbox with so many callers, `caller0@example.com` and so on."""
@@ -106,7 +119,13 @@ def make_world(
         for n in range(people)
     ]
     tenant = demo.model_copy(update={"users": [*demo.users, *callers]})
-    return World(bot_file, state=folder, tenant=tenant, change_audio=change_audio)
+    return World(
+        bot_file,
+        state=folder,
+        tenant=tenant,
+        change_audio=change_audio,
+        change_recognizer=change_recognizer,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ def test_noise_goes_down_and_the_voice_stays(rate: int) -> None:
 def test_a_clean_voice_is_left_alone(rate: int) -> None:
     clean = voice(rate)
     assert without_noise(clean, rate) is None
-    assert without_noise(clean + noise(len(clean)) / 30, rate) is None
+    assert without_noise(clean + noise(len(clean)) / np.float32(30), rate) is None
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.01, 0.05])
