@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from botkit.app import http_client
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
 from botkit.settings import read_settings
@@ -87,3 +88,52 @@ def test_a_secret_file_that_is_no_text(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "secret").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="it is no text"):
         read_settings(written(tmp_path, GOOD.replace("${TEST_SECRET}", "file:secret")))
+
+
+SECRETS = GOOD.replace("config:", "secrets:\n  door: ${TEST_DOOR}\n  desk: file:desk.txt\nconfig:")
+
+
+def test_secrets_are_resolved_when_they_are_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TEST_DOOR", raising=False)
+    settings = read_settings(written(tmp_path, SECRETS), with_platform=False)
+    assert settings.file.secrets.keys() == {"door", "desk"}
+    with pytest.raises(UsageError, match=r"bot\.yaml: secrets: door: .*TEST_DOOR is not set"):
+        settings.secrets()
+    monkeypatch.setenv("TEST_DOOR", "hush")
+    with pytest.raises(UsageError, match=r"secrets: desk: .*cannot be read"):
+        settings.secrets()
+    (tmp_path / "desk.txt").write_text("\n")
+    with pytest.raises(UsageError, match=r"secrets: desk: This secret is empty\."):
+        settings.secrets()
+    (tmp_path / "desk.txt").write_text("key\n")
+    assert settings.secrets() == {"door": Secret("hush"), "desk": Secret("key")}
+    assert "hush" not in repr(settings.secrets())
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        (
+            "secrets: {door: letmein}",
+            r"secrets: door: A secret must not stand.* Write \$\{DOOR\}",
+        ),
+        ("secrets: {a-b: file:x}", "No flow can read a secret of this name"),
+        ("secrets: [a]", "a mapping"),
+        ("http: {allowed: []}", "allowed"),
+        ("http: {largest: 0}", "http|largest|greater"),
+        ("http: {largest: much}", "a whole number"),
+    ],
+)
+def test_what_is_wrong_with_secrets_and_http_is_told(tmp_path: Path, block: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told) as refused:
+        read_settings(written(tmp_path, GOOD.replace("config:", f"{block}\nconfig:")), with_platform=False)
+    assert "letmein" not in refused.value.paragraph()
+
+
+def test_a_host_that_is_none_is_told(tmp_path: Path) -> None:
+    text = GOOD.replace("config:", "http: {allow: ['https://example.com']}\nconfig:")
+    settings = read_settings(written(tmp_path, text), with_platform=False)
+    with pytest.raises(UsageError, match=r"bot\.yaml: http: allow: 'https://example\.com' is no host"):
+        http_client(settings)

@@ -13,6 +13,7 @@ import pytest
 from botkit.cli.journal_words import how_it_ended, lines_of, quoted
 from botkit.ports.store import JournalRow
 from botkit.testing import ScriptedPerson, VirtualClock
+from botkit.testing.http import answer
 from tests.cli.commands import Cli
 from tests.runtime.house import House
 
@@ -55,8 +56,8 @@ async def chatted(house: House, *answers: str) -> str:
     ada = ScriptedPerson(house.platform)
     first = await ada.post("hello")
     await house.clock.settle()
-    for answer in answers:
-        await ada.post(answer)
+    for words in answers:
+        await ada.post(words)
         await house.clock.settle()
     return f"item:{first.id}"
 
@@ -210,3 +211,30 @@ def test_without_a_bot(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_texts_cannot_command_a_terminal() -> None:
     assert quoted("a\x1b[2Jb\nc\x9bd") == '"a\\x1b[2Jb\\nc\\x9bd"'
     assert quoted("ü" * 500) == '"' + "ü" * 300 + '..."'
+
+
+async def test_a_request_is_told_with_its_status_and_time(cli: Cli, house: House, tmp_path: Path) -> None:
+    house.flow(
+        "flow: shop\nstart: [{mention: {words: [shop]}}]\nsteps:\n"
+        "  - http: PUT https://example.com/orders\n    json: {a: b}\n    tries: 2\n    into: order\n"
+        "  - http: https://example.com/gone\n"
+    )
+    house.http.on("PUT https://example.com/orders", answer(status=503, retry_after=2.5), answer({"id": 7}))
+    house.http.on("GET https://example.com/gone", answer(status=404))
+    await house.stop()
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    asked = await ada.post("shop")
+    await house.clock.advance(5)
+    outcome = cli("why", f"item:{asked.id}", "--store", tmp_path / "bot.db")
+    assert (outcome.code, outcome.err) == (0, "")
+    for words in (
+        "shop:4  http -> requested",
+        "requests PUT https://example.com/orders",
+        "PUT: status 200 in 2.5 s, at try 2",
+        'the server answered {"id": 7}',
+        "shop:4  http -> done",
+        "GET: status 404 in 0.0 s",
+        "the request ended badly: not_found, status 404",
+    ):
+        assert words in outcome.out, words

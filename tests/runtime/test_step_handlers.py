@@ -80,7 +80,8 @@ async def test_a_slow_handler_is_given_up() -> None:
     async def hang() -> None:
         await asyncio.Event().wait()
 
-    assert (await run(hang, timeout=0.01)).error == "took more than 0.01 s"
+    finished = await run(hang, timeout=0.01)
+    assert (finished.error, finished.timed_out) == ("took more than 0.01 s", True)
 
 
 async def test_a_blocking_handler_is_given_up_too() -> None:
@@ -95,7 +96,8 @@ async def test_a_handlers_own_timeout_is_told_as_such() -> None:
     async def fetch() -> None:
         raise TimeoutError("the desk does not answer")
 
-    assert (await run(fetch)).error == "TimeoutError: the desk does not answer"
+    finished = await run(fetch)
+    assert (finished.error, finished.timed_out) == ("TimeoutError: the desk does not answer", False)
 
 
 async def test_an_unknown_handler_is_an_error() -> None:
