@@ -29,7 +29,7 @@ from .source import parse_document, read_document
 from .steps import verbs as own_verbs
 from .steps.base import Step, registry
 from .steps.calling import Run
-from .tongues import Tongues, check_languages
+from .tongues import Tongues, check_languages, unspoken
 from .unfilled import Following
 from .validation import check
 from .versions import versions_of
@@ -73,6 +73,7 @@ def load_flows(
     capabilities: Abilities | None = None,
     language: str = "",
     hears: Callable[[str], bool] | None = None,
+    speaks: Callable[[str], bool] | None = None,
     vocabulary: Vocabulary | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> FlowSet:
@@ -82,7 +83,8 @@ def load_flows(
     is not missed. `extensions` are what plugins add. `handlers` are the names `run` may use,
     `secrets` those of bot.yaml; None = not known.
     `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
-    understood; None = in every one. `vocabulary` tells the words that the recogniser lacks; None = not known.
+    understood, `speaks` whether a voice has it; None = every one. `vocabulary` tells the words that the
+    recogniser lacks; None = not known.
     With `texts`, path -> text, the files are these, and nothing is read.
     Raises `FlowFileError` with everything that is wrong.
     """
@@ -116,7 +118,8 @@ def load_flows(
     findings += [finding for flow in flows.values() for check in extensions.checks for finding in check(flow)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise FlowFileError(set(findings))
-    heard = (flow for name, flow in flows.items() if name in on_calls)
+    heard = [flow for name, flow in flows.items() if name in on_calls]
+    findings += unspoken(heard, speaks) if speaks is not None else ()
     findings += unknown_words(heard, vocabulary) if vocabulary is not None else ()
     warnings = tuple(sorted(set(findings), key=lambda finding: finding.place))
     versions = versions_of(flows, config)
@@ -199,7 +202,7 @@ def _link(
         linkers[name] = linker, first, when
     owners = {step_id: name for name, (linker, _, _) in linkers.items() for step_id in linker.named}
     flows: list[Flow] = []
-    tongues = Tongues(content, values, usual_language, file.at, known=config is not None)
+    tongues = Tongues(content, file.document, values, usual_language, known=config is not None)
     for name, part in content.inner().items():
         linker, first, when = linkers[name]
         elsewhere = {step_id: owner for step_id, owner in owners.items() if owner != name}

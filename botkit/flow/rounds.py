@@ -1,15 +1,17 @@
-"""Loops whose rounds might not fit into one turn."""
+"""Loops whose rounds might not fit into one turn, or would take no time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
-from .checks import following, waits_at
-from .flowset import Flow, Op
+from .checks import following, full_name, waits_at
+from .flowset import RETURN, Flow, Op
+from .steps.enqueue import Enqueue
 from .steps.repeat import Repeat
+from .steps.ringing import Answer
 
 
 def check_rounds(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:
@@ -49,4 +51,32 @@ def _passes(flow: Flow, loop: Op, waiting: Collection[str]) -> bool:
             seen.add(position)
             if not waits_at(flow, op, channel, waiting):
                 ahead += following(op, channel)
+    return False
+
+
+def check_queues(flow: Flow, flows: Mapping[str, Flow], waiting: Collection[str]) -> Iterator[Finding]:
+    """`enqueue` steps whose flow may come to its end without taking any time."""
+    for op in flow.ops:
+        if isinstance(op.step, Enqueue):
+            name = full_name(flows, flow, op.step.flow)
+            if name is not None and _idle(flows[name], waiting):
+                message = f"The flow `{op.step.flow}` may come to its end without a word or a wait."
+                remedy = "Let it say or play something on every way, or `wait`."
+                yield op.at.finding("idle-queue", message, remedy)
+
+
+def _idle(flow: Flow, waiting: Collection[str]) -> bool:
+    seen: set[int] = set()
+    ahead = [flow.first]
+    while ahead:
+        position = ahead.pop()
+        if position == RETURN:
+            return True
+        if position < 0 or position in seen:
+            continue
+        seen.add(position)
+        op = flow.ops[position]
+        heard = Channel.CALL in op.channels and op.step.picks_up() and not isinstance(op.step, Answer)
+        if not heard and not waits_at(flow, op, Channel.CALL, waiting):
+            ahead += following(op, Channel.CALL)
     return False

@@ -194,6 +194,11 @@ class LeaveQueue(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hush(Effect):
+    """Cut what a call says, asks, records or puts through, and forget what was still to come of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer(Effect):
     """Pick up. Emitted before the first audible effect of a call."""
 

@@ -14,6 +14,7 @@ from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 
+from .call_queues import CallQueues
 from .ledger import Ledger
 from .turn import Turns
 
@@ -31,6 +32,7 @@ class CallEquipment:
     ledger: Ledger
     turns: Turns
     hooks: Hooks
+    queues: CallQueues
     recognizer: Recognizer | None = None
     voice_activity: Callable[[], VoiceActivity] | None = None
     """Without it, or without `recognizer`, questions are answered by keys alone."""

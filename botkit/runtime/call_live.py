@@ -12,8 +12,22 @@ from collections.abc import Coroutine
 from dataclasses import replace
 
 from botkit.model.calls import CallCause, DeclineCause
-from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Play, Record, Say, SendDigits, Transfer
-from botkit.model.inputs import HungUp, Input, Recorded, RecordEnded, SpeechHeard
+from botkit.model.effects import (
+    Answer,
+    Ask,
+    Decline,
+    Effect,
+    Enqueue,
+    Hangup,
+    Hush,
+    LeaveQueue,
+    Play,
+    Record,
+    Say,
+    SendDigits,
+    Transfer,
+)
+from botkit.model.inputs import CallOutcome, HungUp, Input, Recorded, RecordEnded, SpeechHeard
 from botkit.model.session import Status, Turn
 from botkit.ports.audio import (
     DigitPressed,
@@ -115,6 +129,7 @@ class LiveCall:
         if self.cause is not None:
             return
         self.cause = cause
+        self._equipment.queues.hung_up(self.session_id)
         self._do(self._script.close())
         self._inputs.put_nowait(HungUp(cause=cause))
 
@@ -162,6 +177,12 @@ class LiveCall:
                 self._take_turn(replace(effect, question=replace(question, speech=None)))
             case Say() | Ask() | Play() | SendDigits() | Record() | Transfer():
                 self._take_turn(effect)
+            case Hush():
+                self._do(self._script.hush(self._clock.monotonic()))
+            case Enqueue():
+                self._equipment.queues.enter(self.session_id, effect, self._inputs.put_nowait)
+            case LeaveQueue():
+                self._equipment.queues.leave(self.session_id)
             case Hangup():
                 self._do(self._script.end(self._clock.monotonic()))
             case _:
@@ -278,7 +299,12 @@ class LiveCall:
     async def _join(self, transfer: Transfer) -> None:
         """Lines wait meanwhile."""
         assert self._connection.leg is not None, "nothing has its turn before there is a leg"
-        finished = await transferred(transfer, self._connection.leg, by=self._equipment.transfer)
+        taken = True
+        try:
+            finished = await transferred(transfer, self._connection.leg, by=self._equipment.transfer)
+            taken = finished.outcome is CallOutcome.ANSWERED
+        finally:
+            self._equipment.queues.over(self.session_id, taken=taken)
         self._inputs.put_nowait(finished)
         self._over(transfer.id, self._clock.monotonic())
 
@@ -330,4 +356,5 @@ class LiveCall:
         self._sound.close()
         while self._tasks:
             await asyncio.wait(self._tasks)
+        self._equipment.queues.leave(self.session_id)
         await self._transcript.close()

@@ -142,12 +142,21 @@ class CallScript:
 
     def close(self) -> list[Action]:
         """The call is over, whatever was still to be heard."""
+        self._over = True
+        return self._drop()
+
+    def hush(self, at: float) -> list[Action]:
+        """Be silent now: nothing of the lines there are is heard, asked or recorded any more."""
+        self._typed.clear()
+        self._speaking = False
+        return [*self._drop(), *self._go_on(at)]
+
+    def _drop(self) -> list[Action]:
         actions: list[Action] = [Cut(self._playing)] if self._playing else []
         for line in (self._recording, self._playing, *self._lines):
             if isinstance(line, Record):  # also one that has not begun: the flow waits for it
                 actions.append(Keep(line, RecordEnded.HANGUP))
         actions.extend(Skip(line) for line in self._lines)
-        self._over = True
         self._lines.clear()
         self._playing = self._asking = self._collector = self._recording = None
         return actions

@@ -67,6 +67,10 @@ class Queues:
         wanted = {agent for each in self._waiting.values() for agent in each.agents}
         return min((until for agent, until in self._rests.items() if agent in wanted), default=None)
 
+    def serves(self, caller: str) -> bool:
+        """Whether an agent is kept for this caller."""
+        return caller in self._serving
+
     def enter(
         self, caller: str, queue: str, agents: tuple[str, ...], at: float, *, front: bool = False
     ) -> list[News]:

@@ -23,6 +23,7 @@ from botkit.ports.store import StoreError
 from .call_connection import IncomingConnection
 from .call_equipment import CallEquipment
 from .call_live import LiveCall
+from .call_queues import CallQueues
 from .context import person_of
 from .dialling import DialledConnection, Dialler, NotAnswered
 from .inbox import call_end_id, row_of
@@ -62,6 +63,7 @@ class Switchboard:
         self._turns = turns
         self._equipment: CallEquipment | None = None
         self._dialler: Dialler | None = None
+        self._queues = CallQueues(clock)
         if audio is not None and voice is not None:
             self._dialler = Dialler(signalling, audio, clock)
             self._equipment = CallEquipment(
@@ -73,6 +75,7 @@ class Switchboard:
                 ledger=ledger,
                 turns=turns,
                 hooks=hooks,
+                queues=self._queues,
                 recognizer=recognizer,
                 voice_activity=voice_activity,
                 sounds=sounds,
@@ -203,6 +206,7 @@ class Switchboard:
         await asyncio.gather(*(live.hang_up() for live in self._calls.values()))
         while self._conversations:
             await asyncio.wait(self._conversations)
+        self._queues.close()
         if self._waking is not None:
             self._waking.cancel()  # nobody is left to listen to
             await asyncio.gather(self._waking, return_exceptions=True)

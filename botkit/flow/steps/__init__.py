@@ -9,6 +9,7 @@ from .collect import Collect
 from .confirm import Confirm
 from .deciding import Go, If, Set, Switch
 from .each import Each
+from .enqueue import Enqueue
 from .http import Http
 from .reaching import Dial, Transfer
 from .recording import Record
@@ -42,6 +43,7 @@ verbs: tuple[type[Step], ...] = (
     SendDigits,
     Dial,
     Transfer,
+    Enqueue,
 )
 """botkit's own verbs."""
 

@@ -22,6 +22,7 @@ from botkit.model.session import Channel
 
 if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
+    from botkit.flow.events import FlowEvent
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
     from botkit.flow.slots import Slot
@@ -127,8 +128,8 @@ class Step(BaseModel):
         """The flow it called has come to its end; returns where to go on."""
         return run.next
 
-    def left_by(self, event: str) -> str | None:
-        """The branch that takes an event which the called flow has not handled; None when there is none."""
+    def left_by(self, run: Running, event: FlowEvent) -> int | None:
+        """Where an event goes on which the called flow has not handled; None: not here."""
         return None
 
 

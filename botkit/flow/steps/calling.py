@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from botkit.flow.document import did_you_mean
 from botkit.flow.fields import Duration, GoTo, Name, Result, Target, Text
 from botkit.flow.flowset import IGNORED
+from botkit.flow.request_fields import Argument, SecretName
 from botkit.flow.validation import refusal
 from botkit.flow.values import as_json
 from botkit.model import effects
@@ -20,6 +21,7 @@ from .outcomes import Ending
 
 if TYPE_CHECKING:
     from botkit.flow.checks import FlowView
+    from botkit.flow.events import FlowEvent
     from botkit.flow.flowset import Op
     from botkit.flow.running import Running
 
@@ -68,6 +70,9 @@ class Call(Ending):
     def calls(self) -> Iterable[Target]:
         return (self.call,)
 
+    def passes(self) -> Iterable[str]:
+        return self.values
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         if f"{view.root}/{self.call}" in view.inputs:
             return  # a flow of this file: its names are this file's
@@ -85,16 +90,13 @@ class Call(Ending):
     def returned(self, run: Running, outputs: dict[str, object]) -> int:
         if self.into is not None:
             run.set(self.into, outputs)
-        if "done" in self.outcomes:
+        if self.outcomes:
             run.why(branch="done")
         return run.branch("outcomes.done")
 
-    def left_by(self, event: str) -> str | None:
-        outcome = "failed" if event.partition(".")[0] == "error" else event
-        if outcome in self.outcomes:
-            return f"outcomes.{outcome}"
-        known = outcome in self.outcome_names and "otherwise" in self.outcomes
-        return "outcomes.otherwise" if known else None
+    def left_by(self, run: Running, event: FlowEvent) -> int | None:
+        outcome = "failed" if event.name.partition(".")[0] == "error" else event.name
+        return self.listed(run, outcome, event)
 
 
 class Run(Ending):
@@ -119,19 +121,32 @@ class Run(Ending):
     outcome_names: ClassVar[tuple[str, ...]] = ("done", "failed", "expired")
 
     run: GoTo = Field(description="The handler's name.")
-    arguments: dict[Name, Text] = Field(
-        {}, alias="with", description="Arguments: name -> text; exactly one `{{ ... }}` keeps its type."
+    arguments: dict[Name, Argument] = Field(
+        {},
+        alias="with",
+        description="Arguments: name -> text; exactly one `{{ ... }}` keeps its type. What is exactly "
+        "`{{ secrets.NAME }}` comes as a `Secret`.",
     )
     into: Result | None = Field(None, description="Gets what it returns.")
     timeout: HandlerTime = Field(10.0, description="How long it may take (default 10s, 10m at most).")
 
     def enter(self, run: Running) -> int:
-        arguments = {name: template.value(run) for name, template in self.arguments.items()}
+        arguments = {
+            name: as_json(argument.value(run))
+            for name, argument in self.arguments.items()
+            if not isinstance(argument, SecretName)
+        }
+        secrets = {
+            name: str(argument)
+            for name, argument in self.arguments.items()
+            if isinstance(argument, SecretName)
+        }
         run.why(branch=self.run)
         effect = effects.Run(
             id=run.effect_id(),
             handler=str(self.run),
-            arguments={name: as_json(value) for name, value in arguments.items()},
+            arguments=arguments,
+            secrets=secrets,
             timeout=self.timeout,
         )
         return run.perform(effect, "run", self.timeout + _grace)

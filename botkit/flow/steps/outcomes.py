@@ -33,6 +33,14 @@ class Ending(Step):
     def fills_on(self, branch: str) -> bool:
         return branch in ("", f"outcomes.{self.outcome_names[0]}")
 
+    def listed(self, run: Running, outcome: str, event: FlowEvent) -> int | None:
+        """Where it goes on with an outcome that an event has led to; None when it is not listed."""
+        branch = outcome if outcome in self.outcomes else "otherwise"
+        if branch not in self.outcomes or outcome not in self.outcome_names:
+            return None
+        run.why(branch=branch, read={"event": event.name})
+        return run.branch(f"outcomes.{branch}")
+
     def ended(self, run: Running, outcome: str, detail: str = "") -> int:
         """It ended like this: where to go on."""
         if outcome == self.outcome_names[0]:
