@@ -47,7 +47,7 @@ class Allowance:
                 f"The bot may not talk to {host}:{port}.",
                 remedy="Add it to `http: {allow: [...]}` in bot.yaml.",
             )
-        if _is_address(host):
+        if _is_numeric(host):  # nobody looks it up
             self.check_address(host, port, _plain(host))
 
     def check_address(self, host: str, port: int, address: str) -> None:
@@ -65,8 +65,11 @@ class Allowance:
 
 def is_public(address: str) -> bool:
     """Whether anybody on the internet has it: no private, loopback, link-local, shared, multicast or reserved
-    one, nor one of those in an IPv6 disguise."""
-    return _is_public(ip_address(address))
+    one, nor one of those in an IPv6 disguise, nor `127.1`, which some take for one."""
+    try:
+        return _is_public(ip_address(address))
+    except ValueError:
+        return False
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
@@ -116,9 +119,6 @@ def _plain(host: str) -> str:
     return host.lower().strip("[]").rstrip(".")
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(_plain(host))
-    except ValueError:
-        return False
-    return True
+def _is_numeric(host: str) -> bool:
+    """Whether aiohttp connects to it without a resolver."""
+    return ":" in host or host.replace(".", "").isdigit()

@@ -50,6 +50,10 @@ def test_public(address: str) -> None:
         "fec0::1",
         "ff02::1",
         "ff0e::1",
+        "127.1",
+        "0177.0.0.1",
+        "2130706433",
+        "",
     ],
 )
 def test_not_public(address: str) -> None:
@@ -73,6 +77,9 @@ def test_without_a_list_every_public_host_is_allowed() -> None:
     assert not refused(everybody, "8.8.8.8")
     assert refused(everybody, "127.0.0.1")
     assert refused(everybody, "[::1]")
+    assert refused(everybody, "127.1")
+    assert refused(everybody, "2130706433")
+    assert refused(everybody, "127.0.0.1.")
     assert not refused(everybody, "example.com", address="8.8.8.8")
     assert refused(everybody, "example.com", address="10.0.0.1")
 
