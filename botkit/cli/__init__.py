@@ -19,6 +19,7 @@ COMMANDS = (
     "chat",
     "call",
     "why",
+    "replay",
     "listen",
     "prompts",
     "doctor",

@@ -46,9 +46,9 @@ def data_of(row: JournalRow) -> dict[str, Any]:
 
 def _lines(row: JournalRow, data: Data, files: Mapping[str, str]) -> Iterator[Line]:
     if row.kind == "turn":
-        yield Line(row.at, "input", _input(data.get("input")))
-        yield from (Line(None, "way", _reason(reason, files)) for reason in data.get("why", ()))
-        yield from (Line(None, "act", text) for text in map(_effect, data.get("effects", ())) if text)
+        yield Line(row.at, "input", input_words(data.get("input")))
+        yield from (Line(None, "way", reason_words(reason, files)) for reason in data.get("why", ()))
+        yield from (Line(None, "act", text) for text in map(effect_words, data.get("effects", ())) if text)
     else:
         yield Line(row.at, row.kind, _told.get(row.kind, _pairs)(data))
 
@@ -72,7 +72,8 @@ def _named(value: object) -> tuple[str, Data]:
     return "", {}
 
 
-def _input(value: object) -> str:
+def input_words(value: object) -> str:
+    """What came in, as `model.codec` wrote it."""
     name, fields = _named(value)
     match name:
         case "Begin":
@@ -117,8 +118,13 @@ def _speech(fields: Data) -> str:
     return f"said {quoted(fields.get('text', ''))}{sure}"
 
 
-def _reason(reason: Data, files: Mapping[str, str]) -> str:
+def reason_words(reason: Data, files: Mapping[str, str]) -> str:
+    """Which way a step took, and why."""
     flow = str(reason.get("flow", ""))
+    if reason.get("verb") == "version":
+        lost = "lost" in str(reason.get("read", {}).get("began", ""))
+        told = _versions.get(str(reason.get("branch")), "")
+        return f"{flow} has changed{' and what it was is lost' if lost else ''}: {told}"
     place = f"{files.get(flow, flow)}:{reason.get('line', 0)}"
     step, verb = str(reason.get("step", "")), str(reason.get("verb", ""))
     own = f" {step}" if step and not step[:1].isdigit() else ""
@@ -132,7 +138,16 @@ def _reason(reason: Data, files: Mapping[str, str]) -> str:
     return text
 
 
-def _effect(value: object) -> str:
+_versions: Mapping[str, str] = {
+    "pinned": "goes on with the version it began with",
+    "migrated": "goes on with the new version",
+    "asked_again": "goes on with the new version, where the question reads otherwise and is put again",
+    "begun_anew": "its step is gone, and the new version begins, with the slots it has",
+    "restarted": "the new version begins",
+}
+
+
+def effect_words(value: object) -> str:
     """What a turn set going, unless lines of its own tell what became of it."""
     name, fields = _named(value)
     match name:

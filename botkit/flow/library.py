@@ -25,7 +25,7 @@ from botkit.model.session import Channel, Session, Status, Turn
 
 from . import engine
 from .flowset import FlowSet, OnChange
-from .moving import begun_anew, moved
+from .moving import asking, begun_anew, moved
 
 VERB = "version"
 """Of the `Reason` that tells with which version of its flow a session went on: its `branch` is `pinned`,
@@ -141,6 +141,7 @@ class FlowLibrary:
             again = engine.enter(current, there, event, now)
             if older is None or engine.enter(older, session, event, now).effects != again.effects:
                 return self._told(again, session, "asked_again")
+            there = asking(there, again.session)
         return self._told(engine.step(current, there, event, now), session, "migrated")
 
     def _told(self, turn: Turn, session: Session, branch: str, goes_on: str = "") -> Turn:

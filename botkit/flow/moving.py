@@ -35,7 +35,8 @@ def moved(old: FlowSet | None, new: FlowSet, session: Session, today: date) -> S
             return None
         op = flow.by_id.get(flow.migrations.get(str(step_id), str(step_id)))
         called = str(stack[depth + 1][0]) if depth + 1 < len(stack) else ""
-        if op is None or not _fits(op, _step(old, str(name), str(step_id)), new, flow, called):
+        asks = state.get("wait", {}).get("kind") == "ask"
+        if op is None or not _fits(op, _step(old, str(name), str(step_id)), new, flow, called, asks=asks):
             return None
         frames.append([flow.name, op.id, scope])
         rounds = {flow.migrations.get(loop, loop): count for loop, count in counted[depth].items()}
@@ -49,6 +50,13 @@ def moved(old: FlowSet | None, new: FlowSet, session: Session, today: date) -> S
         changed["loops"] = loops
     hash_now = new.flows[session.flow].hash
     return replace(session, flow_hash=hash_now, state=cast("Mapping[str, object]", changed))
+
+
+def asking(session: Session, again: Session) -> Session:
+    """`session`, whose open question would be put just so in `again`: what the new version keeps of a
+    question, under the id by which it is answered, and what has come of it so far."""
+    was, now = cast("State", session.state).get("wait", {}), cast("State", again.state).get("wait", {})
+    return replace(session, state={**session.state, "wait": {**was, **now, "id": was["id"]}})
 
 
 def begun_anew(
@@ -82,13 +90,14 @@ def _step(flows: FlowSet | None, flow: str, step_id: str) -> Op | None:
     return found.by_id.get(step_id) if found is not None else None
 
 
-def _fits(op: Op, was: Op | None, new: FlowSet, flow: Flow, called: str) -> bool:
-    """Whether a session that stood at `was` can stand at `op`; `called` = the flow that it called there."""
+def _fits(op: Op, was: Op | None, new: FlowSet, flow: Flow, called: str, *, asks: bool) -> bool:
+    """Whether a session that stood at `was` can stand at `op`; `called` = the flow that it called there,
+    `asks` = it waits for the answer to a question."""
     if was is not None and was.step.verb != op.step.verb:
         return False
     if called:
         return any(checks.full_name(new.flows, flow, name) == called for name in op.step.calls())
-    return was is not None or isinstance(op.step, Question)
+    return was is not None or (asks and isinstance(op.step, Question))
 
 
 def _values(old: FlowSet | None, new: FlowSet, state: State, number: int, today: date) -> dict[str, object]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+MASK = "***"
+"""What stands in a journal for the answer to a secret question."""
+
 
 class Secret:
     """Holds a secret; `reveal()` is the only way to its text."""

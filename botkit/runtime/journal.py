@@ -20,11 +20,9 @@ from botkit.model import codec
 from botkit.model.inputs import FormReceived, HttpFinished, Input, KeysCollected, SpeechHeard, TextReceived
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
+from botkit.model.secret import MASK
 from botkit.model.session import Turn
 from botkit.ports.store import JournalRow
-
-MASK = "***"
-"""What stands for the answer to a secret question."""
 
 
 def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:

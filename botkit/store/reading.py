@@ -35,7 +35,7 @@ class StoreReader:
         self._path = path
 
     def latest(self, limit: int) -> Sequence[SessionRow]:
-        """The sessions that began last, newest first."""
+        """The sessions that began last, newest first; a negative `limit` = all."""
 
         def read(db: sqlite3.Connection) -> list[SessionRow]:
             names = db.execute(

@@ -205,6 +205,7 @@ class TestPin:
         assert turn.session.flow_hash == first.flows["ask"].hash
 
 
+QUESTION = "  - id: one\n    collect: [a]\n    as: questions\nslots: {a: {ask: A?}}\n"
 OTHER = "flow: other\nsteps:\n  - say: Hello.\n"
 
 
@@ -348,6 +349,24 @@ steps:
         assert guest.give(DeadlineReached()).branch == "pinned"
         assert guest.session.status is Status.ENDED
 
+    def test_of_the_slots_that_are_left_those_of_the_new_version_count(self) -> None:
+        def form(left: str) -> FlowSet:
+            text = f"""
+flow: lunch
+on_change: migrate
+slots: {{a: {{ask: A?}}, {left}: {{ask: "{left}?"}}}}
+steps:
+  - id: q
+    collect: [a, {left}]
+    as: questions
+"""
+            return flows(a=text)
+
+        guest = Guest(form("b")).changes(form("c"))
+        assert guest.says("x").said == ["c?"]
+        assert guest.branch == "migrated"
+        assert guest.says("y").session.status is Status.ENDED
+
     def test_a_call_migrates_too(self) -> None:
         guest = Guest(choosing("pin"), Channel.CALL).changes(choosing("migrate", "Well, well?"))
         keys = KeysCollected(effect_id=str(_waited(guest)["id"]), digits="1", ended=KeysEnded.DIGITS)
@@ -434,6 +453,12 @@ class TestLost:
     def test_a_step_that_is_gone_begins_anew(self) -> None:
         guest = Guest(lunch()).changes(flows(a="flow: lunch\nsteps:\n  - say: Hi.\n"), lost=True)
         assert guest.says("Ann").said == ["Hi."]
+
+    def test_a_wait_that_has_become_a_question_begins_anew(self) -> None:
+        guest = Guest(flows(a="flow: lunch\nsteps:\n  - id: one\n    wait: message\n"))
+        guest.changes(flows(a=OTHER.replace("other", "lunch") + QUESTION), lost=True)
+        assert guest.says("x").said == ["Hello.", "A?"]
+        assert guest.branch == "begun_anew"
 
     def test_a_result_that_nobody_waits_for_begins_anew(self) -> None:
         def bot(text: str) -> FlowSet:
