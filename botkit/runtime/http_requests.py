@@ -118,13 +118,15 @@ class HttpRequests:
         return _Ended(HttpOutcome.DONE, status, value)
 
     def _request(self, effect: Http) -> HttpRequest:
-        headers: dict[str, str | Secret] = {"Idempotency-Key": effect.id, **effect.headers}
+        headers: dict[str, str | Secret] = dict(effect.headers)
         revealed = {name: secret.reveal() for name, secret in self._secrets.items()}
         for name, text in effect.secret_headers.items():
             try:
                 headers[name] = Secret(text.format_map(revealed))
             except KeyError as missing:
                 raise _SecretMissing(f"bot.yaml has no secret {missing.args[0]}") from None
+        if not any(name.lower() == "idempotency-key" for name in headers):
+            headers["Idempotency-Key"] = effect.id
         return HttpRequest(
             method=effect.method,
             url=effect.url,

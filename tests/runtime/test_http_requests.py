@@ -340,3 +340,10 @@ async def test_a_caller_who_has_gone_is_not_spoken_to(desk: House) -> None:
     row = await desk.store.session(f"call:{call.id}")
     assert row is not None
     assert not row.open
+
+
+async def test_an_authors_own_idempotency_key_is_the_only_one() -> None:
+    desk = Desk(key="hush")
+    desk.http.on("*", answer({}))
+    await desk.ask(**{"idempotency-key": "{key}"})
+    assert desk.http.requests[0].headers == {"X-A": "1", "idempotency-key": Secret("hush")}
