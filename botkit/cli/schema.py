@@ -8,7 +8,8 @@ from pathlib import Path
 HELP = "print the JSON Schema of flow files, for editors"
 DESCRIPTION = """\
 Print the JSON Schema (draft 2020-12) of flow files: every verb with its options and what they mean, the
-verbs of installed plugins too, and with --bot those of the bot's own handlers.
+verbs of installed plugins too, and with --bot those of the bot's own handlers. With --scripts that of the
+conversation scripts that `botkit test` runs.
 
   botkit schema > flow.schema.json
 
@@ -19,11 +20,17 @@ and, as the first line of each flow file beside it:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bot", type=Path, help="the bot.yaml that the flows belong to")
+    parser.add_argument("--scripts", action="store_true", help="of conversation scripts (`botkit test`)")
 
 
 def run(options: argparse.Namespace) -> int:
     import json
 
+    if options.scripts:
+        from botkit.testing.scripts.schema import script_schema
+
+        print(json.dumps(script_schema(), indent=2, ensure_ascii=False))
+        return 0
     from botkit.cli.extensions_here import extensions_of
     from botkit.flow.json_schema import flow_schema
     from botkit.flow.slot_types import slot_types

@@ -6,7 +6,7 @@ as text, so both are let through wherever a text or a key may stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from inspect import cleandoc
 from typing import Any, get_args
 
@@ -43,6 +43,11 @@ _shared = "botkit_shared"
 _text: Json = {"type": ["string", "number", "boolean"]}
 _duration_shape = r"^ *(\d+(\.\d+)? *(ms|[smhd]) *)+$"
 _duration: Json = {_shared: "duration"}
+_duration_schema: Json = {
+    "description": "A number and a unit: `500ms`, `25s`, `5m`, `2h`, `1d`.",
+    "type": "string",
+    "pattern": _duration_shape,
+}
 _name_shape = "^[a-zA-Z][a-zA-Z0-9_]{0,39}$"
 _name: Json = {"type": "string", "pattern": _name_shape}
 _tag_shape = "^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{1,8}){0,7}$"
@@ -290,11 +295,7 @@ def flow_schema(verbs: Iterable[type[Step]], types: Iterable[type[SlotType]]) ->
         },
         "steps": {"description": "Steps, at least one.", **several, "minItems": 1},
         "body": {"description": "Steps.", **several, "type": ["array", "null"]},
-        "duration": {
-            "description": "A number and a unit: `500ms`, `25s`, `5m`, `2h`, `1d`.",
-            "type": "string",
-            "pattern": _duration_shape,
-        },
+        "duration": _duration_schema,
         "slot_type": {"anyOf": [_kind(kinds[name]) for name in sorted(kinds)]},
         "item_type": {"enum": sorted(name for name, kind in kinds.items() if "of" not in kind.takes)},
         "channel_text": _per_channel(_text),
@@ -311,6 +312,37 @@ def flow_schema(verbs: Iterable[type[Step]], types: Iterable[type[SlotType]]) ->
         "$defs": {**shared, **steps, **dict(sorted(definitions.items()))},
     }
     resolved = _resolved(whole)
+    assert isinstance(resolved, dict)
+    return resolved
+
+
+def step_file_schema(
+    title: str, file: type[BaseModel], verbs: Mapping[str, type[BaseModel]], bare: Collection[str]
+) -> Json:
+    """The schema of another kind of files whose steps have one verb each: `verbs`, of which those in `bare`
+    may stand alone. In `file` the type of its steps is `{"botkit_shared": "steps"}`."""
+    definitions: Json = {}
+    steps: Json = {}
+    for verb, cls in sorted(verbs.items()):
+        made = _schema_of(cls)
+        definitions.update(made.pop("$defs", {}))
+        steps[f"step-{verb.replace(' ', '-')}"] = {**made, "required": [verb]}
+    whole_file = _schema_of(file)
+    definitions.update(whole_file.pop("$defs", {}))
+    choices = [{"$ref": _place.format(model=name)} for name in steps]
+    alone = {"description": "A verb that stands alone.", "enum": sorted(bare)}
+    shared: Json = {
+        "step": {"description": "One verb and its options.", "anyOf": [*choices, alone]},
+        "steps": {
+            "description": "Steps, at least one.",
+            "type": "array",
+            "items": {"$ref": "#/$defs/step"},
+            "minItems": 1,
+        },
+        "duration": _duration_schema,
+    }
+    definitions = {**shared, **steps, **dict(sorted(definitions.items()))}
+    resolved = _resolved({"$schema": DRAFT, "title": title, **whole_file, "$defs": definitions})
     assert isinstance(resolved, dict)
     return resolved
 

@@ -1,0 +1,46 @@
+"""What the schema takes, the reader takes; what it refuses, the reader refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from botkit.testing.scripts.schema import script_schema
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+SCHEMA = jsonschema.Draft202012Validator(script_schema())
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/scripts/*.yaml")), ids=lambda path: path.stem)
+def test_scripts_that_ship_fit(path: Path) -> None:
+    # As text, as botkit reads it: by YAML 1.1, which no editor goes by any more, `on` is a yes.
+    document = yaml.load(path.read_text(), yaml.BaseLoader)
+    assert [error.message for error in SCHEMA.iter_errors(document)] == []
+
+
+@pytest.mark.parametrize(
+    ("step", "fits"),
+    [
+        ("hears: Hello", True),
+        ("hears: {exactly: Hello}", True),
+        ("hears: {exacly: Hello}", False),
+        ("heers: Hello", False),
+        ("{presses: 12, at: 1.3s}", True),
+        ("{presses: 12, at: 1.3}", False),
+        ("hangs up", True),
+        ("hangs up:", True),
+        ("hears nothing more", True),
+        ("hears", False),
+        ("{picks up: olivia@example.com}", True),
+        ("why: [menu = hours, switch]", True),
+        ("{ran: price_of, with: {number: 7}}", True),
+        ("ends: flow", True),
+        ("ends: tears", False),
+    ],
+)
+def test_a_step(step: str, fits: bool) -> None:
+    document = {"test": "desk", "scripts": {"one": {"steps": [yaml.safe_load(step)]}}}
+    assert SCHEMA.is_valid(document) is fits
