@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -18,7 +20,6 @@ from botkit.flow.wording import Wording
 from botkit.model.errors import UsageError
 from botkit.model.inputs import ReceivedFile
 from botkit.model.session import Channel
-from botkit.model.speech import SpeechKind
 
 monday = date(2026, 3, 2)
 english = Situation(today=monday, wording=Wording("en"))
@@ -315,24 +316,22 @@ def test_slots_that_cannot_be(options: str, code: str, slot) -> None:
     assert [finding.code for finding in caught.value.findings] == [code]
 
 
-class Plate(SlotType):
-    """A number plate."""
+def plate() -> type[SlotType]:
+    """The type that the manual shows."""
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "slots.md").read_text(encoding="utf-8")
+    written: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], written)
+    (shown,) = written["register_slot_types"]()
+    assert issubclass(shown, SlotType)
+    return shown
 
-    name = "plate"
-    hints = {"en": "a number plate, for example B MW 1234"}
-    value = "The plate, without blanks."
-    answers = ("B MW 1234",)
-    takes = frozenset({"length"})
-    speech = SpeechKind.SPELLING
 
-    def typed(self, text: str, at: Situation) -> object:
-        plate = "".join(text.split()).upper()
-        return self.within_length(plate) if plate.isalnum() else None
+Plate = plate()
 
 
 GARAGE = """
     flow: garage
-    slots: {plate: {type: plate, length: 3..9, ask: Your plate?}, more: {type: list, of: plate, ask: Others?}}
+    slots: {plate: {type: plate, ask: Your plate?}, more: {type: list, of: plate, ask: Others?}}
     steps:
       - collect: [plate, more]
       - end: "{{ plate }}: {{ more }}"
