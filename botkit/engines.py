@@ -108,6 +108,12 @@ def hears(recognizer: Recognizer | None) -> Callable[[str], bool]:
     return recognizer.hears if recognizer is not None else lambda language: False
 
 
+def speaks(hooks: Hooks) -> Callable[[str], bool]:
+    """Whether one of the voices that are installed has a language, and can speak here."""
+    able = [voice for voice in hooks.voices().values() if voice.missing is None]
+    return lambda language: any(_knows(voice, language) for voice in able)
+
+
 def vocabulary(
     hooks: Hooks, name: str, language: str, model: Path | None, *, where: str = "speech"
 ) -> Callable[[str, Sequence[str]], Sequence[str]] | None:

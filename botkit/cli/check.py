@@ -48,6 +48,7 @@ def run(options: argparse.Namespace) -> int:
     except DocumentError as error:
         findings = list(error.findings)
     finally:
+        gc.freeze()  # for the collection at the end of the process, too
         gc.enable()
     return _told(findings, names, as_json=options.json)
 
@@ -85,7 +86,7 @@ def _of_bot(path: Path) -> list[Finding]:
 
 
 def _load(options: argparse.Namespace) -> FlowSet:
-    from botkit.engines import best_recognizer, hears, vocabulary
+    from botkit.engines import best_recognizer, hears, speaks, vocabulary
     from botkit.flow.loader import load_flows
     from botkit.hooks import Hooks
     from botkit.settings import SpeechBlock
@@ -111,5 +112,6 @@ def _load(options: argparse.Namespace) -> FlowSet:
         secrets=settings.file.secrets.keys() if settings is not None else None,
         language=speech.language,
         hears=hears(best_recognizer(*ears)),
+        speaks=speaks(hooks),
         vocabulary=vocabulary(*ears),
     )

@@ -119,6 +119,8 @@ class Tongue:
     """Speech is understood in it."""
     wording: Wording
     """What botkit says there of its own accord."""
+    at: Location
+    """Where it is named, or the flow that names none."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

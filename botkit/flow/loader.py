@@ -275,9 +275,7 @@ def _commands(
             wording.language: _spoken(name, entry.words.on(wording.language), wording, position)
             for wording in wordings
         }
-        commands.append(
-            Command(name=name, at=at, key=entry.key or "", spoken=spoken, position=position)
-        )
+        commands.append(Command(name=name, at=at, key=entry.key or "", spoken=spoken, position=position))
     return commands
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from botkit.model.findings import Finding
 
-from .document import Location, did_you_mean
+from .document import Location, Scalar, did_you_mean
 from .document import Mapping as Keys
+from .document import Sequence as Items
 from .fields import Reading
 from .flowfile import FlowFile
 from .flowset import Flow, Tongue
@@ -30,13 +31,15 @@ class Tongues:
     """The languages of the flows of one file."""
 
     def __init__(
-        self, content: FlowFile, config: Mapping[str, object], usual: str, at: Location, *, known: bool
+        self, content: FlowFile, document: Keys, config: Mapping[str, object], usual: str, *, known: bool
     ) -> None:
         """`usual` is the bot's language; `known`: `config` is what bot.yaml says."""
+        at = document.key_at("flow")
         self._content = content
         self._config = config
         self._usual = usual
         self._at = at
+        self._declared_at = document.key_at("languages")
         self._known = known
         self._wordings: dict[str, Wording] = {}
         self.findings: list[Finding] = []
@@ -49,21 +52,24 @@ class Tongues:
         language, faults = language_of(named, self._config, self._usual, self._at, known=self._known)
         self.findings += faults
         if own is not None or not declared:
-            return (self._tongue(language, hears),), (), ""
+            at = self._at if named is None else named.at or self._at
+            return (self._tongue(language, hears, at),), (), ""
         initial = ""
         if named is not None and not faults:
             initial = nearest(language, declared) or ""
             if not initial and (named.constant is not None or self._known):
                 at = named.at or self._at
                 self.findings.append(at.finding(*unknown_language(language, declared)))
-        return tuple(self._tongue(each, hears) for each in declared), declared, initial
+        tongues = tuple(self._tongue(each, hears, self._declared_at) for each in declared)
+        return tongues, declared, initial
 
-    def _tongue(self, language: str, hears: Hears | None) -> Tongue:
+    def _tongue(self, language: str, hears: Hears | None, at: Location) -> Tongue:
         wording = self._wordings.get(language)
         if wording is None:
             own = instead(self._content.wording, language)
             wording = self._wordings[language] = Wording(language, instead=own, config=self._config)
-        return Tongue(language=language, hears=hears is None or hears(language), wording=wording)
+        heard = hears is None or hears(language)
+        return Tongue(language=language, hears=heard, wording=wording, at=at)
 
 
 def unknown_language(language: str, declared: Collection[str]) -> tuple[str, str, str]:
@@ -76,8 +82,8 @@ def check_languages(
     content: FlowFile, document: Keys, reading: Reading, flows: Sequence[Flow]
 ) -> Iterator[Finding]:
     """What is wrong with the languages and messages of one file. `flows`: all of it."""
-    at = document.key_at("languages" if content.languages else "language")
-    spoken = tuple(dict.fromkeys(tongue.language for flow in flows for tongue in flow.tongues))
+    named = {tongue.language: tongue.at for flow in flows for tongue in flow.tongues}
+    spoken = tuple(named)
     for translation in reading.translations:
         yield from _check_translation(translation, spoken, content.languages or ())
     for language in spoken:
@@ -88,9 +94,32 @@ def check_languages(
                 message = f"botkit has no words of its own in `{language}`, and speaks English instead."
                 shown = ", ".join(f"`{name}`" for name in lacking[:4])
                 remedy = f"Give them under `wording:`: {shown}{' ...' if len(lacking) > 4 else ''}."
-                yield at.warning("no-wording", message, remedy)
+                yield named[language].warning("no-wording", message, remedy)
     yield from _check_messages(content.messages, document, reading, spoken)
     yield from _check_changes(content, document, reading, flows)
+    yield from _check_names(document)
+
+
+def _check_names(file: Keys) -> Iterator[Finding]:
+    """Slots and inputs that templates could not read, as their names mean something else."""
+    inner = file.get("flows")
+    for flow in (file, *(inner.values() if isinstance(inner, Keys) else ())):
+        if isinstance(flow, Keys):
+            for names in (flow.get("slots"), flow.get("inputs")):
+                for name in names if isinstance(names, Keys | Items) else ():
+                    if isinstance(name, Scalar) and name in ("language", "messages"):
+                        message = f"`{name}` is a reserved name."
+                        yield name.at.finding("reserved-name", message, "Choose another name.")
+
+
+def unspoken(flows: Iterable[Flow], speaks: Callable[[str], bool]) -> Iterator[Finding]:
+    """Languages that no voice speaks. `flows`: those that a call can come to."""
+    for flow in flows:
+        for tongue in flow.tongues:
+            if tongue.language and not speaks(tongue.language):
+                message = f"No voice speaks `{tongue.language}` here: a caller would hear nothing."
+                remedy = "Install one that does; `botkit doctor` tells which there are."
+                yield tongue.at.warning("no-voice", message, remedy)
 
 
 def _check_translation(

@@ -25,7 +25,15 @@ def examples(kind: str) -> dict[str, str]:
 
 
 REFUSED, DOUBTED, FINE = examples("refused"), examples("doubted"), examples("fine")
-WITHOUT_EXAMPLE = {"no-file", "no-flows", "not-utf8", "too-large", "unknown-word", "literal-secret"}
+WITHOUT_EXAMPLE = {
+    "no-file",
+    "no-flows",
+    "not-utf8",
+    "too-large",
+    "unknown-word",
+    "literal-secret",
+    "no-voice",
+}
 """Tested below, or with the commands: they need more than a text."""
 WITHOUT_FINE = WITHOUT_EXAMPLE | {"no-sound-file"}
 NO_CODES = {"utf-8", "utf-8-sig", "duration-second", "twenty-one"}
