@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from botkit.flow.values import Fault, as_json, largest_number
 from botkit.model.effects import Http
 from botkit.model.inputs import HttpFinished, HttpOutcome
-from botkit.model.secret import Secret
+from botkit.model.secret import MASK, Secret
 from botkit.ports.clock import Clock
 from botkit.ports.http import HttpAnswer, HttpClient, HttpFailed, HttpRefused, HttpRequest
 from botkit.ports.store import Commit, OutboxRow
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long. All are up to a half shorter, by
 chance, so that the bots whom a server has failed do not come back at once."""
-MASKED = "***"
 LONG_ENOUGH = 6
 """Characters of a secret from which on it is looked for in answers: a shorter one stands in any text."""
 
@@ -162,7 +161,7 @@ class HttpRequests:
         """A server may send back what it was sent, and the answer goes into the journal."""
         for secret in self._secrets.values():
             if len(secret.reveal()) >= LONG_ENOUGH:
-                text = text.replace(secret.reveal(), MASKED)
+                text = text.replace(secret.reveal(), MASK)
         return text
 
 
