@@ -17,6 +17,9 @@ _colours: Mapping[Shape, tuple[str, str]] = {
 }
 """Fill and border."""
 
+_missed = ("#ffebee", "#e53935")
+"""Of what no conversation came by, where that was counted."""
+
 _brackets: Mapping[Shape, tuple[str, str]] = {
     Shape.ENTRY: ("([", "])"),
     Shape.STEP: ("[", "]"),
@@ -43,12 +46,12 @@ def mermaid(diagram: Diagram) -> str:
         lines.append(f'  subgraph g{number}["{_escaped(group.title)}"]')
         for node in group.nodes:
             opening, closing = _brackets[node.shape]
-            text = "<br/>".join(map(_escaped, node.lines))
+            text = "<br/>".join(map(_escaped, _lines(node)))
             lines.append(f'    {node.id}{opening}"{text}"{closing}')
         lines.append("  end")
     for edge in diagram.edges:
-        arrow = "-.->" if edge.aside else "-->"
-        label = f'|"{_escaped(edge.label)}"|' if edge.label else ""
+        arrow = "-.->" if edge.aside or edge.count == 0 else "-->"
+        label = f'|"{_escaped(_label(edge))}"|' if _label(edge) else ""
         lines.append(f"  {edge.source} {arrow}{label} {edge.target}")
     nodes = [node for group in diagram.groups for node in group.nodes]
     for shape, (fill, border) in _colours.items():
@@ -56,7 +59,23 @@ def mermaid(diagram: Diagram) -> str:
         if names:
             lines.append(f"  classDef {shape}Box fill:{fill},stroke:{border},color:#102027")
             lines.append(f"  class {names} {shape}Box")
+    missed = ",".join(node.id for node in nodes if node.count == 0)
+    if missed:
+        fill, border = _missed
+        lines.append(f"  classDef missedBox fill:{fill},stroke:{border},stroke-dasharray:4,color:#102027")
+        lines.append(f"  class {missed} missedBox")
     return "\n".join(lines) + "\n"
+
+
+def _lines(node: Node) -> tuple[str, ...]:
+    return node.lines if node.count is None else (*node.lines, f"({node.count})")
+
+
+def _label(edge: Edge) -> str:
+    """What stands at an arrow. One without a choice is taken as often as its box was come by."""
+    if edge.count is None or not edge.ways:
+        return edge.label
+    return f"{edge.label} ({edge.count})".strip()
 
 
 def _escaped(text: str) -> str:
@@ -101,16 +120,19 @@ def dot(diagram: Diagram) -> str:
 
 
 def _dot_node(node: Node) -> str:
-    fill, border = _colours[node.shape]
-    label = _quoted("\n".join(node.lines))
+    fill, border = _missed if node.count == 0 else _colours[node.shape]
+    label = _quoted("\n".join(_lines(node)))
     tip = _quoted(node.place or node.lines[0])
     return f'{node.id} [{_forms[node.shape]} fillcolor="{fill}" color="{border}" label={label} tooltip={tip}]'
 
 
 def _dot_edge(edge: Edge) -> str:
-    label = f"label={_quoted(f' {edge.label} ')}" if edge.label else ""
-    aside = 'style=dashed constraint=false color="#8e24aa"' if edge.aside else ""
-    return f"{edge.source} -> {edge.target} [{label} {aside}]"
+    text = _label(edge)
+    label = f"label={_quoted(f' {text} ')}" if text else ""
+    style = 'style=dashed constraint=false color="#8e24aa"' if edge.aside else ""
+    if edge.count == 0:
+        style = f'style=dashed color="{_missed[1]}"'
+    return f"{edge.source} -> {edge.target} [{label} {style}]"
 
 
 def _quoted(text: str) -> str:

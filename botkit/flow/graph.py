@@ -12,6 +12,7 @@ from botkit.model.session import Channel
 
 from .fields import PerChannel
 from .flowset import RETURN, Flow, FlowSet, Op, Start, StartKind
+from .request_fields import RequestLine
 from .steps.base import Step
 from .steps.calling import Call
 from .steps.choose import Choose
@@ -47,6 +48,10 @@ class Node:
     """What stands in it."""
     place: str = ""
     """File and line of its first step; empty for an entry."""
+    step: tuple[str, str] = ("", "")
+    """Flow and id of its first step, or `when.EVENT`, `globals.NAME`; empty where a flow begins."""
+    count: int | None = None
+    """How many conversations came by; None = it was not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,10 @@ class Edge:
     """The option, outcome or case that leads there."""
     aside: bool = False
     """Not the way itself: it leads to a flow that is called."""
+    ways: tuple[str, ...] = ()
+    """As `Reason.branch` names what leads there; none = it is the only way."""
+    count: int | None = None
+    """How many conversations took it; None = it was not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +97,9 @@ longest_line = 48
 
 most_gos = 2
 """Steps that may `go` to one place by an arrow."""
+
+asked_again = frozenset({"no_input", "no_match", "again"})
+"""Ways that lead nowhere else."""
 
 most_lines = 5
 """Steps in one box."""
@@ -133,20 +145,22 @@ def _title(flow: Flow) -> str:
 
 def _entries(flow: Flow, prefix: str, starts: Iterable[Start]) -> Iterator[tuple[Node, Edge]]:
     """Where the flow can begin, and where each beginning leads."""
-    begins = [(prefix, [flow.name.rpartition("/")[2]], flow.first)]
+    begins = [(prefix, "", [flow.name.rpartition("/")[2]], flow.first)]
     told = [_starts[start.kind] + (f": {', '.join(start.words)}" if start.words else "") for start in starts]
     if told:
-        begins = [(prefix, told, flow.first)]
+        begins = [(prefix, "", told, flow.first)]
     begins += [
-        (f"{prefix}w{number}", [f"on {event}"], first)
+        (f"{prefix}w{number}", f"when.{event}", [f"on {event}"], first)
         for number, (event, first) in enumerate(flow.when.items())
     ]
     for number, command in enumerate(flow.commands):
         if command.position is not None:
             key = f" (key {command.key})" if command.key else ""
-            begins.append((f"{prefix}g{number}", [f"any time: {command.name}{key}"], command.position))
-    for name, lines, position in begins:
-        node = Node(id=name, shape=Shape.ENTRY, lines=tuple(map(_short, lines)))
+            told = [f"any time: {command.name}{key}"]
+            begins.append((f"{prefix}g{number}", f"globals.{command.name}", told, command.position))
+    for name, step, lines, position in begins:
+        key_of = (flow.name, step) if step else ("", "")
+        node = Node(id=name, shape=Shape.ENTRY, lines=tuple(map(_short, lines)), step=key_of)
         yield node, Edge(source=name, target=_target(flow, prefix, position))
 
 
@@ -156,7 +170,11 @@ def _add(drawing: _Drawing, flow: Flow, op: Op, entries: Mapping[str, str]) -> N
     name = f"{prefix}s{op.index}"
     file = op.at.place
     drawing.nodes[name] = Node(
-        id=name, shape=_shape(op.step), lines=(_text(flow, op),), place=f"{file.file}:{file.line}"
+        id=name,
+        shape=_shape(op.step),
+        lines=(_text(flow, op),),
+        place=f"{file.file}:{file.line}",
+        step=(flow.name, op.id),
     )
     if _is_plain_go(op):
         return
@@ -166,7 +184,8 @@ def _add(drawing: _Drawing, flow: Flow, op: Op, entries: Mapping[str, str]) -> N
     for target, several in labels.items():
         always = "" in several or (len(labels) == 1 and op.step.goes_on())
         text = "" if always else ", ".join(dict.fromkeys(several))
-        drawing.edges.append(Edge(source=name, target=target, label=_short(text)))
+        ways = tuple(way for way, to in _named_ways(op) if _target(flow, prefix, to) == target)
+        drawing.edges.append(Edge(source=name, target=target, label=_short(text), ways=ways))
     for verb, targets in (("", op.step.calls()), ("dials", op.step.dials())):
         for called in targets:
             entry = entries.get(f"{flow.root}/{called}", entries.get(called, ""))
@@ -185,6 +204,17 @@ def _ways(op: Op) -> Iterator[tuple[str, int]]:
         yield rest, op.next
     elif elsewhere:
         yield f"on {elsewhere[0]}", op.next
+
+
+def _named_ways(op: Op) -> Iterator[tuple[str, int]]:
+    """(way, position) of every decision that leads on; who is asked again stays where they are."""
+    for way in op.step.ways():
+        known = (f"outcomes.{way}", f"cases.{way}", f"go.{way}", way)
+        branch = next((name for name in known if name in op.branches), None)
+        if branch is not None:
+            yield way, op.branches[branch]
+        elif way not in asked_again:
+            yield way, op.next
 
 
 def _rest(step: Step, branches: Mapping[str, int]) -> str | None:
@@ -266,6 +296,8 @@ def _text(flow: Flow, op: Op) -> str:
 def _told(value: object) -> str:
     if isinstance(value, Template):
         return re.sub(r"{{\s*(.*?)\s*}}", r"{\1}", value.source, flags=re.DOTALL)
+    if isinstance(value, RequestLine):
+        return f"{value.method} {_told(value.url)}"
     if isinstance(value, PerChannel):
         return " / ".join(dict.fromkeys(_told(each) for each in (value.call, value.chat) if each is not None))
     if isinstance(value, float):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,6 +12,7 @@ import pytest
 
 from botkit.cli.drawing import dot, mermaid
 from botkit.flow.graph import Diagram, Edge, Group, Node, Shape
+from botkit.store.sqlite import SqliteStore
 from tests.cli.commands import FLOW, Cli
 
 
@@ -103,3 +106,35 @@ def test_a_place_that_cannot_be_written(cli: Cli, flow: Path, tmp_path: Path) ->
     outcome = cli("graph", flow, "--output", tmp_path / "nowhere" / "desk.mmd")
     assert outcome.code == 2
     assert "desk.mmd: It cannot be written" in outcome.err
+
+
+def test_what_no_conversation_came_by_stands_out(cli: Cli) -> None:
+    ivr = Path(__file__).parents[2] / "examples" / "ivr"
+    outcome = cli("graph", ivr / "flows", "--bot", ivr / "bot.yaml", "--count", "scripts")
+    assert outcome.code == 0, outcome.err
+    assert "choose How can we help?<br/>(7)" in outcome.out
+    assert '|"hours (3)"|' in outcome.out
+    assert "missedBox" not in outcome.out, "its scripts come by everything"
+
+
+def test_the_conversations_that_people_had_are_counted(cli: Cli, tmp_path: Path) -> None:
+    ivr = Path(__file__).parents[2] / "examples" / "ivr"
+    shutil.copytree(ivr, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "state").mkdir()
+    asyncio.run(_an_empty_database(tmp_path / "state"))
+    outcome = cli("graph", tmp_path / "flows", "--bot", tmp_path / "bot.yaml", "--count", "journal")
+    assert outcome.code == 0, outcome.err
+    assert "choose How can we help?<br/>(0)" in outcome.out
+    assert "missedBox" in outcome.out
+
+
+def test_counting_needs_a_bot(cli: Cli, flow: Path) -> None:
+    outcome = cli("graph", flow, "--count", "journal")
+    assert outcome.code == 2
+    assert "Name its bot.yaml with --bot." in outcome.err
+
+
+async def _an_empty_database(folder: Path) -> None:
+    store = SqliteStore(folder / "bot.db")
+    await store.open()
+    await store.close()
