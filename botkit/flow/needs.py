@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from jinja2 import nodes
 
+_leaves = (nodes.Name, nodes.TemplateData)
 _guards = frozenset({"default", "d"})
 """Filters that have an answer to nothing."""
 
@@ -28,6 +29,9 @@ def needs_of(body: Iterable[nodes.Node], *, condition: bool = False) -> Needs:
     `condition`: the value decides something."""
     found: dict[str, Need] = {}
     for node in body:
+        if type(node) is nodes.Output and all(type(part) in _leaves for part in node.nodes):
+            found.update((part.name, Need.FILLED) for part in node.nodes if type(part) is nodes.Name)
+            continue  # the commonest text by far
         walk = _tested(node) if condition else _filled(node)
         for name, need in walk:
             found[name] = max(need, found.get(name, Need.TESTED))

@@ -218,7 +218,7 @@ class _Builder:
             while not isinstance(inner := self.next(), yaml.SequenceEndEvent):
                 items.append(self.node(inner, depth + 1))
             return Sequence(items, at)
-        if at.text[at.column - 1 :].startswith("{{"):
+        if at.text.startswith("{{", at.column - 1):
             raise DocumentError([braces_finding(at)])
         pairs: dict[str, Node] = {}
         while not isinstance(inner := self.next(), yaml.MappingEndEvent):

@@ -9,25 +9,32 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from .fields import Result
+from .fields import PlacedStep, Result, Target
 from .templates import Template
+
+_plain = (str, bool, int, float, Target)
+"""Most options are one of these."""
 
 
 def templates_in(value: object) -> Iterator[Template]:
     """The texts and expressions in a step's options; those of the steps inside it are their own affair."""
     if isinstance(value, Template):
         yield value
+    elif isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            inner = getattr(value, name)
+            if inner is not None and type(inner) not in _plain:
+                yield from templates_in(inner)
+    elif isinstance(value, list | tuple):
+        if value and type(value[0]) is not PlacedStep:
+            for item in value:
+                yield from templates_in(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from templates_in(item)
     elif is_dataclass(value):
         for field in fields(value):
             yield from templates_in(getattr(value, field.name))
-    elif isinstance(value, BaseModel):
-        for name in type(value).model_fields:
-            yield from templates_in(getattr(value, name))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from templates_in(item)
-    elif isinstance(value, Mapping):
-        yield from (found for item in value.values() for found in templates_in(item))
 
 
 def results_of(step: BaseModel) -> Iterator[str]:
