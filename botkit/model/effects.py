@@ -38,6 +38,8 @@ class Play(Effect):
 
     file: str
     """Its path, any common format."""
+    recorded: bool = False
+    """It is one of the bot's recordings: `file` names it in `ports.blobs`."""
     barge_in: BargeIn = BargeIn.KEYS
 
 

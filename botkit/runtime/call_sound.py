@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from botkit.flow.keys import keypad
 from botkit.model.effects import Ask, Play, Record, Say, SendDigits
 from botkit.model.errors import WorldError
-from botkit.model.pcm import Pcm
+from botkit.model.pcm import Pcm, read_wav
 from botkit.model.tones import beep
 from botkit.ports.audio import Leg, PromptFinished, PromptStarted, SoundUnusable
 from botkit.ports.store import JournalRow
@@ -72,6 +72,7 @@ class CallSound:
         self._session_id = session_id
         self._voice = equipment.voice
         self._sounds = equipment.sounds
+        self._blobs = equipment.blobs
         self._language = equipment.language
         self._clock = equipment.clock
         self._write = write
@@ -188,6 +189,10 @@ class CallSound:
                 language = question.language or self._language
                 async for pcm in self._voice.stream(question.prompt, language=language):
                     yield pcm
+            case Play(file=ref, recorded=True):
+                if self._blobs is None:
+                    raise SoundUnusable("This bot has nowhere to keep recordings.")
+                yield read_wav(await self._blobs.get(ref))
             case Play(file=file):
                 if self._sounds is None:
                     raise SoundUnusable("This bot plays no files.", where=file)
@@ -266,8 +271,8 @@ def text_of(line: Line) -> str:
             return text
         case Ask(question=question):
             return question.prompt
-        case Play(file=file):
-            return file
+        case Play(file=file, recorded=recorded):
+            return "recording" if recorded else file
         case SendDigits(digits=digits):
             return digits
         case Record():

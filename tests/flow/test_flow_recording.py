@@ -100,6 +100,9 @@ def test_bad_ends_are_events_unless_listed(call, ended: RecordEnded, event: str)
 
 def test_a_review_keeps_or_records_again(call) -> None:
     talk = call(REVIEWED).records("one", 3)
+    played = next(effect for effect in talk.effects if isinstance(effect, Play))
+    assert (played.file, played.recorded) == ("one", True)
+    assert kinds(talk) == ["Play", "Ask"]
     assert talk.heard == [
         "For keeping it, press 1 or say keep. For recording it again, press 2 or say again."
     ]

@@ -9,6 +9,7 @@ import pytest
 from botkit.model.effects import Record
 from botkit.model.inputs import RecordEnded
 from botkit.model.pcm import read_wav
+from botkit.ports.blobs import BlobFailed
 from botkit.runtime.call_recording import Recording
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
@@ -194,3 +195,60 @@ def test_how_a_recording_ends(pattern: str, ended: RecordEnded | None, length: f
 def test_the_tone_of_the_key_is_left_out() -> None:
     recording, _ = run("#" * 10)
     assert recording.sound(RecordEnded.KEY).seconds == pytest.approx(0.9)
+
+
+REVIEWED = MAILBOX.replace("into: voice", "into: voice\n    review: true")
+WHETHER = "For keeping it, press 1 or say keep. For recording it again, press 2 or say again."
+
+
+async def reviewed(house: House) -> Line:
+    """Up to the beginning of what was recorded."""
+    line = await record(house, REVIEWED)
+    line.speak(2.0)
+    await house.clock.advance(3.0)
+    await line.press("#")
+    await house.clock.advance(0.1)
+    return line
+
+
+def played_back(house: House, line: Line) -> list[tuple[float, bool]]:
+    """(seconds, cut) each time that the one recording was heard."""
+    (data,) = house.blobs.kept.values()
+    return [(each.played, each.cut) for each in line.leg.heard if each.pcm == read_wav(data)]
+
+
+async def test_a_review_plays_it_back(house: House, olivia: ScriptedPerson) -> None:
+    line = await reviewed(house)
+    await house.clock.advance(kept(house) + seconds(WHETHER))
+    ((heard, cut),) = played_back(house, line)
+    assert not cut
+    assert heard == pytest.approx(kept(house))
+    await line.press("1")
+    await house.clock.advance(5)
+    assert len(house.said(olivia.direct)) == 1
+    played = [row["text"] for row in await line.journal("played")]
+    assert played == [PROMPT, "beep", "recording", WHETHER, "Thank you."]
+
+
+async def test_who_keeps_it_need_not_listen_to_it(house: House, olivia: ScriptedPerson) -> None:
+    line = await reviewed(house)
+    await line.press("1")
+    await house.clock.advance(5)
+    ((heard, cut),) = played_back(house, line)
+    assert cut
+    assert heard < 0.5
+    assert len(house.said(olivia.direct)) == 1
+
+
+async def test_a_recording_that_cannot_be_read_is_asked_about_all_the_same(
+    house: House, olivia: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def get(ref: str) -> bytes:
+        raise BlobFailed(f"{ref} is gone.")
+
+    monkeypatch.setattr(house.blobs, "get", get)
+    line = await reviewed(house)
+    await house.clock.advance(1 + seconds(WHETHER))
+    assert line.texts() == [PROMPT, "beep", WHETHER]
+    (row,) = await line.journal("failed")
+    assert "is gone" in row["error"]

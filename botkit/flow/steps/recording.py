@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, Field, PlainValidator
@@ -57,9 +56,9 @@ Terminators: TypeAlias = Annotated[str, PlainValidator(_terminators)]
 Length: TypeAlias = Annotated[Duration, AfterValidator(_longest)]
 
 
-def _review(run: Running) -> Mapping[str, Sequence[str]]:
+def _review(run: Running) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What keeps a recording, and what begins anew, in words."""
-    return {wish: run.wording.words(wish) for wish in dict.fromkeys(_review_keys.values())}
+    return tuple((wish, tuple(run.wording.words(wish))) for wish in dict.fromkeys(_review_keys.values()))
 
 
 class Record(Ending, ForCalls):
@@ -104,7 +103,7 @@ class Record(Ending, ForCalls):
         None, description="Gets the recording, for `post: files`; `NAME.seconds` is its length."
     )
     review: bool = Field(
-        False, description="Ask afterwards whether to keep it or to record again (default false)."
+        False, description="Play it back, and ask whether to keep it or to record again (default false)."
     )
 
     def picks_up(self) -> bool:
@@ -155,6 +154,9 @@ class Record(Ending, ForCalls):
             if not self.review or run.over:
                 return self.keep(run, recording)
             run.why(branch="review")
+            run.effects.append(
+                effects.Play(id=run.effect_id(), file=event.file, recorded=True, barge_in=BargeIn.BOTH)
+            )
             return self.ask(run, recording, 0)
         if run.over:
             raise FlowEvent("hangup", CallCause.HANGUP)
@@ -172,9 +174,7 @@ class Record(Ending, ForCalls):
         question = questions.Question(
             prompt=run.wording.review(speech=speech),
             keys=KeyRules(choices=tuple(_review_keys)),
-            speech=SpeechRules(kind=SpeechKind.CHOICE, choices=tuple(_review(run).items()))
-            if speech
-            else None,
+            speech=SpeechRules(kind=SpeechKind.CHOICE, choices=_review(run)) if speech else None,
             barge_in=BargeIn.BOTH,
             language=run.language,
         )
@@ -184,7 +184,7 @@ class Record(Ending, ForCalls):
         """Keep it, or again. Who says nothing twice has left a message: it is kept."""
         recording, failures = run.waited["recording"], int(str(run.waited["failures"]))
         if isinstance(event, SpeechHeard):
-            found = match.closest(event.text, _review(run))
+            found = match.closest(event.text, dict(_review(run)))
             wish = found.name if found else None
         else:
             wish = _review_keys.get(event.digits)
