@@ -11,6 +11,7 @@ from botkit.model.errors import UsageError
 from botkit.testing.scripts.files import bot_file_of, find_files
 from botkit.testing.scripts.runner import load_cases
 from botkit.testing.scripts.subject import Subject
+from botkit.testing.scripts.verbs import by_verb
 from tests.testing.scripts.desk import write_bot, write_scripts
 
 
@@ -105,3 +106,18 @@ def test_where_files_are_looked_for(bot: Path) -> None:
     (bot.parent / "empty").mkdir()
     with pytest.raises(UsageError, match=r"no `\*\.yaml`"):
         find_files([bot.parent / "empty"])
+
+
+def test_the_mocks_of_the_manual_are_read(bot: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "test-a-bot.md").read_text()
+    block = page[page.index("```yaml\nmocks:") :].split("```")[1].removeprefix("yaml\n")
+    block = block.replace("find_agent", "price_of")
+    path = write_scripts(bot, block + "scripts: {one: {steps: [waits: 1s]}}\n")
+    (case,) = load_cases([path], Subject.read(bot))
+    assert [server.on for server in case.file.servers(case.script)] == ["POST https://tickets.example/*"]
+    assert case.file.nobody(case.script) == ["ghost@example.com"]
+
+
+def test_every_verb_is_in_the_manual() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "test-a-bot.md").read_text()
+    assert [verb for verb in by_verb() if f"\n| `{verb}" not in page] == []
