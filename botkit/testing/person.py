@@ -19,9 +19,12 @@ from .platform import FakePlatform, Posted
 class ScriptedPerson:
     """A user of a `FakePlatform`. What the bot posts where the person is waits to be read, in order."""
 
-    def __init__(self, platform: FakePlatform, name: str = "Ada Byron", email: str = "") -> None:
+    def __init__(
+        self, platform: FakePlatform, name: str = "Ada Byron", email: str = "", *, locale: str = ""
+    ) -> None:
+        """A new account; `locale` is its language (BCP 47), empty = the platform does not tell."""
         self.platform = platform
-        self.user = platform.add_user(name, email)
+        self.user = platform.add_user(name, email, locale=locale)
         self._unread = platform.read_as(self.user)
         self._phone = platform.phone_of(self.user)
 

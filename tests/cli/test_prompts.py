@@ -51,6 +51,27 @@ steps:
   - end: "{{ drink }} for {{ name }}."
 """
 
+SEVERAL = """\
+flow: desk
+start: [call_incoming]
+languages: [en, de]
+messages:
+  welcome: {en: Welcome to the inn., de: Willkommen im Gasthof.}
+  what: {en: What?, de: Was?}
+  rooms: {en: {one: 1 room., other: Rooms.}, de: {one: 1 Zimmer., other: Zimmer.}}
+  bye: {en: "Bye, {{ user.name }}", de: "Wiedersehen, {{ user.name }}"}
+wording:
+  cancelled: {de: Vorbei.}
+steps:
+  - say: "{{ messages.welcome }}"
+  - choose: "{{ messages.what }}"
+    options:
+      room: {label: {en: a room, de: ein Zimmer}, words: {en: [room], de: [Zimmer]}}
+      dinner: {}
+  - say: "{{ messages.rooms | plural(1) }}"
+  - end: "{{ messages.bye }}"
+"""
+
 
 @pytest.fixture
 def flow(tmp_path: Path) -> Path:
@@ -89,6 +110,31 @@ def test_what_a_call_says_was_rehearsed(flow: Path) -> None:
     assert "press 1" in asked.prompt
     assert Prompt(asked.prompt, asked.language) in prompts
     assert Prompt(said[0].text, said[0].language) in prompts
+
+
+def test_every_language_is_rehearsed(flow: Path) -> None:
+    flow.write_text(SEVERAL)
+    rehearsed = rehearse(load_flows([flow], hears=lambda language: language == "en"), NOW)
+    for language, texts in {
+        "en": (
+            "Welcome to the inn.",
+            "What? For a room, press 1 or say room. For dinner, press 2 or say dinner.",
+            "Did you say a room?",
+            "All right, cancelled.",
+            "1 room.",
+        ),
+        "de": (
+            "Willkommen im Gasthof.",
+            "Was? Für ein Zimmer drücken Sie die 1. Für dinner drücken Sie die 2.",
+            "Ich habe nichts gehört.",
+            "Vorbei.",
+            "1 Zimmer.",
+        ),
+    }.items():
+        for text in texts:
+            assert Prompt(text, language) in rehearsed.prompts
+    assert not any("Haben Sie" in prompt.text for prompt in rehearsed.prompts)
+    assert rehearsed.varying == (f"{flow}:18",)
 
 
 def test_where_nothing_hears_only_keys_are_offered(flow: Path) -> None:

@@ -49,6 +49,19 @@ async def test_a_dialogue_in_a_direct_conversation(house: House) -> None:
     assert all(item.thread_id == item.id for item in items)
 
 
+async def test_a_dialogue_begins_in_the_language_of_the_account(house: House) -> None:
+    house.flow(
+        "flow: desk\nstart: [item_added]\nlanguages: [en, de]\nmessages: {hi: {en: Hello., de: Hallo.}}\n"
+        "steps: [{say: '{{ messages.hi }}'}]\n"
+    )
+    await house.start()
+    for name, locale, said in (("Ada", "", "Hello."), ("Emil", "de-AT", "Hallo."), ("Jan", "pl", "Hello.")):
+        person = ScriptedPerson(house.platform, name, locale=locale)
+        await person.post("hi")
+        await house.clock.settle()
+        assert [item.text for item in house.items(person.direct)] == [said]
+
+
 async def test_whoever_writes_to_the_bot_alone_need_not_mention_it(house: House) -> None:
     mentions: list[str] = []
 
