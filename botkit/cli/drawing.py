@@ -72,8 +72,8 @@ def _lines(node: Node) -> tuple[str, ...]:
 
 
 def _label(edge: Edge) -> str:
-    """What stands at an arrow. One without a choice is taken as often as its box was come by."""
-    if edge.count is None or not edge.ways:
+    """What stands at an arrow."""
+    if edge.count is None:
         return edge.label
     return f"{edge.label} ({edge.count})".strip()
 

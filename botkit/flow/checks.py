@@ -87,6 +87,11 @@ def check_reach(flow: Flow) -> Iterator[Finding]:
             yield op.at.finding("dead-step", message, "Remove it, or give it an `id` and `go` to it.")
 
 
+def leads_to(flow: Flow, start: int, position: int) -> bool:
+    """Whether one can come from a position to another one of the same flow."""
+    return position in _walked(flow, {start}, successors)
+
+
 def _walked(flow: Flow, entries: Iterable[int], following: Callable[[Op], Iterable[int]]) -> set[int]:
     """The positions that one comes to from `entries`."""
     seen: set[int] = set()

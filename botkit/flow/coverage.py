@@ -12,6 +12,7 @@ from botkit.model.session import Channel
 from . import checks
 from .cases import closed_values
 from .flowset import Flow, FlowSet, Op, StartKind
+from .steps.choose import Choose
 from .steps.deciding import Switch
 
 only_on_calls = frozenset({"no_input"})
@@ -130,16 +131,28 @@ def _of_step(
 ) -> Iterator[Place]:
     yield _place(flow, op.id, op.at.line, channels)
     for way in op.step.ways():
-        if way == "otherwise" and isinstance(op.step, Switch) and _is_complete(op.step, closed):
+        if way == "otherwise" and isinstance(op.step, Switch) and _is_complete(flow, op, op.step, closed):
             continue
         on = channels & {Channel.CALL} if way in only_on_calls else channels
         if on:
             yield _place(flow, op.id, op.at.line, on, way)
 
 
-def _is_complete(step: Switch, closed: Mapping[str, set[str]]) -> bool:
-    """Whether its cases are all that the value can be."""
-    return step.switch.source in closed and closed[step.switch.source] <= step.cases.keys()
+def _is_complete(flow: Flow, op: Op, step: Switch, closed: Mapping[str, set[str]]) -> bool:
+    """Whether its cases are all that the value can be there."""
+    name = step.switch.source
+    return name in closed and closed[name] - _gone(flow, op, name) <= step.cases.keys()
+
+
+def _gone(flow: Flow, op: Op, name: str) -> set[str]:
+    """Choices that jump to where no way leads back to this step."""
+    return {
+        option
+        for other in flow.ops
+        if isinstance(other.step, Choose) and other.step.into == name
+        for option in other.step.options
+        if (to := other.branches.get(f"go.{option}")) is not None and not checks.leads_to(flow, to, op.index)
+    }
 
 
 def _closed(flows: FlowSet) -> Mapping[str, Mapping[str, set[str]]]:

@@ -64,6 +64,8 @@ class Edge:
     """The option, outcome or case that leads there."""
     aside: bool = False
     """Not the way itself: it leads to a flow that is called."""
+    step: tuple[str, str] = ("", "")
+    """Flow and id of the step that it leaves, as `Node.step`."""
     ways: tuple[str, ...] = ()
     """As `Reason.branch` names what leads there; none = it is the only way."""
     count: int | None = None
@@ -185,7 +187,9 @@ def _add(drawing: _Drawing, flow: Flow, op: Op, entries: Mapping[str, str]) -> N
         always = "" in several or (len(labels) == 1 and op.step.goes_on())
         text = "" if always else ", ".join(dict.fromkeys(several))
         ways = tuple(way for way, to in _named_ways(op) if _target(flow, prefix, to) == target)
-        drawing.edges.append(Edge(source=name, target=target, label=_short(text), ways=ways))
+        drawing.edges.append(
+            Edge(source=name, target=target, label=_short(text), step=(flow.name, op.id), ways=ways)
+        )
     for verb, targets in (("", op.step.calls()), ("dials", op.step.dials())):
         for called in targets:
             entry = entries.get(f"{flow.root}/{called}", entries.get(called, ""))

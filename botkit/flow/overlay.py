@@ -11,7 +11,6 @@ from .graph import Diagram, Edge, Node
 def with_counts(diagram: Diagram, coverage: Coverage) -> Diagram:
     """The same diagram with the counts of `coverage`, which is of the same flows."""
     places = {(place.flow, place.step, place.way): place for place in coverage.places}
-    nodes = {node.id: node for group in diagram.groups for node in group.nodes}
 
     def count(step: tuple[str, str], way: str = "") -> int | None:
         place: Place | None = places.get((*step, way))
@@ -21,12 +20,9 @@ def with_counts(diagram: Diagram, coverage: Coverage) -> Diagram:
         return replace(node, count=count(node.step))
 
     def taken(edge: Edge) -> Edge:
-        if edge.aside:
+        if edge.aside or not edge.ways:
             return edge
-        step = nodes[edge.source].step
-        by_way = [number for way in edge.ways if (number := count(step, way)) is not None]
-        if not edge.ways:
-            return replace(edge, count=count(step))
+        by_way = [number for way in edge.ways if (number := count(edge.step, way)) is not None]
         return replace(edge, count=sum(by_way) if by_way else None)
 
     return replace(

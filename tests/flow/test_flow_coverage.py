@@ -173,19 +173,35 @@ def test_a_single_way_out_is_bent_to_the_end(load: Loader) -> None:
     assert Talk(mutant.of(flows), Channel.CHAT).begin().says("on").heard == []
 
 
-@pytest.mark.parametrize(("cases", "otherwise"), [("{tea: [], cocoa: []}", False), ("{tea: []}", True)])
+@pytest.mark.parametrize(
+    ("cases", "cocoa", "otherwise"),
+    [
+        ("{tea: [], cocoa: []}", "", False),
+        ("{tea: []}", "", True),
+        ("{tea: []}", "go: sweet", False),
+        ("{tea: []}", "go: again", True),
+    ],
+)
 def test_a_switch_over_all_that_can_be_chosen_has_no_other_way(
-    load: Loader, cases: str, otherwise: bool
+    load: Loader, cases: str, cocoa: str, otherwise: bool
 ) -> None:
     flow = f"""
         flow: a
+        globals: {{one: {{go: sweet}}, two: {{go: again}}}}
         steps:
           - choose: Well?
-            options: {{tea: {{}}, cocoa: {{}}}}
+            options: {{tea: {{}}, cocoa: {{{cocoa}}}}}
             into: drink
-          - switch: drink
+          - id: pick
+            switch: drink
             cases: {cases}
           - say: Done.
+          - end
+          - id: sweet
+            end: Sweet.
+          - id: again
+            choose: Really?
+            options: {{"yes": {{go: pick}}}}
         """
-    ways = {place.way for place in Coverage(load(flow)).places if place.step == "2"}
+    ways = {place.way for place in Coverage(load(flow)).places if place.step == "pick"}
     assert ("otherwise" in ways) is otherwise
