@@ -16,7 +16,7 @@ from botkit.model.secret import Secret
 from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.http import HttpClient
-from botkit.settings import SpeechBlock, read_settings
+from botkit.settings import Settings, SpeechBlock, read_settings
 from botkit.testing.call import ReceivedCall
 from botkit.testing.platform import FakePlatform
 from botkit.web.client import AiohttpClient
@@ -32,10 +32,15 @@ class LoneFlow:
     config: Mapping[str, Mapping[str, object]]
     speech: SpeechBlock
     http: HttpClient
-    secrets: Mapping[str, Secret] | None
-    """None = which there are is not known."""
+    settings: Settings | None
+    """Of its bot.yaml."""
     folder: Path
     """What paths in `speech` are relative to."""
+
+    def secrets(self) -> Mapping[str, Secret] | None:
+        """What the flow names as `secrets.NAME`; None = it is not known which there are. Raises
+        `UsageError`."""
+        return None if self.settings is None else self.settings.secrets()
 
 
 def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -> LoneFlow:
@@ -44,13 +49,13 @@ def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -
     config: Mapping[str, Mapping[str, object]] = {}
     speech = SpeechBlock()
     http: HttpClient = AiohttpClient()
-    secrets: Mapping[str, Secret] | None = None
+    settings: Settings | None = None
     if bot_file is None:
         hooks.load_entry_points()
     else:
         settings = read_settings(bot_file, with_platform=False)
         hooks, config, speech = hooks_of(settings), settings.file.config, settings.file.speech
-        http, secrets = http_client(settings), settings.secrets()
+        http = http_client(settings)
     ((name, flow),) = list(load_flows([file], extensions=hooks.extensions()).flows.items())[:1]
     # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
     given = flow.config if bot_file is None else config.get(name, {})
@@ -62,7 +67,7 @@ def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -
         config={name: {**given, **values}},
         speech=speech,
         http=http,
-        secrets=secrets,
+        settings=settings,
         folder=folder,
     )
 

@@ -45,7 +45,7 @@ async def call_with_microphone(lone: LoneFlow) -> None:
         store=SqliteStore(":memory:"),
         hooks=lone.hooks,
         http=lone.http,
-        secrets=lone.secrets,
+        secrets=lone.secrets(),
         audio=audio,
         language=lone.speech.language,
         clock=clock,

@@ -79,7 +79,7 @@ class PhoneLine:
                 store=self._store,
                 hooks=lone.hooks,
                 http=http,
-                secrets=lone.secrets,
+                secrets=lone.secrets(),
                 audio=self._audio,
                 voice=FakeSynthesizer(),
                 recognizer=recognizer,

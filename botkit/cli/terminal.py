@@ -48,7 +48,7 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
         store=store,
         hooks=lone.hooks,
         http=lone.http,
-        secrets=lone.secrets,
+        secrets=lone.secrets(),
         recognizer=None,
         clock=clock,
     )
