@@ -74,7 +74,7 @@ def versions_of(
 def _leads_to(flows: Mapping[str, Flow], flow: Flow) -> Iterator[str]:
     """The files of the flows that `flow` calls, dials or starts."""
     for op in flow.ops:
-        for target in (*op.step.calls(), *op.step.dials()):
+        for target in (*op.step.calls(), *op.step.dials(), *op.step.writes()):
             name = checks.full_name(flows, flow, target)
             if name is not None:
                 yield flows[name].root

@@ -110,9 +110,13 @@ class TestHash:
         changed = self.hashes(bill="flow: bill\nsteps:\n  - say: Your new bill.\n")
         assert {name for name, was in self.hashes().items() if changed[name] != was} == {"desk", "bill"}
 
-    def test_it_is_of_the_flows_that_are_dialled_too(self) -> None:
+    @pytest.mark.parametrize(
+        "step",
+        ["dial: olivia@example.com", "each: config.team\n    as: who\n    to: '{{ who }}'\n    until: 2h"],
+    )
+    def test_it_is_of_the_flows_that_others_are_asked_with_too(self, step: str) -> None:
         def desk(text: str) -> str:
-            steps = "steps:\n  - dial: olivia@example.com\n    flow: bill\n"
+            steps = f"config: {{team: {{type: list}}}}\nsteps:\n  - {step}\n    flow: bill\n"
             return (
                 flows(desk=f"flow: desk\n{steps}", bill=f"flow: bill\nsteps:\n  - say: {text}\n")
                 .flows["desk"]

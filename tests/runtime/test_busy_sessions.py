@@ -149,14 +149,15 @@ async def test_a_session_whose_result_is_lost_keeps_no_message(
 ) -> None:
     from botkit.flow import engine
     from botkit.model.inputs import RunFinished
-    from botkit.runtime import turn
+
+    sound = engine.step
 
     def broken(flows, session, given, now):  # type: ignore[no-untyped-def]
         if isinstance(given, RunFinished):
             raise RuntimeError("a bug")
-        return engine.step(flows, session, given, now)
+        return sound(flows, session, given, now)
 
-    monkeypatch.setattr(turn, "step", broken)
+    monkeypatch.setattr(engine, "step", broken)
     house.flow(DESK)
     await house.start()
     ada = ScriptedPerson(house.platform)

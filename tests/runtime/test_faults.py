@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from botkit.flow import engine
 from botkit.hooks import Context, hook
 from botkit.model.calls import CallCause
 from botkit.model.events import CallOffered, ConnectionChanged, MessageReceived
 from botkit.ports.connector import ConnectorError, EventSink
 from botkit.ports.store import Commit, InboxRow, StoreError
-from botkit.runtime import turn
 from botkit.testing import FakeConnector, ScriptedPerson
 from tests.runtime.house import House
 
@@ -219,7 +219,7 @@ async def test_a_turn_that_fails_is_set_aside_and_the_session_stays(
         raise RuntimeError("a bug")
 
     with monkeypatch.context() as patch:
-        patch.setattr(turn, "step", fail)
+        patch.setattr(engine, "step", fail)
         item = await ada.post("lost")
         await house.clock.advance(2 * 3600)
     faults = await house.journal(session_id, "failed")
@@ -241,7 +241,7 @@ async def test_a_call_whose_turn_fails_is_ended(house: House, monkeypatch: pytes
     def fail(*arguments: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(turn, "step", fail)
+    monkeypatch.setattr(engine, "step", fail)
     house.audio.legs[0].press("1")
     await house.clock.settle()
     assert call.cause is CallCause.FAILED

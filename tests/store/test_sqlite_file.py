@@ -132,6 +132,23 @@ class TestSchema:
         assert [effect.id for effect in await store.effects()] == ["2", "3"]
         await store.close()
 
+    async def test_older_sessions_have_no_version(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with closing(sqlite3.connect(path)) as db:
+            monkeypatch.setattr(schema, "VERSION", 2)
+            schema.migrate(db, 0)
+            monkeypatch.undo()
+            db.execute(
+                "INSERT INTO sessions (id, revision, open, places, state) VALUES ('s', 1, 1, '[]', x'7b7d')"
+            )
+            db.commit()
+        store = SqliteStore(path)
+        await store.open()
+        assert await store.session("s") == session_row("s")
+        assert await store.versions_in_use() == {}
+        await store.commit(Commit(session=session_row("s", 2, version="a")))
+        assert await store.versions_in_use() == {"a": 1}
+        await store.close()
+
     async def test_a_step_that_breaks_leaves_the_version_before_it(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
