@@ -115,21 +115,3 @@ def catalogue_of(language: str) -> Catalogue | None:
 def written_offer(prompt: str, offers: Iterable[tuple[str, str]]) -> str:
     """A question with what can be chosen, on a platform without forms: `(label, key)`, one line each."""
     return "\n".join([prompt, *(f"{key}: {label}" if key else f"- {label}" for label, key in offers)])
-
-
-_english = Wording()
-no_input = _english.failures("no_input")
-no_match = _english.failures("no_match")
-apology = _english.text("apology")
-goodbye = _english.text("goodbye")
-cancelled = _english.text("cancelled")
-form_prompt = _english.text("form_prompt")
-send = _english.text("send")
-yes = _english.text("yes")
-no = _english.text("no")
-finish_with_hash = _english.text("finish_with_hash")
-spoken_offer = _english.spoken_offer
-yes_no_offer = _english.yes_no_offer
-did_you_say = _english.did_you_say
-is_that_right = _english.is_that_right
-review = _english.review

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from botkit.flow import wording
 from botkit.flow.engine import step
 from botkit.flow.events import FlowEvent
 from botkit.flow.extensions import Extensions
 from botkit.flow.flowset import WAIT
 from botkit.flow.steps.base import Step
+from botkit.flow.wording import Wording
 from botkit.model.calls import CallCause
 from botkit.model.effects import Hangup, Post
 from botkit.model.inputs import Begin, DeadlineReached, HungUp, RunFinished
@@ -171,7 +171,7 @@ def test_a_handler_that_leads_to_its_own_event_floods_nobody(chat, handler: str)
         f"flow: a\nwhen: {{error: {handler}}}\nsteps: [{{id: first, set: {{x: '{{{{ 1 / 0 }}}}'}}}}]\n"
     )
     assert talk.ended
-    assert talk.heard == ["Oops."] * 5 + [wording.apology]
+    assert talk.heard == ["Oops."] * 5 + [Wording().text("apology")]
     assert talk.why[-1].endswith("unhandled error.limit")
 
 
@@ -344,9 +344,9 @@ def test_begin_takes_the_text_and_the_hash(chat, load, dialogue) -> None:
 def test_a_sign_that_is_no_word_chooses_nothing(chat) -> None:
     text = "flow: a\nglobals: {cancel: {words: [🛑, '']}}\n"
     text += "steps: [{choose: 'Well?', options: {good: {label: 👍}, bad: {words: ['']}}}, {say: Chosen.}]\n"
-    assert chat(text).says("?!").heard[0] == wording.no_match[0]
+    assert chat(text).says("?!").heard[0] == Wording().text("no_match")
     assert chat(text).says("👍").heard == ["Chosen."]
-    assert chat(text).says("🛑").heard == [wording.cancelled]
+    assert chat(text).says("🛑").heard == [Wording().text("cancelled")]
 
 
 def test_what_began_the_session_can_be_read_to_its_end(load, dialogue) -> None:

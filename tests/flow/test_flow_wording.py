@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from botkit.flow import match
 from botkit.flow.tags import is_tag, nearest, primary
 from botkit.flow.templates import compile_text
 from botkit.flow.wording import Wording, catalogue_of
 from botkit.flow.wordings import Catalogue, catalogues, meanings
+from botkit.model.speech import SpeechKind, SpeechRules
 
 
 @pytest.mark.parametrize("catalogue", catalogues, ids=lambda catalogue: catalogue.language)
@@ -92,3 +95,34 @@ def test_the_nearest_language(wanted: str, known: list[str], found: str | None) 
 def test_tags(text: str, tag: bool) -> None:
     assert is_tag(text) is tag
     assert primary("de_DE") == primary("DE") == "de"
+
+
+def test_every_text_that_a_flow_can_word_anew_is_in_the_manual() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "verbs.md").read_text(encoding="utf-8")
+    for name, meaning in meanings.items():
+        assert f"| `{name}` | {meaning.when} | {', '.join(f'`{fill}`' for fill in meaning.fills)} |" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ja", True),
+        ("Ja, gerne", True),
+        ("Das stimmt.", True),
+        ("okay", True),
+        ("nein danke", False),
+        ("Das stimmt so nicht", False),
+        ("das ist nicht richtig", False),
+        ("auf keinen Fall", False),
+        ("ich weiß nicht", None),
+        ("keine Ahnung", None),
+        ("ja, äh, nein", None),
+        ("vielleicht", None),
+        ("yes", True),
+        ("", None),
+    ],
+)
+def test_yes_and_no_in_german(text: str, value: bool | None) -> None:
+    assert match.yes_no(text, language="de-CH") is value
+    rules = SpeechRules(kind=SpeechKind.YES_NO)
+    assert match.understood(rules, text, "de") is (value is not None)
