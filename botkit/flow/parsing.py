@@ -37,4 +37,4 @@ def _with_names_alone(source: str) -> nodes.Template | None:
         texts.append(text)
     if any("{{" in text for text in texts) or any(text.endswith("{") for text in texts[:-1]):
         return None
-    return nodes.Template([nodes.Output(found)])
+    return nodes.Template([nodes.Output(found)] if found else [])

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import yaml
 
@@ -95,8 +96,10 @@ def _syntax(error: yaml.YAMLError, source: Source) -> DocumentError:
     context = getattr(error, "context", None)
     message = f"This is not YAML: {problem}{f' {context}' if context else ''}."
     begun = getattr(error, "context_mark", None)
-    if not at.text.strip() and begun is not None:  # the end of the file; what is wrong began here
-        at = Location(source, begun.line + 1, begun.column + 1)
+    if not at.text.strip():  # the end of the file; what is wrong is before it
+        written = (n for n in range(min(at.line, len(source.lines)), 0, -1) if source.lines[n - 1].strip())
+        line = next(written, 1)
+        at = Location(source, line, max(len(source.lines[line - 1].rstrip()), 1))
     for guilty in dict.fromkeys(each.line for each in (mark, begun) if each is not None):
         there = Location(source, guilty + 1, 1)
         braces = _opening_braces.search(there.text)
@@ -137,7 +140,7 @@ class _Builder:
 
     def __init__(self, text: str, source: Source) -> None:
         self.source = source
-        self.next: Callable[[], yaml.Event] = _Loader(text).get_event
+        self.next = cast("Callable[[], yaml.Event]", _Loader(text).get_event)  # never None before its end
         self.count = 0
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.anchoring: dict[str, yaml.NodeEvent] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,68 @@ def test_ears_that_cannot_be_had(cli: Cli, bot_folder: Path, speech: str, told: 
     outcome = cli("check", bot_folder / "flows", "--bot", bot)
     assert outcome.code == 2
     assert told in outcome.err
+
+
+def test_programs_get_json(cli: Cli, flows: Path) -> None:
+    assert json.loads(cli("check", flows, "--json").out) == {
+        "version": 1, "errors": 0, "warnings": 0, "flows": ["desk"], "findings": [],
+    }  # fmt: skip
+    (flows / "desk.yaml").write_text(FLOW.replace("- say:", "- sag:") + "\n  - say: We are #1\n")
+    outcome = cli("check", flows, "--json")
+    assert outcome.code == 2
+    found = json.loads(outcome.out)
+    assert (found["errors"], found["warnings"], found["flows"]) == (1, 1, [])
+    wrong, doubtful = found["findings"]
+    assert wrong == {
+        "code": "unknown-verb",
+        "severity": "error",
+        "file": str(flows / "desk.yaml"),
+        "line": 9,
+        "column": 5,
+        "text": "  - sag: Welcome.",
+        "message": "There is no verb `sag`.",
+        "remedy": "Did you mean `say`?",
+    }
+    assert (doubtful["code"], doubtful["severity"]) == ("text-lost", "warning")
+
+
+def test_the_line_is_marked_and_the_kinds_are_counted(cli: Cli, flows: Path) -> None:
+    (flows / "desk.yaml").write_text("flow: desk\nsteps:\n  - sai: Hello.\n  - say: We are #1\n")
+    outcome = cli("check", flows)
+    assert "    - sai: Hello.\n      ^\n" in outcome.out
+    assert ": warning: text-lost: " in outcome.out
+    assert outcome.out.endswith("\n1 finding, 1 warning\n")
+    (flows / "desk.yaml").write_text("flow: desk\nsteps:\n  - say: We are #1\n")
+    outcome = cli("check", flows)
+    assert outcome.code == 0
+    assert outcome.out.endswith("\n1 warning; the flows run all the same\n")
+
+
+def test_a_bots_own_flows_are_checked_when_none_is_named(cli: Cli, bot_folder: Path) -> None:
+    assert "desk: no findings" in cli("check", "--bot", bot_folder / "bot.yaml").out
+    outcome = cli("check")
+    assert outcome.code == 2
+    assert "nothing to check" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "line"),
+    [
+        ("client_secret: file:secret", "client_secret: hunter2", "literal-secret", 7),
+        ("handlers: [handlers.py]", "handlers: [handler.py]", "no-file", 9),
+        ("flows: [flows/]", "flows: [flow/]", "no-file", 8),
+        ("bot: desk", "bot: desk\nbots: desk", "unknown-key", 2),
+    ],
+)
+def test_what_is_wrong_with_bot_yaml_has_its_place(
+    cli: Cli, bot_folder: Path, old: str, new: str, code: str, line: int
+) -> None:
+    bot = bot_folder / "bot.yaml"
+    text = bot.read_text()
+    assert old in text
+    bot.write_text(text.replace(old, new))
+    outcome = cli("check", "--bot", bot)
+    assert outcome.code == 2
+    assert f"bot.yaml:{line}:" in outcome.out
+    assert f" {code}: " in outcome.out
+    assert "hunter2" not in outcome.out + outcome.err
