@@ -36,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-x", dest="stop", action="store_true", help="stop at the first failure")
     parser.add_argument("-v", dest="verbose", action="store_true", help="print every conversation")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
+    stored = parser.add_argument_group("a script of what was")
+    stored.add_argument(
+        "--from-journal",
+        metavar="SESSION",
+        help="print a script of a session that the bot has written down (`botkit why` lists them)",
+    )
+    stored.add_argument("--store", metavar="URL", help="its database; default: that of bot.yaml")
     more = parser.add_argument_group("what the scripts are worth")
     more.add_argument(
         "--coverage", action="store_true", help="tell which steps and branches no script comes by"
@@ -55,6 +62,8 @@ def run(options: argparse.Namespace) -> int:
     from botkit.testing.scripts.runner import load_cases, run_cases
     from botkit.testing.scripts.subject import Subject
 
+    if options.from_journal is not None:
+        return _print_stored(options)
     began = time.perf_counter()
     paths = options.paths or [_default_folder(options.bot)]
     bot_file = options.bot or bot_file_of(paths[0])
@@ -93,6 +102,31 @@ def _measured(options: argparse.Namespace, subject: Subject, results: Sequence[S
     if options.mutate and all(result.passed for result in results):
         good = script_reports.try_mutants(subject, results) and good
     return good
+
+
+def _print_stored(options: argparse.Namespace) -> int:
+    """The script of a session in the bot's database."""
+    from urllib.parse import quote
+
+    from botkit.model import codec
+    from botkit.model.errors import UsageError
+    from botkit.model.session import Session
+    from botkit.settings import read_settings
+    from botkit.store.reading import StoreReader
+    from botkit.testing.scripts.from_journal import script_of
+
+    settings = read_settings(options.bot or Path("bot.yaml"), with_platform=False)
+    store = options.store or settings.file.store
+    url = store if "://" in store else f"sqlite:///{quote(store)}"
+    reader = StoreReader(url, Path() if options.store else settings.folder)
+    row = reader.session(options.from_journal)
+    session = codec.load(row.state) if row is not None else None
+    if not isinstance(session, Session):
+        raise UsageError(
+            f"There is no session {options.from_journal[:80]!r}.", remedy="`botkit why` lists the latest."
+        )
+    print(script_of(session, reader.journal(session.id)), end="")
+    return 0
 
 
 def _default_folder(bot_file: Path | None) -> Path:

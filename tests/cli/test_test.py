@@ -7,6 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from botkit.ports.store import Commit
+from botkit.runtime.places import row_of
+from botkit.store.sqlite import SqliteStore
+from botkit.testing.scripts.calls import Call
+from botkit.testing.scripts.stage import Stage
+from botkit.testing.scripts.subject import Subject
 from tests.cli.commands import Cli
 from tests.testing.scripts.desk import write_bot, write_scripts
 
@@ -94,3 +100,25 @@ def test_wrong_files(cli: Cli, bot: Path) -> None:
     assert outcome.code == 2
     assert "unknown-verb: There is no verb `heers`. Did you mean `hears`?" in outcome.err
     assert cli("test", "--bot", bot.parent / "none.yaml").code == 2
+
+
+async def test_a_script_of_a_stored_session(cli: Cli, bot: Path) -> None:
+    async with Stage(Subject.read(bot), flow="desk") as stage:
+        call = await Call.begin(stage, "grace@example.com", "Grace Hopper")
+        await call.answers("hours")
+        await call.ends("flow")
+    (session,) = stage.sessions.values()
+    store = SqliteStore(bot.parent / "state" / "bot.db")
+    await store.open()
+    await store.commit(Commit(session=row_of(session), journal=stage.journal))
+    await store.close()
+
+    outcome = cli("test", "--bot", bot, "--from-journal", session.id)
+    assert (outcome.code, outcome.err) == (0, "")
+    (bot.parent / "scripts").mkdir()
+    (bot.parent / "scripts" / "stored.yaml").write_text(outcome.out)
+    assert 'person: {name: "Grace Hopper"' in outcome.out
+    assert "- presses: 1" in outcome.out
+    unknown = cli("test", "--bot", bot, "--from-journal", "call:nobody")
+    assert unknown.code == 2
+    assert "There is no session 'call:nobody'" in unknown.err

@@ -64,13 +64,10 @@ def load_cases(paths: Sequence[Path], subject: Subject) -> list[Case]:
     return cases
 
 
-async def run_case(case: Case, subject: Subject) -> ScriptResult:
-    """One script on one channel. Never raises for what a script or a flow does; `UsageError` when the bot's
-    files are broken."""
-    began = time.perf_counter()
+def stage_for(case: Case, subject: Subject) -> Stage:
+    """The bot and the world that a script asks for. Raises `UsageError`."""
     values = case.file.values(case.script)
-    someone = case.file.someone(case.script)
-    stage = Stage(
+    return Stage(
         subject,
         flow=case.file.test,
         now=case.now,
@@ -80,11 +77,14 @@ async def run_case(case: Case, subject: Subject) -> ScriptResult:
         lifecycle=case.file.lifecycle(case.script),
         nobody=case.file.nobody(case.script),
     )
-    failure: Failure | None = None
-    async with stage:
-        stage.person(someone.email, someone.name, locale=someone.locale)
-        scene = Scene(stage, case.channel, someone.email)
-        failure = await _played(case, scene)
+
+
+async def run_case(case: Case, subject: Subject) -> ScriptResult:
+    """One script on one channel. Never raises for what a script or a flow does; `UsageError` when the bot's
+    files are broken."""
+    began = time.perf_counter()
+    async with stage_for(case, subject) as stage:
+        failure = await play(case, stage)
     return ScriptResult(
         case=case,
         seconds=time.perf_counter() - began,
@@ -131,22 +131,26 @@ def quiet() -> Iterator[None]:
         log.setLevel(before)
 
 
-async def _played(case: Case, scene: Scene) -> Failure | None:
+async def play(case: Case, stage: Stage) -> Failure | None:
+    """Let the people of a script do what it says, on a stage that is open; what went otherwise, if any."""
+    someone = case.file.someone(case.script)
+    stage.person(someone.email, someone.name, locale=someone.locale)
+    scene = Scene(stage, case.channel, someone.email)
     step: ScriptStep | None = None
     try:
         await scene.begin(by_writing=case.by_writing)
         for step in case.steps:
             await step.play(scene)
         step = None
-        await scene.stage.clock.settle()
-        fault = scene.stage.fault(but=_ending(case))
+        await stage.clock.settle()
+        fault = stage.fault(but=_ending(case))
         if fault:
-            raise scene.stage.failed("no fault that the flow has no steps for", fault)
+            raise stage.failed("no fault that the flow has no steps for", fault)
     except ScriptFailed as failed:
         failure = failed.failure
     except (BotkitError, TimeoutError) as error:  # no such form any more; tasks that do not come to rest
         what = step.verb if step is not None else "the conversation begins"
-        failure = scene.stage.failed(what, str(error)).failure
+        failure = stage.failed(what, str(error)).failure
     else:
         return None
     at = step.place if step is not None else case.script.place

@@ -90,6 +90,8 @@ class Stage:
         """As they were last committed, the one that took its turn last at the end."""
         self.asked: dict[str, Question] = {}
         """Session -> its last question."""
+        self.journal: list[JournalRow] = []
+        """As it was written, of all sessions."""
         self.runs: list[HandlerRun] = []
         self._began = now
         self._begins: set[str] = set()
@@ -229,6 +231,7 @@ class Stage:
             if isinstance(session, Session):
                 self.sessions.pop(session.id, None)
                 self.sessions[session.id] = session
+        self.journal.extend(turn.journal)
         for row in turn.journal:
             self._noted(row)
 
