@@ -1,4 +1,4 @@
-"""Files that a bot posts: played in place when they are sound, saved otherwise."""
+"""Files that a bot posts: played in place when they are sound, saved otherwise. Files that a person sends."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from chromium import Chromium
 from page_people import BotSide, log_in, open_direct
 from test_phone import TONE
 
+from botkit.model.events import MessageReceived
 from botkit.model.items import OutgoingMessage
 from botkit.model.pcm import wav
 from botkit.ports.connector import Attachment
@@ -51,4 +52,47 @@ async def test_sound_is_played_and_other_files_are_for_saving(
         }))"""
     )
     assert served == {"kind": "application/octet-stream", "use": "attachment", "text": PAGE.decode()}
+    assert tab.problems == []
+
+
+CHOOSE = """(() => {
+  const chosen = new DataTransfer();
+  for (const name of %s) chosen.items.add(new File(["<" + name + ">"], name, {type: "text/plain"}));
+  const input = document.querySelector("input[type=file]");
+  input.files = chosen.files;
+  input.dispatchEvent(new Event("change"));
+})()"""
+
+
+async def test_a_person_attaches_files(browser: Chromium, sandbox: Sandbox, bot: BotSide) -> None:
+    await bot.connector.chat.conversation_for("olivia@example.com")
+    tab = await log_in(browser, sandbox)
+    await open_direct(tab)
+    assert (
+        await tab.evaluate("document.querySelector('.attach').getAttribute('aria-label')") == "Attach files"
+    )
+    await tab.evaluate(CHOOSE % '["a.txt", "wrong.txt"]')
+    await tab.evaluate(CHOOSE % '["gr\\u00fcn.txt"]')
+    await tab.wait_for_text(".chosen-file", "wrong.txt")
+    assert "attached" in await tab.evaluate(
+        "document.querySelector('.chosen-files [role=status]').textContent"
+    )
+    await tab.click("[aria-label='Take out wrong.txt']")
+    await tab.wait_for("document.querySelectorAll('.chosen-file').length === 2")
+    assert await tab.evaluate("document.activeElement.classList.contains('attach')")
+    await tab.click(".send")
+    message = await bot.events.next(MessageReceived)
+    assert message.text == ""
+    files = message.item.attachments
+    assert [(each.name, each.content_type) for each in files] == [
+        ("a.txt", "text/plain"),
+        ("gr\u00fcn.txt", "text/plain"),
+    ]
+    chat = bot.connector.chat
+    assert [await chat.fetch(message.item, each, 100) for each in files] == [
+        b"<a.txt>",
+        "<gr\u00fcn.txt>".encode(),
+    ]
+    await tab.wait_for_text(".attachment", "a.txt")
+    await tab.wait_for("!document.querySelector('.chosen-file')")
     assert tab.problems == []

@@ -5,6 +5,7 @@
  */
 
 import { avatar, botBadge } from "./avatar.js";
+import { ChosenFiles } from "./chosen.js";
 import { element, fill, icon } from "./dom.js";
 import { composed } from "./richtext.js";
 
@@ -19,6 +20,7 @@ let lastId = 0;
 
 export class Composer {
   #list;
+  #files = new ChosenFiles();
   #text;
   #send;
   /** @type {User[]} */
@@ -30,8 +32,8 @@ export class Composer {
    * @param {object} options
    * @param {string} options.label for screen readers, and the hint in the empty field
    * @param {() => User[]} options.people who can be mentioned
-   * @param {(message: {content: string, mentionedUsers: string[]}) => Promise<void>} options.send rejects when
-   *   it could not be sent; the text then stays
+   * @param {(message: {content: string, mentionedUsers: string[], files: File[]}) => Promise<void>} options.send
+   *   rejects when it could not be sent; text and files then stay
    * @param {() => void} [options.leave] Escape was pressed in the empty field
    */
   constructor({ label, people, send, leave }) {
@@ -65,6 +67,8 @@ export class Composer {
       "form",
       { class: "composer", onsubmit: (/** @type {Event} */ event) => void this.#submit(event) },
       this.#list,
+      this.#files.element,
+      this.#files.button,
       element("button", { type: "button", class: "icon-button", "aria-label": "Mention somebody", onclick: () => this.mention() }, icon("at")),
       this.#text,
       this.#send,
@@ -109,12 +113,14 @@ export class Composer {
   async #submit(event) {
     event.preventDefault();
     const typed = this.#text.value;
-    if (!typed.trim() || this.#sending) return;
+    const files = this.#files.files;
+    if (!(typed.trim() || files.length) || this.#sending) return;
     this.#sending = true;
     this.#send.disabled = true;
     this.#close();
     try {
-      await this.send(composed(typed, this.people()));
+      await this.send({ ...composed(typed, this.people()), files });
+      this.#files.clear();
       // What was typed meanwhile is the next message.
       if (this.#text.value.startsWith(typed)) this.#text.value = this.#text.value.slice(typed.length);
     } catch {

@@ -224,7 +224,7 @@ export class Messages {
    * Posts, and says so in plain words when it fails.
    *
    * @param {string} convId
-   * @param {{content: string, mentionedUsers: string[], parentId?: string}} message
+   * @param {{content: string, mentionedUsers: string[], parentId?: string, files?: File[]}} message
    */
   async send(convId, message) {
     try {

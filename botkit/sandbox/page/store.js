@@ -6,6 +6,8 @@
  * `items` {convId} (many at once), `selected` {convId}.
  */
 
+import { upload } from "./chosen.js";
+
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./wire.js").WireEvent} WireEvent */
 
@@ -168,9 +170,11 @@ export class Store extends EventTarget {
 
   /**
    * @param {string} convId
-   * @param {{content: string, mentionedUsers: string[], parentId?: string}} message `content` is RICH
+   * @param {{content: string, mentionedUsers: string[], parentId?: string, files?: File[]}} message `content` is
+   *   RICH
    */
-  async post(convId, { content, mentionedUsers, parentId }) {
+  async post(convId, { content, mentionedUsers, parentId, files = [] }) {
+    const attachmentMetaData = files.length ? await upload(files) : undefined;
     const answer = await this.session.request("CONVERSATION", "ADD_TEXT_ITEM", {
       addTextItem: {
         convId,
@@ -178,6 +182,7 @@ export class Store extends EventTarget {
         contentType: "RICH",
         content,
         mentionedUsers: mentionedUsers.length ? mentionedUsers : undefined,
+        attachmentMetaData,
       },
     });
     this.#keepItem(answer.addTextItem.item, true);
