@@ -106,7 +106,13 @@ asked_again = frozenset({"no_input", "no_match", "again"})
 most_lines = 5
 """Steps in one box."""
 
-_words: Mapping[str, str] = {"then": "yes", "else": "no", "give_up": "no answer", "steps": "again"}
+_words: Mapping[str, str] = {
+    "then": "yes",
+    "else": "no",
+    "give_up": "no answer",
+    "steps": "again",
+    "return": "",
+}
 _starts: Mapping[StartKind, str] = {
     StartKind.CALL_INCOMING: "somebody calls",
     StartKind.MENTION: "the bot is mentioned",

@@ -46,6 +46,8 @@ class Linker:
         if previous is not None:
             previous.next = after
         for op in placed:
+            if op.step.returns:
+                op.branches["return"] = RETURN
             after, inside = (op.index, (*within, op.id)) if op.step.loops else (op.next, within)
             for branch, inner in op.step.bodies():
                 op.branches[branch] = self.body(inner, f"{op.id}.{branch}.", after, op.channels, inside)

@@ -35,6 +35,8 @@ def mutants(flows: FlowSet) -> Iterator[Mutant]:
     event and each global once, taken away."""
     for flow in flows.flows.values():
         for op in flow.ops:
+            if op.step.returns and flow.name == flow.root:
+                continue  # nobody called it: it ends either way
             for branch, (other, position) in _bends(op).items():
                 change = f"`{branch}` leads where {other} leads"
                 yield _mutant(flow, op.id, op.at.line, change, _bent(op, branch, position))

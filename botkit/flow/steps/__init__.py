@@ -7,7 +7,7 @@ from .calling import Call, Run
 from .choose import Choose
 from .collect import Collect
 from .confirm import Confirm
-from .deciding import Go, If, Set, Switch
+from .deciding import Go, If, Return, Set, Switch
 from .each import Each
 from .enqueue import Enqueue
 from .http import Http
@@ -31,6 +31,7 @@ verbs: tuple[type[Step], ...] = (
     Repeat,
     Each,
     Call,
+    Return,
     End,
     Wait,
     Post,

@@ -50,6 +50,8 @@ class Step(BaseModel):
     """It waits for a person or for time, so a circle of steps may hold it."""
     loops: ClassVar[bool] = False
     """Its bodies come back to it."""
+    returns: ClassVar[bool] = False
+    """It leaves its flow by the branch `return`."""
     outcome_names: ClassVar[tuple[str, ...]] = ()
     """What `outcomes:` may list beside `otherwise`; the first is the good one."""
 

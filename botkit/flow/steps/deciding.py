@@ -1,4 +1,4 @@
-"""`if`, `switch`, `set` and `go`."""
+"""`if`, `switch`, `set`, `go` and `return`."""
 
 from __future__ import annotations
 
@@ -151,3 +151,37 @@ class Go(Step):
     def enter(self, run: Running) -> int:
         run.why(branch=self.go)
         return run.branch("go")
+
+
+class Return(Step):
+    """Leaves its flow, back to whoever called it; the flow's `outputs` are what it gives. In a flow that
+    nobody called the session ends."""
+
+    verb: ClassVar[str] = "return"
+    example: ClassVar[str] = """
+        flow: shop
+        slots:
+          age: {type: number, ask: How old are you?}
+        steps:
+          - call: check_age
+          - end: Come in.
+        flows:
+          check_age:
+            steps:
+              - collect: [age]
+              - if: age >= 18
+                then:
+                  - return
+              - end: Come back when you are older.
+    """
+    bare: ClassVar[bool] = True
+    returns: ClassVar[bool] = True
+
+    back: None = Field(None, alias="return", description="Nothing; the verb stands alone.")
+
+    def goes_on(self) -> bool:
+        return False
+
+    def enter(self, run: Running) -> int:
+        run.why()
+        return run.branch("return")
