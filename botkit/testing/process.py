@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,14 +18,10 @@ TAIL = 2000
 class BotProcess:
     """The bot of a bot.yaml, started again and again. What it logs goes to `bot.log` beside that file."""
 
-    def __init__(
-        self, bot_file: Path, *, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
-    ) -> None:
-        """`environment` is all the process gets; None = that of this process. `options` are those of
-        `botkit run`."""
+    def __init__(self, bot_file: Path, *, environment: Mapping[str, str] | None = None) -> None:
+        """`environment` is all the process gets; None = that of this process."""
         self._file = bot_file.resolve()
         self._environment = environment
-        self._options = options
         self._process: asyncio.subprocess.Process | None = None
         self.log = self._file.with_name("bot.log")
 
@@ -34,7 +29,7 @@ class BotProcess:
         """Return when it is ready. Raises `WorldError` when it ends instead, `TimeoutError`."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "botkit.cli", "run", *self._options, self._file.name),
+                *(sys.executable, "-m", "botkit.cli", "run", self._file.name),
                 cwd=self._file.parent,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -51,11 +46,6 @@ class BotProcess:
                 where=str(self._file),
                 remedy=f"Its log ends with: {self.log.read_text(errors='replace')[-TAIL:]}",
             )
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send it a signal, SIGHUP for example."""
-        assert self._process is not None, "start it first"
-        self._process.send_signal(number)
 
     async def kill(self, *, after: float = 0.0) -> None:
         """End it with no word of warning, `after` seconds from now. One that has ended is no error."""

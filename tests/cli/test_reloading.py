@@ -18,8 +18,7 @@ from botkit.flow_files import BotYamlFlows
 from botkit.settings import read_settings
 from botkit.store import SqliteStore
 from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
-from botkit.testing.process import BotProcess
-from botkit.testing.world import World
+from tests.cli.commands import Command, command
 
 LUNCH = """
 flow: lunch
@@ -212,34 +211,23 @@ async def test_a_bot_that_does_not_run_reloads_nothing(bot: Bot) -> None:
     await bot.start()
 
 
-async def logged(log: Path, text: str) -> None:
-    """Return when it stands in the log."""
-    tail = await asyncio.create_subprocess_exec(
-        "tail", "-n", "+1", "-f", str(log), stdout=asyncio.subprocess.PIPE
-    )
-    assert tail.stdout is not None
+async def logged(running: Command, words: str) -> None:
+    """Return when it says so on its standard error."""
+    assert running.process.stderr is not None
     async with asyncio.timeout(30):
-        while text not in (await tail.stdout.readline()).decode():
-            pass
-    tail.kill()
-    await tail.communicate()
+        while words not in (line := (await running.process.stderr.readline()).decode()):
+            assert line, "it has ended"
 
 
-async def test_a_process_takes_new_flows_at_sighup(folder: Path) -> None:
+async def test_a_process_takes_new_flows_at_sighup(bot_folder: Path) -> None:
     """The command itself, on the sandbox."""
-    async with World(folder / "bot.yaml", state=folder / "state") as world:
-        await world.stop_bot()
-        account = world.tenant.bots[0]
-        platform = (
-            f"{{connector: circuit, domain: '127.0.0.1:{world.sandbox.port}',"
-            f" trust: '{world.sandbox.certificate.resolve()}',"
-            f" client_id: '{account.client_id}', client_secret: 'file:secret'}}"
-        )
-        (folder / "secret").write_text(account.client_secret.reveal())
-        (folder / "bot.yaml").write_text(BOT.replace("{connector: circuit}", platform))
-        process = BotProcess(folder / "bot.yaml", options=("--reload",))
-        await process.start()
-        (folder / "flows" / "lunch.yaml").write_text(LUNCH.replace("You ", "You surely "))
-        process.signal(signal.SIGHUP)
-        await logged(process.log, "lunch: changed")
-        assert await process.stop() == 0
+    flow = bot_folder / "flows" / "desk.yaml"
+    async with command("run", "bot.yaml", cwd=bot_folder) as running:
+        await running.until("ready")
+        flow.write_text(flow.read_text().replace("Welcome.", "Welcome back."))
+        running.process.send_signal(signal.SIGHUP)
+        await logged(running, "desk: changed")
+        flow.write_text("flow: [")
+        running.process.send_signal(signal.SIGHUP)
+        await logged(running, "yaml-syntax")
+        assert (await running.end(signal.SIGTERM)).code == 0

@@ -147,4 +147,4 @@ async def test_flows_that_are_broken_are_told(cli: Cli, house: House, tmp_path: 
     house.rewrite("flow: [")
     outcome = cli("replay", "--all", "--bot", tmp_path / "bot.yaml")
     assert outcome.code == 2
-    assert "flow0.yaml:2" in outcome.err
+    assert "yaml-syntax" in outcome.err
