@@ -6,13 +6,15 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from botkit.flow.source import read_document, validate
+from botkit.flow.validation import refusal
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
+from botkit.web.addresses import REMEDY, host_of
 
 SECRET_KEYS = re.compile(r"(secret|password|token)$")
 """Keys of the `platform:` block whose values must not stand in the file."""
@@ -46,12 +48,24 @@ class IceBlock(BaseModel):
     """Whether calls may go over the loopback interface."""
 
 
+def _host(text: str) -> str:
+    try:
+        host_of(text)
+    except ValueError as error:
+        raise refusal(f"{error}.", REMEDY) from None
+    return text
+
+
+Host: TypeAlias = Annotated[str, AfterValidator(_host)]
+"""`HOST` or `HOST:PORT`."""
+
+
 class HttpBlock(BaseModel):
     """`http:`."""
 
     model_config = ConfigDict(extra="forbid")
 
-    allow: list[str] | None = None
+    allow: list[Host] | None = None
     """Hosts (`HOST` or `HOST:PORT`) that flows may talk to; without it all that have a public address."""
     largest: int = Field(1_000_000, ge=1, le=100_000_000)
     """Bytes of an answer."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from botkit.app import http_client
+from botkit.flow.document import DocumentError
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
 from botkit.settings import read_settings
@@ -132,8 +132,11 @@ def test_what_is_wrong_with_secrets_and_http_is_told(tmp_path: Path, block: str,
     assert "letmein" not in refused.value.paragraph()
 
 
-def test_a_host_that_is_none_is_told(tmp_path: Path) -> None:
-    text = GOOD.replace("config:", "http: {allow: ['https://example.com']}\nconfig:")
-    settings = read_settings(written(tmp_path, text), with_platform=False)
-    with pytest.raises(UsageError, match=r"bot\.yaml: http: allow: 'https://example\.com' is no host"):
-        http_client(settings)
+def test_a_host_that_is_none_is_told_at_its_place(tmp_path: Path) -> None:
+    text = GOOD.replace("config:", "http:\n  allow: [example.com, 'https://example.com']\nconfig:")
+    with pytest.raises(DocumentError) as refused:
+        read_settings(written(tmp_path, text), with_platform=False)
+    (finding,) = refused.value.findings
+    assert (finding.place.line, finding.place.column) == (9, 24)
+    assert finding.message == "`https://example.com` is no host."
+    assert finding.remedy == "Write `example.com`, or `10.0.0.7:8080`."

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from botkit.model.errors import UsageError
 from botkit.ports.http import HttpRefused
@@ -20,23 +16,29 @@ _translated = IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (RFC 6052)."""
 
 
+REMEDY = "Write `example.com`, or `10.0.0.7:8080`."
+
+
+def host_of(text: str) -> tuple[str, int | None]:
+    """Host and port of `HOST` or `HOST:PORT`; no port = every one. Raises `ValueError`."""
+    found = _entry.fullmatch(text)
+    if found is None or int(found[2] or 0) > 65_535:
+        raise ValueError(f"`{text[:60]}` is no host")
+    return _plain(found[1]), int(found[2]) if found[2] else None
+
+
 class Allowance:
     """The hosts that bot.yaml's `http: {allow: ...}` names. Those may have any address; without the list
     every host is allowed that has a public one."""
 
     def __init__(self, allow: Sequence[str] | None, where: str = "http: allow") -> None:
         """Each is `HOST` or `HOST:PORT`. Raises `UsageError` for what is neither."""
-        self._named: set[tuple[str, int | None]] | None = None if allow is None else set()
-        for text in allow or ():
-            found = _entry.fullmatch(text)
-            if found is None or int(found[2] or 0) > 65_535:
-                raise UsageError(
-                    f"{text[:60]!r} is no host.",
-                    where=where,
-                    remedy="Write `example.com`, or `10.0.0.7:8080`.",
-                )
-            assert self._named is not None
-            self._named.add((_plain(found[1]), int(found[2]) if found[2] else None))
+        self._named: set[tuple[str, int | None]] | None = None
+        try:
+            if allow is not None:
+                self._named = {host_of(text) for text in allow}
+        except ValueError as error:
+            raise UsageError(f"{error}.", where=where, remedy=REMEDY) from None
 
     def check(self, host: str, port: int) -> None:
         """Raises `HttpRefused` for a host that is not listed, and for an address that is not public."""
@@ -84,35 +86,6 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     elif any(address in network for network in _special):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
-
-
-class GuardedResolver(AbstractResolver):
-    """Finds the addresses of hosts, and hides those that the bot may not connect to. What it gives is what is
-    connected to, so a name that means something else a moment later changes nothing."""
-
-    def __init__(self, allowance: Allowance, inner: AbstractResolver | None = None) -> None:
-        self._allowance = allowance
-        self._inner = inner or ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Raises `HttpRefused` when none is left, `OSError` when there was none."""
-        found = await self._inner.resolve(host, port, family)
-        allowed: list[ResolveResult] = []
-        refused: HttpRefused | None = None
-        for each in found:
-            try:
-                self._allowance.check_address(host, port, each["host"])
-                allowed.append(each)
-            except HttpRefused as error:
-                refused = error
-        if refused is not None and not allowed:
-            raise refused
-        return allowed
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 def _plain(host: str) -> str:

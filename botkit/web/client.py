@@ -15,7 +15,8 @@ from yarl import URL
 from botkit.model.secret import Secret
 from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
 
-from .addresses import Allowance, GuardedResolver
+from .addresses import Allowance
+from .resolver import GuardedResolver
 
 MOST_REDIRECTS = 5
 LARGEST_ANSWER = 1_000_000

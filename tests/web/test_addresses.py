@@ -102,5 +102,5 @@ def test_with_a_list_only_those_are_and_they_may_be_anywhere() -> None:
     "entry", ["https://example.com", "example.com/x", "", "a b", "x:99999", "x:", "*.example.com"]
 )
 def test_what_is_no_host_is_told(entry: str) -> None:
-    with pytest.raises(UsageError, match=r"is no host.*Write `example\.com`"):
+    with pytest.raises(UsageError, match=r"is no host\..*Write `example\.com`"):
         Allowance(["example.com", entry])

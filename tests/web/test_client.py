@@ -15,8 +15,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from botkit.model.secret import Secret
 from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
-from botkit.web.addresses import Allowance, GuardedResolver
+from botkit.web.addresses import Allowance
 from botkit.web.client import AiohttpClient
+from botkit.web.resolver import GuardedResolver
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
