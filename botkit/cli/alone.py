@@ -10,7 +10,7 @@ from pathlib import Path
 from botkit.app import Handler, hooks_of, http_client
 from botkit.flow.loader import load_flows
 from botkit.hooks import Context, Hooks, hook
-from botkit.model.conversations import Conversation
+from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.events import CallOffered, MessageReceived
 from botkit.model.secret import Secret
 from botkit.model.users import User
@@ -114,4 +114,5 @@ class OverTheShoulder(FakePlatform):
             return super().direct(one, other)
         topic = self.users[other].email
         known = (each for each in self.conversations.values() if each.topic == topic)
-        return next(known, None) or self.add_group(topic, [self.users[other], self.onlooker])
+        members = [self.users[other], self.onlooker]
+        return next(known, None) or self.add_group(topic, members, ConversationKind.DIRECT)

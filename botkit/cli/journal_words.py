@@ -92,6 +92,15 @@ def input_words(value: object) -> str:
             return f"recorded {fields.get('seconds', 0):.1f} s, ended by {fields.get('ended', '')}"
         case "CallFinished":
             return f"the call made is over: {fields.get('outcome', '')}{_detail(fields)}"
+        case "ChildFinished":
+            who = f"number {int(fields.get('number', 0)) + 1} of those who were asked"
+            return f"{who}: {_plain(fields.get('outcome', ''))}{_detail(fields)}"
+        case "Withdrawn":
+            return "whoever began it needs it no more"
+        case "QueueMoved":
+            return f"number {fields.get('position', '')} in the queue"
+        case "QueueTurn":
+            return f"is to talk with {_plain(fields.get('agent', ''))}"
         case "RunFinished":
             if fields.get("error"):
                 return f"the handler failed: {quoted(fields['error'])}"
@@ -157,6 +166,16 @@ def effect_words(value: object) -> str:
             return f"requests {_plain(fields.get('method', ''))} {_plain(fields.get('url', ''))}"
         case "Dial" | "Transfer":
             return f"{'calls' if name == 'Dial' else 'transfers to'} {_plain(fields.get('to', ''))}"
+        case "Each":
+            asked = [str(child.get("to", "")) for child in fields.get("children", [])]
+            more = f" and {len(asked) - 3} more" if len(asked) > 3 else ""
+            return f"asks {_plain(', '.join(asked[:3]))}{more}"
+        case "Withdraw":
+            return "asks no more whoever has not answered"
+        case "Enqueue":
+            return f"waits in the queue {_plain(fields.get('queue', ''))}"
+        case "LeaveQueue":
+            return "leaves the queue"
         case "Record":
             return "records"
         case "Answer":

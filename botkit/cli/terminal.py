@@ -12,6 +12,7 @@ from botkit.cli.alone import OverTheShoulder, lone_flow, starters
 from botkit.cli.asides import Asides
 from botkit.cli.hand_clock import HandClock
 from botkit.cli.lines import Lines
+from botkit.model.events import MessageReceived
 from botkit.model.forms import Control, ControlKind, Form
 from botkit.ports.store import Commit
 from botkit.ports.system_clock import SystemClock
@@ -61,7 +62,7 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
                 await store.turned.wait()
 
     asides = Asides(store, bot.flows, forward)
-    terminal = _Terminal(platform, person, store.waits, asides)
+    terminal = _Terminal(platform, person, store, asides)
     await bot.start()
     try:
         await person.post("")
@@ -85,15 +86,25 @@ async def _first_of(*works: Coroutine[object, object, object]) -> None:
 
 
 class _Watched(SqliteStore):
-    """A store in memory that tells when the one session waits for the person, and when it is over."""
+    """A store in memory that tells when a session waits for somebody, and when the first one is over: the
+    others are those that it began with others."""
 
     def __init__(self) -> None:
         super().__init__(":memory:")
         self.waits = asyncio.Event()
         self.turned = asyncio.Event()
         self.ended = asyncio.Event()
-        self._listens = False
+        self._first = ""
+        self._asked: dict[str, str] = {}
+        """Session that would take an answer -> the place where it waits."""
         self._effects: set[str] = set()
+
+    @property
+    def elsewhere(self) -> str:
+        """The conversation in which somebody else is asked, while nobody is asked here; empty = none."""
+        if self._first in self._asked:
+            return ""
+        return next((place.split(":")[1] for place in self._asked.values()), "")
 
     async def commit(self, turn: Commit) -> None:
         await super().commit(turn)
@@ -101,11 +112,15 @@ class _Watched(SqliteStore):
         self._effects.difference_update(turn.confirmed)
         if turn.session is not None:
             self.turned.set()
-            # It has a place while it would take an answer.
-            self._listens = any(not place.startswith("busy:") for place in turn.session.places)
-            if not turn.session.open:
+            session = turn.session
+            self._first = self._first or session.id
+            self._asked.pop(session.id, None)
+            for place in session.places:
+                if place.startswith(("direct:", "thread:")):
+                    self._asked[session.id] = place
+            if session.id == self._first and not session.open:
                 self.ended.set()
-        if self._listens and not self._effects:
+        if self._asked and not self._effects:
             self.waits.set()
         else:
             self.waits.clear()
@@ -115,15 +130,17 @@ class _Terminal:
     """Prints what the bot posts, and says what the person types."""
 
     def __init__(
-        self, platform: FakePlatform, person: ScriptedPerson, waits: asyncio.Event, asides: Asides
+        self, platform: FakePlatform, person: ScriptedPerson, store: _Watched, asides: Asides
     ) -> None:
-        """`waits` is set while the bot waits for the person."""
         self._platform = platform
         self._person = person
-        self._waits = waits
+        self._store = store
+        self._waits = store.waits
         self._asides = asides
         self._lines = Lines()
         self._form: Form | None = None
+        self._elsewhere = ""
+        """The conversation in which the next line is said, as somebody else; empty = here."""
 
     async def show(self) -> None:
         """Print what the bot says, as it comes."""
@@ -136,6 +153,9 @@ class _Terminal:
             if await self._asides.take(line):
                 self._waits.set()  # the bot has heard nothing, and waits still
                 continue
+            if self._elsewhere:
+                await self._answer_there(line)
+                continue
             form, self._form = self._form, None
             if form is not None and (values := await self._fill(form, line)) is not None:
                 await self._person.submit(form, values)
@@ -147,10 +167,31 @@ class _Terminal:
         with suppress(TimeoutError):
             async with asyncio.timeout(REPLY):
                 await self._waits.wait()
+        self._elsewhere = self._store.elsewhere
+        if self._elsewhere:
+            self.show_unread()
+            _ask(self._platform.conversation(self._elsewhere).topic)
         line = await self._lines.next()
         self.show_unread()
         self._waits.clear()
         return line
+
+    async def _answer_there(self, text: str) -> None:
+        """Be the one who is asked there."""
+        conversation = self._platform.conversation(self._elsewhere)
+        here = {self._platform.bot.id, self._person.user.id}
+        author = self._platform.users[next(name for name in conversation.members if name not in here)]
+        item = self._platform.add_item(conversation.id, author, text)
+        await self._platform.tell_bot(
+            MessageReceived(
+                event_id=f"item:{item.id}",
+                at=item.created_at,
+                conversation=conversation,
+                author=author,
+                item=item,
+                text=text,
+            )
+        )
 
     def show_unread(self) -> None:
         """Print the rest."""
@@ -191,7 +232,11 @@ class _Terminal:
 def _prompt(control: Control) -> None:
     for number, option in enumerate(control.options, 1):
         print(f"     {number}) {option.text}")
-    print(f"{control.text or 'you'}> ", end="", flush=True)
+    _ask(control.text or "you")
+
+
+def _ask(whom: str) -> None:
+    print(f"{whom}> ", end="", flush=True)
 
 
 def _fields(form: Form) -> list[Control]:

@@ -7,11 +7,13 @@ import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from types import SimpleNamespace
 
 import pytest
 
 from botkit.engines import best_voice
+from botkit.flow.steps.enqueue import Enqueue
 from botkit.hooks import Hooks
 from botkit.model.pcm import wav
 from botkit.model.tones import tone
@@ -250,3 +252,14 @@ def test_keys_and_time_can_be_given_as_asides(call: Call) -> None:
     plain, aside = call("1"), call(":stack", ":keys 1", ":slots", ":why")
     assert said(aside) == said(plain)
     assert ":keys 1" in aside.out
+
+
+def test_a_queue_until_somebody_answers(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "hotline.yaml"
+    path.write_text(dedent(Enqueue.example), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO("busy\nno\n2\nyes\n"))
+    outcome = cli("call", path)
+    assert outcome.code == 0, outcome.err
+    assert "rings at olivia@example.com" in outcome.out
+    assert "rings at otto@example.com" in outcome.out
+    assert "bot> You are number 1. Shall we call you back instead?" in outcome.out

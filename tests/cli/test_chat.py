@@ -6,9 +6,11 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from botkit.flow.steps.each import Each
 from botkit.sandbox import Sandbox
 from tests.cli.commands import Cli, Outcome
 
@@ -148,3 +150,28 @@ def test_a_server_is_asked_and_the_last_line_waits_for_it(
     assert (outcome.code, said(outcome)[-1]) == (0, "Thank you, Ada."), outcome.err
     bot.write_text(bot.read_text().replace("[127.0.0.1]", "[]"))
     assert said(chat("tea", "Ada"))[-1].startswith("Sorry, something went wrong")
+
+
+def asked(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *lines: str) -> Outcome:
+    """Talk to a flow that asks two others."""
+    path = tmp_path / "lunch.yaml"
+    path.write_text(dedent(Each.example), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    return cli("chat", path)
+
+
+def test_one_answers_for_those_who_are_asked(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = asked(cli, tmp_path, monkeypatch, "pizza", "soup")
+    assert outcome.code == 0, outcome.err
+    assert "bot to bert@example.com> What do you want for lunch?" in outcome.out
+    assert outcome.out.index("ann@example.com> \n") < outcome.out.index("bert@example.com> \n")
+    assert "bot> ann@example.com: pizza\nbert@example.com: soup" in outcome.out
+
+
+def test_those_who_are_asked_may_say_nothing(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = asked(cli, tmp_path, monkeypatch, "pizza", ":tick 3h")
+    assert "bot> ann@example.com: pizza\nbert@example.com: no answer" in outcome.out

@@ -81,6 +81,11 @@ def test_at_the_end_of_the_time_the_rest_is_expired_and_withdrawn(detached) -> N
     assert talk.why[0] == "1 each otherwise"
 
 
+def test_what_nobody_has_filled_is_empty(detached) -> None:
+    row = detached(STANDUP).slot("answers")[0]
+    assert row == {"person": "ann@example.com", "outcome": "expired", "today": None}
+
+
 def test_nobody_answers(detached) -> None:
     talk = detached(STANDUP)
     assert talk.waits().posts[0] == ("", "Nobody.")

@@ -46,8 +46,9 @@ class Each(Ending):
     then the conversations that are still open end without a word.
 
     `into` gets a list in the order of the people: of each one the element under the name that `as` gives,
-    `outcome` (`done`, `expired`, `failed`), and the outputs of the flow. Somebody who cannot be found has
-    `failed`. A person may be in the list once; a second time is the event `error.each.twice`.
+    `outcome` (`done`, `expired`, `failed`), and the outputs of the flow, as far as they are filled. Somebody
+    who cannot be found has `failed`. A person may be in the list once; a second time is the event
+    `error.each.twice`.
 
     The step has ended `done` when everybody has, `partial` when somebody has, `none` when nobody has. An end
     that is not listed goes on with the next step. With an empty list it is `done` at once."""
@@ -118,15 +119,16 @@ class Each(Ending):
             raise FlowEvent("error.each.list", "what stands behind `each` is no list")
         if len(elements) > most:
             raise FlowEvent("error.each.list", f"{len(elements)} elements are more than {most}")
-        children = tuple(self._children(run, elements))
-        if self.into is not None:
-            # From now on in its place, so that what cannot be kept is known before anybody is asked.
-            run.set(self.into, [{self.element: element, "outcome": "expired"} for element in elements])
-        if not children:
-            return self.ended(run, "done")
         flow = run.named(str(self.flow))
         if flow is None:
             raise FlowEvent("error.call", f"there is no flow {self.flow}")
+        children = tuple(self._children(run, elements))
+        if self.into is not None:
+            # From now on in its place, so that what cannot be kept is known before anybody is asked.
+            empty = dict.fromkeys(flow.outputs)
+            run.set(self.into, [{**empty, self.element: each, "outcome": "expired"} for each in elements])
+        if not children:
+            return self.ended(run, "done")
         run.why(branch="begun", read={"children": len(children)})
         effect = effects.Each(id=run.effect_id(), flow=flow.name, children=children)
         return run.perform(effect, "each", self.until, {"outcomes": "-" * len(children)})
@@ -183,9 +185,9 @@ class Each(Ending):
             return event.outcome
         rows = [dict(row) for row in cast("list[Mapping[str, object]]", run.slots[self.into])]
         row = rows[event.number]
-        row["outcome"] = event.outcome
         try:
-            run.set(self.into, [*rows[: event.number], {**event.outputs, **row}, *rows[event.number + 1 :]])
+            answered = {**row, **event.outputs, self.element: row[self.element], "outcome": event.outcome}
+            run.set(self.into, [*rows[: event.number], answered, *rows[event.number + 1 :]])
         except FlowEvent:
             row["outcome"] = ChildOutcome.FAILED
             run.set(self.into, rows)
