@@ -58,6 +58,9 @@ class Reloading:
         except BotkitError as error:
             log.error("the flows are broken, and the bot goes on with those it has:\n%s", error.paragraph())
             return
+        except Exception:  # of a plugin, most likely: no reason to end a bot that runs
+            log.exception("the flows cannot be read, and the bot goes on with those it has")
+            return
         for line in words(changes, self._bot.flow_files.later):
             log.info("%s", line)
 

@@ -14,7 +14,7 @@ import pytest
 from botkit import Bot
 from botkit.app import hooks_of
 from botkit.cli.reloading import LOOK_EVERY, Reloading
-from botkit.flow_files import BotYamlFlows
+from botkit.flow_files import BotYamlFlows, FlowFiles
 from botkit.settings import read_settings
 from botkit.store import SqliteStore
 from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
@@ -202,6 +202,31 @@ async def test_the_files_are_watched(
         assert await next_lines() == ["lunch: changed"]
         (folder / "flows" / "b.yaml").write_text("flow: b\nsteps: [end]\n")
         assert await next_lines() == ["b: new"]
+
+
+async def test_a_fault_in_reading_ends_nothing(
+    folder: Path,
+    clock: VirtualClock,
+    connector: FakeConnector,
+    audio: FakeAudioPort,
+    voice: FakeSynthesizer,
+    person: ScriptedPerson,
+    told: Told,
+) -> None:
+    given = [FlowFiles(flows=[folder / "flows"], config={})]
+    bot = Bot(
+        connector=connector,
+        flows=given.pop,
+        store=SqliteStore(":memory:"),
+        clock=clock,
+        audio=audio,
+        voice=voice,
+    )
+    await bot.start()
+    await Reloading(bot, clock).take()
+    assert told() == ["the flows cannot be read, and the bot goes on with those it has"]
+    assert await says(person, "lunch") == "What would you like?"
+    await bot.stop()
 
 
 async def test_a_bot_that_does_not_run_reloads_nothing(bot: Bot) -> None:
