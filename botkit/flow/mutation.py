@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from .flowset import END, Flow, FlowSet, Op
+from .steps.deciding import Go
 
 Bend = Callable[[Flow], Flow]
 
@@ -37,7 +38,7 @@ def mutants(flows: FlowSet) -> Iterator[Mutant]:
         for op in flow.ops:
             if op.step.returns and flow.name == flow.root:
                 continue  # nobody called it: it ends either way
-            for branch, (other, position) in _bends(op).items():
+            for branch, (other, position) in _bends(flow, op).items():
                 change = f"`{branch}` leads where {other} leads"
                 yield _mutant(flow, op.id, op.at.line, change, _bent(op, branch, position))
         for event, first in flow.when.items():
@@ -49,7 +50,7 @@ def mutants(flows: FlowSet) -> Iterator[Mutant]:
             yield _mutant(flow, step, command.at.line, change, _without_global(command.name))
 
 
-def _bends(op: Op) -> Mapping[str, tuple[str, int]]:
+def _bends(flow: Flow, op: Op) -> Mapping[str, tuple[str, int]]:
     """Branch -> the branch whose way it takes instead, and where that leads."""
     ways = {**op.branches}
     if op.step.goes_on():
@@ -58,11 +59,20 @@ def _bends(op: Op) -> Mapping[str, tuple[str, int]]:
         ways[the_end] = END
     found: dict[str, tuple[str, int]] = {}
     for branch, position in op.branches.items():
-        others = [(name, to) for name, to in ways.items() if to != position]
+        others = [(name, to) for name, to in ways.items() if _end(flow, to) != _end(flow, position)]
         if others:
             name, to = others[0]
             found[branch] = (name if name in (next_step, the_end) else f"`{name}`", to)
     return found
+
+
+def _end(flow: Flow, position: int) -> int:
+    """Where a position leads once plain jumps are followed: two ways to one place are no difference."""
+    passed: set[int] = set()
+    while position >= 0 and isinstance(flow.ops[position].step, Go) and position not in passed:
+        passed.add(position)
+        position = flow.ops[position].branches["go"]
+    return position
 
 
 def _bent(op: Op, branch: str, position: int) -> Bend:

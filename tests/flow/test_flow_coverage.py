@@ -205,3 +205,21 @@ def test_a_switch_over_all_that_can_be_chosen_has_no_other_way(
         """
     ways = {place.way for place in Coverage(load(flow)).places if place.step == "pick"}
     assert ("otherwise" in ways) is otherwise
+
+
+def test_ways_to_one_place_are_not_bent_to_each_other(load: Loader) -> None:
+    flow = """
+        flow: a
+        steps:
+          - choose: Well?
+            options:
+              leave: {go: bye}
+            give_up:
+              - go: bye
+          - id: bye
+            end
+        """
+    bent = {
+        mutant.change for mutant in mutants(load(flow.replace("            end", "            end: Bye.")))
+    }
+    assert bent == {"`go` leads where the end leads"}
