@@ -277,7 +277,10 @@ def hooks_of(settings: Settings) -> Hooks:
 def http_client(settings: Settings) -> HttpClient:
     """What makes the requests of a bot's flows. Raises `UsageError`."""
     block = settings.file.http
-    return AiohttpClient(block.allow, largest=block.largest, where=f"{settings.path}: http: allow")
+    trust = settings.beside(block.trust) if block.trust else None
+    return AiohttpClient(
+        block.allow, largest=block.largest, trust=trust, where=f"{settings.path}: http: allow"
+    )
 
 
 def _these(flows: Sequence[str | Path], config: Mapping[str, Mapping[str, object]]) -> FlowFiles:

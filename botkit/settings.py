@@ -69,6 +69,8 @@ class HttpBlock(BaseModel):
     """Hosts (`HOST` or `HOST:PORT`) that flows may talk to; without it all that have a public address."""
     largest: int = Field(1_000_000, ge=1, le=100_000_000)
     """Bytes of an answer."""
+    trust: str = ""
+    """A PEM file of certificates to trust beside the system's, relative to bot.yaml."""
 
 
 class BotFile(BaseModel):

@@ -5,13 +5,16 @@ redirected, how much it takes, how long it waits.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
+from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
 from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
 
@@ -33,13 +36,16 @@ class AiohttpClient:
         allow: Sequence[str] | None = None,
         *,
         largest: int = LARGEST_ANSWER,
+        trust: Path | None = None,
         where: str = "http: allow",
         resolver: AbstractResolver | None = None,
     ) -> None:
         """`allow`: the hosts (`HOST` or `HOST:PORT`) it may talk to, None = all that are public. `largest`:
-        bytes of an answer. `resolver` finds addresses instead of the system's. Raises `UsageError`."""
+        bytes of an answer. `trust`: a PEM file of certificates to trust beside the system's. `resolver` finds
+        addresses instead of the system's. Raises `UsageError`."""
         self._allowance = Allowance(allow, where)
         self._largest = largest
+        self._tls = True if trust is None else _verifying(trust)
         self._resolver = resolver
         self._session: ClientSession | None = None
 
@@ -84,7 +90,7 @@ class AiohttpClient:
         if self._session is None:
             resolver = GuardedResolver(self._allowance, self._resolver)
             self._session = ClientSession(
-                connector=TCPConnector(resolver=resolver),
+                connector=TCPConnector(resolver=resolver, ssl=self._tls),
                 cookie_jar=DummyCookieJar(),
                 timeout=ClientTimeout(total=None),
                 auto_decompress=False,  # a small answer could become a huge one
@@ -113,6 +119,19 @@ class AiohttpClient:
             body=b"".join(parts),
             retry_after=_retry_after(response.headers),
         )
+
+
+def _verifying(trust: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        context.load_verify_locations(trust)
+    except OSError as error:
+        raise UsageError(
+            f"The certificates to trust cannot be read: {error.strerror or 'it is no PEM file'}.",
+            where=str(trust),
+            remedy="Mend the path in `http: {trust: ...}`, or leave it out.",
+        ) from error
+    return context
 
 
 def _revealed(headers: Mapping[str, str | Secret]) -> dict[str, str]:

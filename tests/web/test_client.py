@@ -6,15 +6,20 @@ import asyncio
 import gzip
 import logging
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
 from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
+from botkit.ports.system_clock import SystemClock
+from botkit.sandbox.certificate import keep_certificate
 from botkit.web.addresses import Allowance
 from botkit.web.client import AiohttpClient
 from botkit.web.resolver import GuardedResolver
@@ -53,11 +58,11 @@ class Server:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Server]:
+async def serving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
     server = Server()
     runner = web.ServerRunner(web.Server(server))
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     server.port = runner.addresses[0][1]
     yield server
@@ -188,6 +193,36 @@ async def test_redirects(server: Server, client: AiohttpClient, status: int, met
     assert (second.method, second.raw_path) == (method, "/new?a=%2F")
     assert server.bodies[1] == (b"x" if method == "POST" else b"")
     assert second.headers["Authorization"] == "k"
+
+
+async def test_tls_is_verified_and_never_left(server: Server, tmp_path: Path) -> None:
+    ours = keep_certificate(tmp_path, "127.0.0.1", SystemClock().now())
+    trusting = AiohttpClient(["127.0.0.1"], trust=ours.certificate)
+    strict = AiohttpClient(["127.0.0.1"])
+    try:
+        async with serving(ours.server_context()) as secure:
+            url = secure.url().replace("http:", "https:")
+            with pytest.raises(HttpFailed, match="certificate verify failed"):
+                await strict.send(get(url))
+            assert (await trusting.send(get(url))).body == b"here"
+            secure.redirects("/x", server.url("/y"))
+            with pytest.raises(HttpRefused, match="a place without TLS"):
+                await trusting.send(get(f"{url}x"))
+            assert server.requests == []
+            server.redirects("/up", url)
+            assert (await trusting.send(get(server.url("/up")))).body == b"here"
+    finally:
+        await trusting.close()
+        await strict.close()
+
+
+@pytest.mark.parametrize("text", [None, "no PEM"])
+def test_certificates_that_cannot_be_read_are_told(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "ours.pem"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(UsageError, match=r"ours\.pem: The certificates to trust cannot be read"):
+        AiohttpClient(trust=file)
 
 
 async def test_no_more_than_five_redirects(server: Server, client: AiohttpClient) -> None:
