@@ -75,7 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in wanted:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         begun = time.monotonic()
-        measured[name] = list(import_module(f"benchmarks.{name}").figures(options.quick, options.control))
+        found = measured[name] = []
+        try:
+            for figure in import_module(f"benchmarks.{name}").figures(options.quick, options.control):
+                found.append(figure)
+        except Exception:
+            if found:
+                print(f"{name} broke off; until then:\n{table(found)}", file=sys.stderr, flush=True)
+            raise
         print(f"measured {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     figures = [figure for of_area in measured.values() for figure in of_area]
     print(as_json(figures) if options.json else table(figures))

@@ -8,6 +8,8 @@ must see one.
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections.abc import Iterable
 
 from benchmarks import Figure
@@ -18,4 +20,7 @@ from . import answers, interruptions, keys, load
 def figures(quick: bool, control: bool) -> Iterable[Figure]:
     """Of prompts and keys, of spoken answers, of barge-in, and of many calls at once."""
     for part in (keys, answers, interruptions, load):
+        begun = time.monotonic()
         yield from asyncio.run(part.measure(quick, control))
+        name = part.__name__.rpartition(".")[2]
+        print(f"voice: {name} took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)

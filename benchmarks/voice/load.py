@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from benchmarks import Figure
 from botkit.media.codecs import OPUS
 from botkit.media.rtp import ahead
 from botkit.model.calls import CallCause
-from botkit.testing.caller import HeardPacket
+from botkit.testing.caller import CallFailed, HeardPacket
 from botkit.testing.phone import Phone
 from botkit.testing.process import BotProcess
 from botkit.testing.world import World
@@ -38,6 +39,7 @@ SPEAKS = 0.25
 LATE = 0.020
 VERY_LATE = 0.100
 TICK = 0.005
+SAID_WITHIN = 10.0
 REPLY_WITHIN = 15.0
 END_WITHIN = 10.0
 
@@ -110,6 +112,8 @@ async def _call(world: World, number: int, spoken: Sequence[Answer], seconds: fl
     phone = Phone(person)
     caller = phone.caller
     answered = said = 0
+    ended = False
+    begun = time.monotonic()
     try:
         for answer in spoken:
             await caller.prepare(answer.pcm)
@@ -120,16 +124,20 @@ async def _call(world: World, number: int, spoken: Sequence[Answer], seconds: fl
             if time.monotonic() > begun + seconds:
                 break
             turn = time.monotonic()
-            await caller.say(answer.pcm)
+            async with asyncio.timeout(SAID_WITHIN):  # a microphone whose call is over says nothing
+                await caller.say(answer.pcm)
             said += 1
             answered += await _replied(phone)
             rest = answer.pcm.seconds / SPEAKS - (time.monotonic() - turn)
             await asyncio.sleep(max(0.0, rest))
-        lateness = _lateness([packet for packet in caller.packets if packet.at >= begun])
         await caller.press("0")
         ended = await _ended(phone)
+    except (CallFailed, TimeoutError) as fault:
+        spent = time.monotonic() - begun
+        print(f"call {number} was over after {spent:.0f} s and {said} answers: {fault!r}", file=sys.stderr)
     finally:
         await phone.hang_up()
+    lateness = _lateness([packet for packet in caller.packets if packet.at >= begun])
     return Outcome(lateness=lateness, answered=answered, spoken=said, ended=ended)
 
 
@@ -158,6 +166,8 @@ async def _ended(phone: Phone) -> bool:
 
 def _lateness(packets: Sequence[HeardPacket]) -> list[float]:
     """How long after its slot each packet came; the grid is that of the earliest."""
+    if not packets:
+        return []
     first = packets[0]
     offsets = [
         packet.at - ahead(packet.timestamp, first.timestamp, 32) / OPUS.clock_rate for packet in packets
