@@ -9,10 +9,9 @@ from pathlib import Path
 HELP = "talk to a flow in this terminal"
 DESCRIPTION = """\
 Talk to a flow here, on chat. Type an answer, or a number where options are offered; an empty line or
-Ctrl-D ends it. With --bot the flow has the config, handlers and plugins of that bot.yaml. You answer for those
-whom the flow asks (`each`) as well. Whomever it calls (`dial`) does not answer here; `botkit call` asks you
-instead. `:slots`, `:stack` and `:why` show what
-is behind it, `:tick 5s` lets time pass."""
+Ctrl-D ends it. With --bot the flow has the config, handlers and plugins of that bot.yaml. You answer for
+those whom the flow asks (`each`) as well. Whomever it calls (`dial`) does not answer here; `botkit call` asks
+you instead. `:slots`, `:stack` and `:why` show what is behind it, `:tick 5s` lets time pass."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

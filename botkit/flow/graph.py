@@ -196,7 +196,7 @@ def _add(drawing: _Drawing, flow: Flow, op: Op, entries: Mapping[str, str]) -> N
         drawing.edges.append(
             Edge(source=name, target=target, label=_short(text), step=(flow.name, op.id), ways=ways)
         )
-    for verb, targets in (("", op.step.calls()), ("dials", op.step.dials())):
+    for verb, targets in (("", op.step.calls()), ("dials", op.step.dials()), ("asks", op.step.writes())):
         for called in targets:
             entry = entries.get(f"{flow.root}/{called}", entries.get(called, ""))
             if entry:
