@@ -54,7 +54,7 @@ class _Trial(Running):
         session = Session(id="rehearsal", channel=Channel.CALL, flow=flow.name)
         super().__init__(flows, session, now)
         self.answered = True
-        self.told = language
+        self.speaks.told = language
         self.push(flow, own_scope=True)
         self.at(op)
 

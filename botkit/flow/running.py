@@ -19,10 +19,10 @@ from .events import FlowEvent
 from .flowset import RETURN, WAIT, Command, Flow, FlowSet, Op, Tongue
 from .messages import Phrasebook
 from .saying import Manner, Style
+from .session_language import SessionLanguage
 from .slot_types import Situation
-from .tags import nearest
 from .templates import Template
-from .values import Fault, as_json, as_text
+from .values import Fault, as_json
 from .wording import Wording
 
 state_version = 1
@@ -105,8 +105,7 @@ class Running:
         self.answered = state.get("answered", False)
         self.over = state.get("over", False)
         self.event = state.get("event", {})
-        self.told = state.get("language", "")
-        """The language that the session was told to speak; empty while it was told none."""
+        self.speaks = SessionLanguage(state.get("language", ""), session.person.locale)
         self.waited = state.get("wait", {})
         """What the session waited for when the turn began."""
         self.secret = False
@@ -171,14 +170,7 @@ class Running:
     @property
     def tongue(self) -> Tongue:
         """What the flow that runs speaks now."""
-        flow = self.flow
-        if not flow.languages:
-            return flow.tongues[0]
-        for wanted in (self.told, flow.initial, self.session.person.locale):
-            language = nearest(wanted, flow.languages)
-            if language is not None:
-                return flow.tongue(language)
-        return flow.tongues[0]
+        return self.speaks.tongue(self.flow)
 
     @property
     def language(self) -> str:
@@ -190,19 +182,6 @@ class Running:
         """What botkit says of its own accord."""
         return self.tongue.wording
 
-    def speak_in(self, language: object) -> None:
-        """Change the language of the session to one that the flow has."""
-        found = nearest(language, self.flow.languages) if isinstance(language, str) else None
-        if found is None:
-            raise FlowEvent("error.set", f"{as_text(language)[:40]} is none of the flow's languages")
-        self.told = found
-
-    def for_flow(self, flow: Flow | None) -> dict[str, object]:
-        """What a flow that talks in a session of its own takes over from this one, as inputs: the language,
-        if it was chosen here. Else it begins with that of whom it talks to."""
-        known = flow is not None and nearest(self.told, flow.languages)
-        return {"language": self.told} if known else {}
-
     def named(self, name: str) -> Flow | None:
         """The flow that a step names: an inner one of its file, else another file's."""
         return self.flows.flows.get(f"{self.flow.root}/{name}") or self.flows.flows.get(name)
@@ -213,8 +192,7 @@ class Running:
         if flow is None:
             raise FlowEvent("error.call", f"there is no flow {name}")
         self.stack[-1][1] = self.op.id
-        if flow.languages and not self.told:
-            self.told = self.language
+        self.speaks.call(self.flow, flow)
         first = self.push(flow, own_scope=flow.root != self.flow.root)
         for key, value in values.items():
             self.set(key, value)
@@ -263,7 +241,7 @@ class Running:
         is the session's."""
         plain = as_json(value)
         if name == "language":
-            self.speak_in(plain)
+            self.speaks.change(self.flow, plain)
             return
         slot = self.flow.slots.get(name)
         if slot is not None and plain is not None and plain != "":
@@ -478,8 +456,8 @@ class Running:
             "stack": [] if ended else self.stack,
             "scopes": self.scopes,
         }
-        if self.told:
-            state["language"] = self.told
+        if self.speaks.told:
+            state["language"] = self.speaks.told
         if self.wait and not ended:
             state["wait"] = self.wait
         if self.queue is not None and not (ended or self.over):

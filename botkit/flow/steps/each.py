@@ -165,7 +165,7 @@ class Each(Ending):
             run.effects.append(effects.Withdraw(id=run.effect_id(), began=began, children=len(outcomes)))
 
     def _children(self, run: Running, elements: Iterable[object]) -> Iterator[effects.Child]:
-        before, taken_over = run.slots.get(self.element), run.for_flow(run.named(str(self.flow)))
+        before, taken_over = run.slots.get(self.element), run.speaks.inputs(run.named(str(self.flow)))
         known: set[str] = set()
         try:
             for element in elements:

@@ -138,7 +138,7 @@ class Dial(Reaching):
             ring=self.ring,
             flow=flow.name if flow is not None else "",
             inputs={
-                **run.for_flow(flow),
+                **run.speaks.inputs(flow),
                 **{name: as_json(template.value(run)) for name, template in self.values.items()},
             },
         )
