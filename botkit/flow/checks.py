@@ -71,7 +71,7 @@ def check_names(
 def successors(op: Op) -> set[int]:
     """Where a flow can go on after a step; negative = it leaves the flow."""
     following = set(op.branches.values())
-    if op.step.goes_on() or op.channels != frozenset(Channel):
+    if op.step.falls_through() or op.channels != frozenset(Channel):
         following.add(op.next)
     return following
 
@@ -130,7 +130,7 @@ def following(op: Op, channel: Channel) -> set[int]:
     """Where a flow can go on after a step on this channel; negative = it leaves the flow."""
     if channel not in op.channels:
         return {op.next}
-    return {*op.branches.values(), op.next} if op.step.goes_on() else set(op.branches.values())
+    return {*op.branches.values(), op.next} if op.step.falls_through() else set(op.branches.values())
 
 
 def check_channels(flow: Flow, on_calls: bool, on_chat: bool) -> Iterator[Finding]:

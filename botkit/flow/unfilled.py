@@ -18,6 +18,7 @@ from .expressions import reserved_names
 from .flowset import RETURN, Flow, Op
 from .needs import Need
 from .steps.for_calls import ForCalls
+from .steps.repeat import Repeat
 
 Calls = Mapping[str, Collection[tuple[str, Op]]]
 """Flow -> the flows it calls, each with the step that does; nothing in a circle."""
@@ -173,10 +174,11 @@ class Following:
             perhaps |= followed.all | frozenset(op.step.passes())
             by_call = followed.end.surely if followed.end is not None else followed.all
         ways = dict(op.branches)
-        if op.step.goes_on():
+        if op.step.falls_through() and not _surely_rounds(op):
             ways.setdefault("", op.next)
         for branch, target in ways.items():
-            yield target, perhaps, own | by_call if op.step.fills_on(branch) else nothing
+            for position in _and_beyond(flow, op, target):
+                yield position, perhaps, own | by_call if op.step.fills_on(branch) else nothing
 
     def _of_flow(self, flow: Flow, begins: Mapping[Channel, Filled]) -> Iterator[Finding]:
         told: set[str] = set()
@@ -201,6 +203,19 @@ class Following:
                     message = f"`{name}` may be empty here: some way to this step does not fill it."
                     remedy = f"Fill it on every way, or write `{name} | default('...')`."
                     yield place.warning("perhaps-unfilled", message, remedy)
+
+
+def _surely_rounds(op: Op) -> bool:
+    """It is a loop that runs its steps at least once: only behind them it goes on."""
+    return isinstance(op.step, Repeat) and isinstance(op.step.repeat, int)
+
+
+def _and_beyond(flow: Flow, op: Op, target: int) -> Iterator[int]:
+    """Where a way leads, and behind the loop whose round ends with it."""
+    yield target
+    while target >= 0 and _surely_rounds(flow.ops[target]) and flow.ops[target].id in op.within:
+        target = flow.ops[target].next
+        yield target
 
 
 def _runs(op: Op, channel: Channel) -> bool:

@@ -157,5 +157,6 @@ def test_a_global_is_obeyed_only_when_answered(load) -> None:
 def test_a_message_that_leads_here_through_another_flow_is_found(load) -> None:
     text = "flow: a\nstart: [item_added]\nsteps: [{call: b}]\nflows:\n  b: {steps: [{decline: busy}]}\n"
     assert faults(load, text) == [("not-on-chat", 5)]
-    assert faults(load, text.replace("{call: b}", "{call: b, only: call}")) == [("not-on-chat", 5)]
+    found = faults(load, text.replace("{call: b}", "{call: b, only: call}"))
+    assert found == [("never-here", 3), ("not-on-chat", 5)]
     assert faults(load, text.replace("item_added", "call_incoming")) == []

@@ -103,6 +103,10 @@ class Step(BaseModel):
         """Whether the next step can follow it."""
         return True
 
+    def falls_through(self) -> bool:
+        """Whether the next step can follow it past all of its branches."""
+        return self.goes_on()
+
     def picks_up(self) -> bool:
         """Whether a call that comes past it was surely answered."""
         return False

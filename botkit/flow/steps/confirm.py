@@ -92,6 +92,9 @@ class Confirm(Correcting):
     def reads(self, slots: Mapping[str, Slot]) -> Iterable[tuple[Template, Collection[str]]]:
         return (*super().reads(slots), *self.slot_reads(self.slots, slots))
 
+    def falls_through(self) -> bool:
+        return self.yes is None or (self.no is None and not self.slots)
+
     def fills(self) -> Iterable[str]:
         return self.slots
 

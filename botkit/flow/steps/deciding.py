@@ -42,6 +42,9 @@ class If(Step):
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return (("then", self.then), ("else", self.otherwise))
 
+    def falls_through(self) -> bool:
+        return False
+
     def ways(self) -> Iterable[str]:
         return ("then", "else")
 
@@ -78,6 +81,9 @@ class Switch(Step):
 
     def bodies(self) -> Iterable[tuple[str, Sequence[PlacedStep]]]:
         return ((f"cases.{name}", body) for name, body in self.cases.items())
+
+    def falls_through(self) -> bool:
+        return "otherwise" not in self.cases
 
     def ways(self) -> Iterable[str]:
         return dict.fromkeys((*self.cases, "otherwise"))
