@@ -18,11 +18,13 @@ Each figure is a line: name, value, unit, limit, ok or short. Exit code 0 = ever
 --control every area has a fault put in, and 0 = every area saw it, that is: has a figure that is short."""
 
 
+NO_AREAS = {"__main__", "peers"}
+"""Modules that areas share."""
+
+
 def areas() -> list[str]:
     """The names of all areas."""
-    return sorted(
-        module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name != "__main__"
-    )
+    return sorted({module.name for module in pkgutil.iter_modules(benchmarks.__path__)} - NO_AREAS)
 
 
 def table(figures: Sequence[Figure]) -> str:
