@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkit.flow.engine import step
@@ -288,6 +288,7 @@ class TestSecrets:
         assert told.stopped == "the answer is secret, and no answer that was tried leads where it went"
 
 
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.sampled_from(["soup", "salad", "x", "1", "Ann"]), max_size=6), st.integers(0, 3))
 def test_whatever_happened_happens_again(answers: list[str], wait: int) -> None:
     recorded = Recorded(LUNCH.replace("- run: cook", "- wait: 1m\n  - run: cook"))

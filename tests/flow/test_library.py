@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from botkit.flow.flowset import FlowSet, OnChange
@@ -371,6 +371,36 @@ steps:
         assert guest.branch == "migrated"
         assert guest.says("y").session.status is Status.ENDED
 
+    def test_rounds_that_were_begun_count(self) -> None:
+        text = """
+flow: lunch
+on_change: migrate
+slots: {a: {ask: A?}}
+steps:
+  - id: thrice
+    repeat: 3
+    steps:
+      - id: q
+        collect: [a]
+        again: true
+        as: questions
+"""
+        last = "  - say: Enough.\n"
+        migrations = "migrations: {thrice: often, q: ask}\n"
+        new = text.replace("id: thrice", "id: often").replace("id: q", "id: ask") + last + migrations
+        guest = Guest(flows(a=text)).says("1").changes(flows(a=new))
+        assert guest.says("2").said == ["A?"]
+        assert guest.branch == "migrated"
+        assert guest.says("3").said == ["Enough."]
+
+    def test_a_step_that_is_in_a_loop_now_is_in_its_first_round(self) -> None:
+        one = "flow: lunch\non_change: migrate\nslots: {a: {ask: A?}}\nsteps:\n"
+        plain = one + "  - id: q\n    collect: [a]\n    again: true\n    as: questions\n"
+        inside = "      - id: q\n        collect: [a]\n        again: true\n        as: questions\n"
+        guest = Guest(flows(a=plain)).changes(flows(a=f"{one}  - repeat: 2\n    steps:\n{inside}"))
+        assert guest.says("1").said == ["A?"]
+        assert guest.says("2").session.status is Status.ENDED
+
     def test_a_call_migrates_too(self) -> None:
         guest = Guest(choosing("pin"), Channel.CALL).changes(choosing("migrate", "Well, well?"))
         keys = KeysCollected(effect_id=str(_waited(guest)["id"]), digits="1", ended=KeysEnded.DIGITS)
@@ -570,6 +600,7 @@ def versions(draw: st.DrawFn) -> Callable[[], FlowSet]:
     return lambda: flows(a=text)
 
 
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.lists(versions(), min_size=1, max_size=4), st.lists(st.sampled_from("x157"), max_size=8), st.data())
 def test_whatever_changes_nobody_is_lost(
     makers: list[Callable[[], FlowSet]], answers: list[str], data: st.DataObject
