@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 
 from botkit.flow.keys import KeyCollector, KeysResult
@@ -146,10 +148,26 @@ def situations(draw: st.DrawFn) -> tuple[KeyRules, float, list[tuple[float, str]
     return rules, prompt_end, [(at, draw(st.sampled_from("123#"))) for at in times]
 
 
-@settings(max_examples=500, deadline=None)
-@given(situations())
-def test_reference(situation: tuple[KeyRules, float, list[tuple[float, str]]]) -> None:
-    rules, prompt_end, keys = situation
+def check_against_reference(count: int) -> None:
+    @seed(int(os.environ.get("PROPERTY_SEED", "1")))
+    @settings(max_examples=count, deadline=None, database=None)
+    @given(situations())
+    def case(situation: tuple[KeyRules, float, list[tuple[float, str]]]) -> None:
+        compare(*situation)
+
+    case()
+
+
+def test_reference() -> None:
+    check_against_reference(500)
+
+
+@pytest.mark.property
+def test_reference_at_length() -> None:
+    check_against_reference(5000)
+
+
+def compare(rules: KeyRules, prompt_end: float, keys: list[tuple[float, str]]) -> None:
     if not rules.terminator and any(key == "#" for _, key in keys) and rules.choices == ():
         keys = [(at, key) for at, key in keys if key != "#"]
     assert play(rules, prompt_end, keys) == pytest.approx(reference(rules, prompt_end, keys))
