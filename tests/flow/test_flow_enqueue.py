@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from botkit.flow.engine import enter
 from botkit.flow.loader import FlowFileError
-from botkit.model.effects import Enqueue, Hush, LeaveQueue, Transfer
-from botkit.model.inputs import CallOutcome, DeadlineReached, KeysEnded, QueueMoved, QueueTurn
-from botkit.model.session import EndedBy
+from botkit.model.calls import CallCause
+from botkit.model.effects import Enqueue, Hush, LeaveQueue, Say, Transfer
+from botkit.model.inputs import (
+    CallFinished,
+    CallOutcome,
+    DeadlineReached,
+    EffectFailed,
+    HungUp,
+    KeysCollected,
+    KeysEnded,
+    QueueMoved,
+    QueueTurn,
+)
+from botkit.model.session import Channel, EndedBy
 
 HOTLINE = """
     flow: hotline
@@ -203,6 +217,14 @@ def test_keys_while_everything_is_heard_begin_it_anew(waiting) -> None:
     assert waiting.presses("5", KeysEnded.DIGITS).heard == ["You are number 3, 20 s."]
 
 
+def test_a_step_that_is_entered_once_more_keeps_the_place(waiting) -> None:
+    waiting.waits().presses("1")
+    keys = KeysCollected(effect_id=waiting.asked_id, digits="", ended=KeysEnded.NONE)
+    again = enter(waiting.flows, waiting.session, keys, waiting.now)
+    assert [type(effect) for effect in again.effects] == [Say]
+    assert again.session.state["queue"] == waiting.session.state["queue"]
+
+
 def test_a_queue_inside_of_a_queue_is_an_error(call) -> None:
     text = HOTLINE.replace(
         "- wait: 20s", "- enqueue: other\n            agents: config.agents\n            flow: still"
@@ -217,3 +239,36 @@ def test_a_flow_that_takes_no_time_cannot_fill_it(load) -> None:
     with pytest.raises(FlowFileError) as caught:
         load(text)
     assert [finding.code for finding in caught.value.findings] == ["idle-queue"]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_whatever_comes_in_whatever_order(load, dialogue, data: st.DataObject) -> None:
+    talk = dialogue(load(HOTLINE), Channel.CALL).begin()
+    for _ in range(data.draw(st.integers(1, 25))):
+        state = talk.session.state
+        known = [state.get("queue", {}).get("id", ""), state.get("wait", {}).get("id", ""), "s:1:2"]
+        name = str(data.draw(st.sampled_from(known)))
+        after = data.draw(st.sampled_from([0, 1, 20, 700]))
+        event = data.draw(
+            st.sampled_from(
+                [
+                    QueueMoved(effect_id=name, position=2),
+                    QueueTurn(effect_id=name, agent="olivia"),
+                    CallFinished(effect_id=name, outcome=CallOutcome.BUSY),
+                    CallFinished(effect_id=name, outcome=CallOutcome.FAILED),
+                    KeysCollected(effect_id=name, digits="1", ended=KeysEnded.DIGITS),
+                    KeysCollected(effect_id=name, digits="9", ended=KeysEnded.DIGITS),
+                    KeysCollected(effect_id=name, digits="", ended=KeysEnded.NONE),
+                    EffectFailed(effect_id=name, error="no"),
+                    DeadlineReached(),
+                    HungUp(cause=CallCause.HANGUP),
+                ]
+            )
+        )
+        talk.after(after).give(event)
+        state = talk.session.state
+        assert "error.internal" not in " ".join(talk.why), talk.turn.why
+        if not talk.ended:
+            assert talk.session.deadline is not None
+            assert ("queue" in state) or state["wait"]["kind"] == "call"

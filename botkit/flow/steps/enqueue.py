@@ -119,6 +119,8 @@ class Enqueue(ForCalls, Ending):
         if self.absent(run):
             return run.next
         if run.queue is not None:
+            if run.queue["depth"] == len(run.stack) - 1:  # a flow that has changed is entered once more
+                return self._fill_time(run, run.queue["position"])
             raise FlowEvent("error.enqueue.failed", "the caller waits in a queue already")
         run.speak()
         found = self.agents.value(run)
@@ -140,13 +142,9 @@ class Enqueue(ForCalls, Ending):
             place = {"agent": event.agent, **{name: queue[name] for name in ("agents", "since", "until")}}
             return run.perform(effect, "call", self.ring + longest_talk, place)
         if isinstance(event, QueueMoved):
-            run.note_place(event.position)
-            run.why(branch="waits", read={"position": event.position})
-            return run.call(self.flow, {})
+            return self._fill_time(run, event.position)
         if isinstance(event, KeysCollected):
-            run.note_place(queue["position"])
-            run.why(branch="again")
-            return run.call(self.flow, {})
+            return self._fill_time(run, queue["position"])
         return IGNORED
 
     def returned(self, run: Running, outputs: dict[str, object]) -> int:
@@ -182,6 +180,11 @@ class Enqueue(ForCalls, Ending):
         run.why(branch="enqueued", read={"queue": name})
         run.queue = place
         return run.perform(effect, "queue", _told_within)
+
+    def _fill_time(self, run: Running, position: int) -> int:
+        run.note_place(position)
+        run.why(branch="waits", read={"position": position})
+        return run.call(self.flow, {})
 
     def _tried(self, run: Running, event: CallFinished) -> int:
         """What became of the call to an agent."""
