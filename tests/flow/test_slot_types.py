@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from botkit.flow.extensions import Extensions
 from botkit.flow.json_schema import flow_schema
-from botkit.flow.loader import FlowFileError
+from botkit.flow.loader import FlowFileError, load_flows
 from botkit.flow.manual import slot_type_section
 from botkit.flow.slot_types import Situation, SlotType, slot_types
 from botkit.flow.slots import Slot, own_types
@@ -363,6 +366,70 @@ def test_types_that_clash_or_lack_something_are_refused(load) -> None:
     for cls, word in ((Date, "date"), (Silent, "hints")):
         with pytest.raises(UsageError, match=word):
             load(GARAGE, extensions=Extensions(slot_types=[Plate, cls]))
+
+
+@pytest.fixture(scope="module")
+def one_of_each(tmp_path_factory) -> dict[str, Slot]:
+    path = tmp_path_factory.mktemp("flows") / "f.yaml"
+    slots = "".join(f"  s{number}: {{{options}}}\n" for number, options in enumerate(TYPED))
+    path.write_text(f"flow: f\nslots:\n{slots}steps: [end]\n")
+    return dict(load_flows([path]).flows["f"].slots)
+
+
+bits = st.sampled_from(
+    [
+        *(
+            "and",
+            "half",
+            "an",
+            "hour",
+            "12",
+            "1,200.50",
+            "euros",
+            "$",
+            "at",
+            "dot",
+            "com",
+            "ada",
+            "plus",
+            "of",
+        ),
+        *(
+            "0049",
+            "h",
+            "point",
+            "oh",
+            "five",
+            "twenty",
+            ";",
+            ",",
+            "minutes",
+            "to",
+            "next",
+            "not",
+            "cents",
+            "@",
+        ),
+    ]
+)
+said = st.one_of(st.text(max_size=400), st.lists(bits, max_size=8).map(" ".join))
+
+
+@given(said, st.sampled_from([english, german, on_call]))
+def test_whatever_somebody_says_is_read_or_not(one_of_each, text: str, at: Situation) -> None:
+    for slot in one_of_each.values():
+        for value in (slot.typed(text, at), slot.kind.heard(text, at), slot.submitted(text, at)):
+            if value is not None:
+                json.dumps(value)
+                assert slot.kind.coerced(value, at) == value, slot.type.name
+                assert slot.kind.said(value, at)
+
+
+@given(st.text("0123456789*#", max_size=50))
+def test_whatever_somebody_presses_is_read_or_not(one_of_each, keys: str) -> None:
+    for slot in one_of_each.values():
+        value = slot.kind.pressed(keys)
+        assert value is None or slot.kind.coerced(value, english) == value, slot.type.name
 
 
 def test_every_type_has_a_table() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -93,7 +94,7 @@ class SlotType:
 
     def heard(self, text: str, at: Situation) -> object:
         """The value of a spoken answer, as a recogniser writes it."""
-        plain = text.strip().rstrip(".!?,")
+        plain = without_end(text)
         return self.typed(plain, at) if plain else None
 
     def pressed(self, digits: str) -> object:
@@ -199,6 +200,11 @@ def registry(types: Iterable[type[SlotType]]) -> Mapping[str, type[SlotType]]:
             )
         known[cls.name] = cls
     return known
+
+
+def without_end(text: str) -> str:
+    """Words without the signs that a recogniser writes behind them."""
+    return re.sub(r"[\s.!?,]+$", "", text).strip()
 
 
 def _named(cls: type[SlotType]) -> str:

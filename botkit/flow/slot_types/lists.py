@@ -11,7 +11,7 @@ from babel.lists import format_list
 from botkit.model.inputs import ReceivedFile
 from botkit.model.speech import SpeechKind
 
-from .base import Situation, SlotType
+from .base import Situation, SlotType, without_end
 
 if TYPE_CHECKING:
     from botkit.flow.slots import Slot
@@ -54,7 +54,8 @@ class ListType(SlotType):
         return self._read(text, at, spoken=False)
 
     def heard(self, text: str, at: Situation) -> object:
-        return self._read(text.strip().rstrip(".!?,"), at, spoken=True)
+        plain = without_end(text)
+        return self._read(plain, at, spoken=True) if plain else None
 
     def attached(self, files: Sequence[ReceivedFile]) -> object:
         return self._as_many([self.item.attached([file]) for file in files])
