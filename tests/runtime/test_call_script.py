@@ -354,3 +354,24 @@ def test_lines_wait_while_two_people_talk() -> None:
     assert call.over("welcome", 1.0) == [Begin(transfer)]
     assert call.key("5", 2.0) == []
     assert call.over("transfer", 100.0) == [Begin(thanks)]
+
+
+def test_hushed_it_forgets_what_was_to_come_and_what_was_typed() -> None:
+    call, _ = script(welcome, rules, menu)
+    assert call.hush(1.0) == [Cut(welcome), Skip(rules), Skip(menu)]
+    assert call.over("welcome", 1.1) == []
+    assert call.key("1", 1.2) == []
+    assert call.hush(1.3) == []
+    assert call.add(pin, 2.0) == [Begin(pin)], "the key from before is forgotten"
+
+
+def test_hushed_it_asks_and_records_no_more() -> None:
+    call, _ = script(menu)
+    call.over("menu", 1.0)
+    assert call.hush(2.0) == []
+    assert call.deadline is None
+    assert call.hears is None
+    assert call.add(message, 3.0) == [Begin(message)]
+    call.over("message", 4.0)
+    assert call.hush(5.0) == [Keep(message, RecordEnded.HANGUP)]
+    assert call.add(thanks, 6.0) == [Begin(thanks)]
