@@ -50,6 +50,9 @@ class Queued(TypedDict):
     """The result that gets the place; empty = none."""
 
 
+_as_data = Style()
+
+
 class State(TypedDict, total=False):
     """What `Session.state` holds."""
 
@@ -96,8 +99,9 @@ class Running:
         self.from_anyone = False
         self.form_id = ""
         self.deadline: datetime | None = None
-        self.style = Style()
+        self.style = _as_data
         """How the text that is rendered now is meant."""
+        self._prefix = f"{session.id}:{self.revision}:"
         state = cast("State", session.state)
         if state and state["v"] != state_version:
             raise ValueError(f"a state of version {state['v']}; here is {state_version}")
@@ -175,7 +179,7 @@ class Running:
     @property
     def language(self) -> str:
         """BCP 47; empty = the bot's."""
-        return self.tongue.language
+        return self.speaks.tongue(self.flow).language
 
     @property
     def wording(self) -> Wording:
@@ -229,11 +233,13 @@ class Running:
     def words(self, template: Template, *, written: bool = False) -> str:
         """A text for people: on a call as one says it, unless it is `written` all the same."""
         spoken = self.channel is Channel.CALL and not written
+        if template.constant is not None:
+            return template.constant if spoken else ssml.plain(template.constant)
         self.style = Style(Manner.SPOKEN if spoken else Manner.WRITTEN, self.language)
         try:
             text = template.text(self)
         finally:
-            self.style = Style()
+            self.style = _as_data
         return text if spoken else ssml.plain(text)
 
     def set(self, name: str, value: object) -> None:
@@ -271,7 +277,7 @@ class Running:
 
     def effect_id(self) -> str:
         """Of the next effect."""
-        return f"{self.session.id}:{self.revision}:{len(self.effects)}"
+        return f"{self._prefix}{len(self.effects)}"
 
     @property
     def rings(self) -> bool:
@@ -413,7 +419,7 @@ class Running:
                 step=op.id,
                 line=op.at.line,
                 verb=op.step.verb,
-                branch=str(branch),
+                branch=branch if type(branch) is str else str(branch),  # without its place in the file
                 condition=condition.source if condition is not None else "",
                 read=values,
             )

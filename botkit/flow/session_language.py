@@ -16,17 +16,22 @@ class SessionLanguage:
         """`told` was chosen in the conversation, `locale` is of the account (BCP 47); empty = nothing is."""
         self.told = told
         self._locale = locale
-        self._found: dict[tuple[str, str], Tongue] = {}
+        self._last: tuple[Flow | None, str, Tongue | None] = (None, "", None)
 
     def tongue(self, flow: Flow) -> Tongue:
         """What a flow speaks now."""
-        key = flow.name, self.told
-        found = self._found.get(key)
-        if found is None:
-            wishes = (self.told, flow.initial, self._locale)
-            language = next(filter(None, (nearest(wish, flow.languages) for wish in wishes)), None)
-            found = self._found[key] = flow.tongues[0] if language is None else flow.tongue(language)
+        of, told, found = self._last
+        if found is None or of is not flow or told != self.told:
+            found = self._found(flow)
+            self._last = (flow, self.told, found)
         return found
+
+    def _found(self, flow: Flow) -> Tongue:
+        if not flow.languages:
+            return flow.tongues[0]
+        wishes = (self.told, flow.initial, self._locale)
+        language = next(filter(None, (nearest(wish, flow.languages) for wish in wishes)), None)
+        return flow.tongues[0] if language is None else flow.tongue(language)
 
     def change(self, flow: Flow, language: object) -> None:
         """Speak another one of the flow's. Raises `error.set` for what is none of them."""

@@ -29,7 +29,7 @@ class _Malformed(Exception):
 
 def is_ssml(text: str) -> bool:
     """Whether this is meant as SSML."""
-    return text.lstrip()[:6].lower() == "<speak"
+    return "<" in text and text.lstrip()[:6].lower() == "<speak"
 
 
 def fault(text: str) -> str:
