@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 HELP = "talk to a flow in this terminal"
@@ -45,6 +44,8 @@ def config_values(options: argparse.Namespace) -> dict[str, object]:
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from botkit.cli.serving import log_to_stderr
     from botkit.cli.terminal import chat
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from botkit.cli.ports import add_ports
@@ -31,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from botkit.cli.shipped import front_desk
 
     file = options.file or front_desk()
@@ -51,6 +52,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(file: Path, options: argparse.Namespace) -> None:
+    import asyncio
+
     from botkit.testing.world import World
 
     print("Starting the sandbox and the bot ...", flush=True)

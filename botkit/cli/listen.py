@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 
 from botkit.cli.chat import config_values
@@ -25,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from botkit.cli.alone import lone_flow
     from botkit.cli.callers import call_with_recording
     from botkit.cli.serving import log_to_stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from botkit.cli.serving import log_to_stderr
 
     log_to_stderr("WARNING")
@@ -182,6 +183,8 @@ async def _make_all(plan: _Plan, voice: Synthesizer, encoded: PayloadCache, tall
 
 
 async def _encode(pieces: list[Pcm], encoded: PayloadCache, tally: _Tally) -> None:
+    import asyncio
+
     from botkit.media.codecs import CODECS
 
     wanted = [(piece, codec) for piece in pieces for codec in CODECS if piece.samples]

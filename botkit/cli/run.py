@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from botkit.app import Bot
     from botkit.cli.serving import log_to_stderr, until_signal
 
@@ -40,6 +41,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(bot: Bot, *, watch: bool) -> None:
+    import asyncio
+
     from botkit.cli.reloading import Reloading
     from botkit.ports.system_clock import SystemClock
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    import asyncio
+
     from botkit.cli.serving import log_to_stderr, until_signal
 
     log_to_stderr()
@@ -41,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(options: argparse.Namespace) -> None:
+    import asyncio
+
     from botkit.ports.system_clock import SystemClock
     from botkit.sandbox import Sandbox, Tenant
 
