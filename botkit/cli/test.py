@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--on", choices=("chat", "call"), help="only on this channel")
     parser.add_argument("-x", dest="stop", action="store_true", help="stop at the first failure")
     parser.add_argument("-v", dest="verbose", action="store_true", help="print every conversation")
+    parser.add_argument(
+        "--audio",
+        action="store_true",
+        help="hold the call scripts over real calls: WebRTC, voice and recogniser, in real time",
+    )
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     stored = parser.add_argument_group("a script of what was")
     stored.add_argument(
@@ -73,7 +78,13 @@ def run(options: argparse.Namespace) -> int:
     cases = [case for case in load_cases(paths, subject) if _is_wanted(case, options)]
     quiet = options.json or options.verbose
     progress = _Progress(len(cases))
-    results = run_cases(cases, subject, told=None if quiet else progress.told, stop_at_failure=options.stop)
+    told = None if quiet else progress.told
+    if options.audio:
+        from botkit.testing.scripts.spoken import speak_cases
+
+        results = speak_cases(cases, subject, told=told)
+    else:
+        results = run_cases(cases, subject, told=told, stop_at_failure=options.stop)
     if options.json:
         print(json.dumps([as_json(result) for result in results], indent=2, ensure_ascii=False))
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from botkit.app import Bot, hooks_of
 from botkit.circuit import CircuitSession
+from botkit.hooks import Hooks
 from botkit.model.secret import Secret
 from botkit.ports.audio import AudioPort
 from botkit.ports.clock import Clock
@@ -36,15 +37,17 @@ class World:
         change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
         change_recognizer: Callable[[Recognizer], Recognizer] | None = None,
         change_audio: Callable[[AudioPort], AudioPort] | None = None,
+        change_hooks: Callable[[Hooks], None] | None = None,
         clock: Clock | None = None,
     ) -> None:
         """`change_voice`, `change_recognizer` and `change_audio` wrap the bot's own: where a test puts its
-        faults."""
+        faults. `change_hooks` may add handlers to the bot's."""
         self._bot_file = bot_file
         self._state = state
         self._change_voice = change_voice
         self._change_recognizer = change_recognizer
         self._change_audio = change_audio
+        self._change_hooks = change_hooks
         self._people: list[CircuitSession] = []
         if tenant is None:
             tenant = Tenant.demo(bot=read_settings(bot_file, with_platform=False).file.bot)
@@ -75,6 +78,8 @@ class World:
         """The bot, checked but not started."""
         settings = read_settings(self._bot_file, with_platform=False)
         hooks = hooks_of(settings)
+        if self._change_hooks is not None:
+            self._change_hooks(hooks)
         account = self.tenant.bots[0]
         connector = hooks.connectors()["circuit"].build(
             {
