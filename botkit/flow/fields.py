@@ -30,7 +30,8 @@ _name = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,39}", re.ASCII)
 _id = re.compile(r"[a-zA-Z][a-zA-Z0-9_-]{0,39}", re.ASCII)
 _translating = frozenset({"language", "messages"})
 """Reserved too, and yet names of settings, options and flows, which nobody reads by the bare name."""
-_never_names = (reserved_names - _translating) | {"true", "false", "none", "True", "False", "None", "loop", "not", "and", "or"}
+_words_of_templates = {"true", "false", "none", "True", "False", "None", "loop", "not", "and", "or"}
+_never_names = (reserved_names - _translating) | _words_of_templates
 
 
 @dataclass(slots=True, kw_only=True)

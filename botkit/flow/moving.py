@@ -11,9 +11,9 @@ from botkit.model.session import Session
 
 from . import checks
 from .flowset import Flow, FlowSet, Op
-from .running import State
 from .slot_types import Situation
 from .slots import Slot
+from .state import State
 from .steps.question import Question
 
 

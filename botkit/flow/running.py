@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import TypedDict, cast
+from typing import cast
 
 from botkit.model.calls import DeclineCause
 from botkit.model.effects import Answer, Ask, Decline, Effect, Hangup, Hush, LeaveQueue, Post, Say
@@ -16,76 +16,29 @@ from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
 from . import ssml
 from .events import FlowEvent
-from .flowset import RETURN, WAIT, Command, Flow, FlowSet, Op, Tongue
+from .flowset import WAIT, FlowSet, Tongue
+from .frames import Frames
 from .messages import Phrasebook
 from .saying import Manner, Style
 from .session_language import SessionLanguage
 from .slot_types import Situation
+from .state import State, state_version
 from .templates import Template
 from .values import Fault, as_json
 from .wording import Wording
 
-state_version = 1
-deepest_stack = 16
 largest_slots = 11_000
 """Bytes of JSON that all slots and results of a session may take, of the 16 KB of its state."""
 
 nothing: Mapping[str, object] = MappingProxyType({})
 
-
-class Queued(TypedDict):
-    """The queue that a caller stands in."""
-
-    id: str
-    """Of its `Enqueue`."""
-    depth: int
-    """Which frame's step it is."""
-    since: str
-    """ISO."""
-    until: str
-    agents: list[str]
-    position: int
-    """0 = not told yet."""
-    into: str
-    """The result that gets the place; empty = none."""
-
-
 _as_data = Style()
 
 
-class State(TypedDict, total=False):
-    """What `Session.state` holds."""
-
-    v: int
-    """`state_version`."""
-    turns: int
-    """Inputs taken."""
-    answered: bool
-    """The call was picked up."""
-    over: bool
-    """The call was hung up or declined; steps that need a person are passed over."""
-    event: Mapping[str, object]
-    """What templates read as `event`."""
-    stack: list[list[str | int]]
-    """[flow, id of its step, index of its slots in `scopes`] each, the innermost flow last."""
-    language: str
-    """What it was told to speak (BCP 47). Left out while it was told nothing."""
-    scopes: list[dict[str, object]]
-    """Slots and results: of the session's own flow, and of each flow of another file that was called."""
-    loops: list[dict[str, int]]
-    """For each frame of `stack`: id of each `repeat` under way -> rounds begun. Left out when none is."""
-    queue: Queued
-    """Only while the caller waits in one."""
-    wait: Mapping[str, object]
-    """What an input must answer: `kind`, `id` of the effect, whether the answer is `secret`, and what the
-    step itself keeps."""
-
-
-class Running:
+class Running(Frames):
     """The session as it was, and what the turn has made of it so far."""
 
     def __init__(self, flows: FlowSet, session: Session, now: datetime) -> None:
-        self.flows = flows
         self.session = session
         self.now = now
         self.channel = session.channel
@@ -116,60 +69,9 @@ class Running:
         """The input answers a secret question."""
         self.wait: Mapping[str, object] = {}
         """What it waits for now; empty = nothing yet."""
-        self.stack = [list(frame) for frame in state.get("stack", ())]
-        self.scopes = [dict(scope) for scope in state.get("scopes", ())]
-        loops = state.get("loops")
-        self.loops = [dict(frame) for frame in loops] if loops else [{} for _ in self.stack]
-        """For each frame of the stack: id of each `repeat` under way -> rounds begun."""
         self.queue = state.get("queue")
         """The queue that the caller stands in."""
-        self.flow: Flow
-        self.op: Op
-        self.slots: dict[str, object] = {}
-        self.next = RETURN
-        if self.stack:
-            self.settle()
-
-    def settle(self) -> None:
-        """Make the innermost frame the one that runs."""
-        name, step_id, scope = self.stack[-1]
-        self.flow = self.flows.flows[str(name)]
-        self.slots = self.scopes[int(scope)]
-        if step_id:
-            self.at(self.flow.by_id[str(step_id)])
-
-    def at(self, op: Op) -> None:
-        """The step that runs. Outside of a loop nothing is known of its rounds."""
-        self.op = op
-        self.next = op.next
-        rounds = self.loops[-1]
-        if rounds:
-            self.loops[-1] = {name: n for name, n in rounds.items() if name in op.within or name == op.id}
-
-    def branch(self, name: str) -> int:
-        """Where a branch begins; the next step when there is no such branch."""
-        return self.op.branches.get(name, self.op.next)
-
-    def push(self, flow: Flow, *, own_scope: bool) -> int:
-        """Enter a flow; returns its first position."""
-        if len(self.stack) >= deepest_stack:
-            raise FlowEvent("error.limit", f"flows call one another more than {deepest_stack} deep")
-        if own_scope:
-            self.scopes.append({})
-        self.stack.append([flow.name, "", len(self.scopes) - 1])
-        self.loops.append({})
-        self.flow = flow
-        self.slots = self.scopes[-1]
-        return flow.first
-
-    def pop(self) -> None:
-        """Leave the innermost flow, with its slots if they were its own."""
-        frame = self.stack.pop()
-        self.loops.pop()
-        if self.stack:  # the values of the session's own flow stay: they are its outputs
-            if self.stack[-1][2] != frame[2]:
-                self.scopes.pop()
-            self.settle()
+        super().__init__(flows, state)
 
     @property
     def tongue(self) -> Tongue:
@@ -185,10 +87,6 @@ class Running:
     def wording(self) -> Wording:
         """What botkit says of its own accord."""
         return self.tongue.wording
-
-    def named(self, name: str) -> Flow | None:
-        """The flow that a step names: an inner one of its file, else another file's."""
-        return self.flows.flows.get(f"{self.flow.root}/{name}") or self.flows.flows.get(name)
 
     def call(self, name: str, values: Mapping[str, object]) -> int:
         """Enter the flow that a `call` step names."""
@@ -360,14 +258,6 @@ class Running:
         if self.channel is Channel.DETACHED:
             raise FlowEvent("error.nobody", "there is nobody to talk to")
         self.pick_up()
-
-    def commands(self) -> list[tuple[Command, int]]:
-        """The globals valid now, with the depth of their flow, the innermost first."""
-        found: list[tuple[Command, int]] = []
-        for depth in range(len(self.stack) - 1, -1, -1):
-            flow = self.flows.flows[str(self.stack[depth][0])]
-            found += [(command, depth) for command in flow.commands]
-        return found
 
     def leave_queue(self) -> None:
         """Stand in no queue any more; who has hung up stands in none anyway."""

@@ -13,12 +13,17 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from botkit.flow.coverage import Coverage
 from botkit.flow.extensions import Extensions
 from botkit.flow.flowset import FlowSet
+from botkit.flow.json_schema import flow_schema
 from botkit.flow.loader import FlowFileError, load_flows
 from botkit.flow.manual import verb_section
+from botkit.flow.slot_types import slot_types
+from botkit.flow.steps import verbs
 from botkit.hooks import Hooks
 from botkit.model.session import Channel
 from tests.flow.conftest import Talk
@@ -73,6 +78,12 @@ def test_coverage_knows_its_ways(flows: FlowSet) -> None:
 
 def test_the_manual_knows_its_verb(added: Extensions) -> None:
     assert "| `most` |  | How often is not too often (default 3). |" in verb_section(added.verbs[0])
+
+
+def test_the_schema_knows_its_verb(added: Extensions) -> None:
+    schema = flow_schema([*verbs, *added.verbs], [*slot_types, *added.slot_types])
+    flow = yaml.safe_load((PLUGIN / "flows" / "parcel.yaml").read_text())
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(flow)] == []
 
 
 def test_its_example_is_a_flow(added: Extensions, tmp_path: Path) -> None:

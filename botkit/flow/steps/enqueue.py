@@ -31,7 +31,8 @@ from .outcomes import Ending
 from .reaching import RingTime, longest_talk
 
 if TYPE_CHECKING:
-    from botkit.flow.running import Queued, Running
+    from botkit.flow.running import Running
+    from botkit.flow.state import Queued
 
 _told_within = 30.0
 """Seconds within which the place must be told."""
