@@ -82,6 +82,7 @@ def run(options: argparse.Namespace) -> int:
     if options.audio:
         from botkit.testing.scripts.spoken import speak_cases
 
+        cases = [case for case in cases if case.channel == "call"]
         results = speak_cases(cases, subject, told=told)
     else:
         results = run_cases(cases, subject, told=told, stop_at_failure=options.stop)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -287,11 +287,11 @@ class _SpokenCall:
         async def said() -> bool:
             if any(wanted.fits(text) for _, text in self._untold()):
                 return True
-            if self._spoke and await self._doubted() and await self._waits():
-                revision = (await self._session()).revision
-                if revision != self._confirmed:
-                    self._confirmed = revision
-                    await self._say("yes", None)
+            session = await self._session()
+            doubted = self._spoke and "doubt" in _wait_of(session) and session.revision != self._confirmed
+            if doubted and await self._listens(session):
+                self._confirmed = session.revision
+                await self._say("yes", None)
             return False
 
         if not await self._until(said):
@@ -300,11 +300,6 @@ class _SpokenCall:
                 f"hears {wanted}", f"the bot said {quoted(like)}" if like else "the bot said nothing more"
             )
         self._read = next(index for index, text in self._untold() if wanted.fits(text)) + 1
-
-    async def _doubted(self) -> bool:
-        """The bot has understood something, and asks back."""
-        wait = (await self._session()).state.get("wait")
-        return isinstance(wait, dict) and "doubt" in wait
 
     async def _answer(self, value: str, by: By | None, at: float | None) -> None:
         if at is None:
@@ -423,12 +418,14 @@ class _SpokenCall:
         return prompts
 
     async def _waits(self) -> bool:
-        """A question or a recording is open and its prompt is over; or all is over."""
+        """The bot listens, or all is over."""
         session = await self._session()
-        if session.status is Status.ENDED:
-            return True
-        wait = session.state.get("wait")
-        if not isinstance(wait, dict) or wait.get("kind") not in ("ask", "record"):
+        return session.status is Status.ENDED or await self._listens(session)
+
+    async def _listens(self, session: Session) -> bool:
+        """A question or a recording is open, and its prompt is over."""
+        wait = _wait_of(session)
+        if wait.get("kind") not in ("ask", "record"):
             return False
         journal = await self._bot.store.journal(self._session_id)
         played = (json.loads(row.data)["prompt"] for row in journal if row.kind == "played")
@@ -491,6 +488,12 @@ class _SpokenCall:
         return ScriptFailed(
             Failure(expected=expected, actual=actual, transcript=tuple(self.transcript.lines()))
         )
+
+
+def _wait_of(session: Session) -> Mapping[str, object]:
+    """What an open session waits for."""
+    wait = session.state.get("wait")
+    return wait if session.status is Status.OPEN and isinstance(wait, dict) else {}
 
 
 def _voice_of(subject: Subject) -> Synthesizer:
