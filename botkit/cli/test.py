@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="a script file, or a folder of them"
     )
-    parser.add_argument("--bot", type=Path, help="the bot.yaml; default: the nearest one above the scripts")
+    parser.add_argument("--bot", type=Path, help="the bot.yaml; default: the one beside the scripts' folder")
     parser.add_argument("--flow", metavar="NAME", help="only scripts of this flow")
     parser.add_argument("-k", dest="name", metavar="TEXT", help="only scripts with this in their name")
     parser.add_argument("--on", choices=("chat", "call"), help="only on this channel")
@@ -151,7 +151,7 @@ def _no_bot(path: Path) -> Exception:
     from botkit.model.errors import UsageError
 
     return UsageError(
-        "No bot.yaml is in this folder, or above it.",
+        "No bot.yaml is beside it, or beside the folder `scripts` that it is in.",
         where=str(path),
         remedy="Put the scripts into the folder `scripts` beside it, or name it with --bot.",
     )

@@ -17,8 +17,9 @@ from botkit.model.session import Channel
 
 from .shape import Reading, Script, ScriptFile
 from .stage import START
+from .step import ScriptStep
 from .subject import Subject
-from .verbs import ScriptStep, Writes
+from .verbs import Writes
 
 FOLDER = "scripts"
 """Where a bot's scripts are looked for, beside its bot.yaml."""
@@ -56,11 +57,13 @@ class Case:
 
 
 def bot_file_of(path: Path) -> Path | None:
-    """The bot.yaml that a script file, or a folder of them, belongs to: the nearest one above it."""
-    for folder in (path.resolve(), *path.resolve().parents):
-        if (folder / "bot.yaml").is_file():
-            return folder / "bot.yaml"
-    return None
+    """The bot.yaml that a script file, or a folder of them, belongs to: beside it, or beside the folder
+    `scripts` that it is in."""
+    whole = path.resolve()
+    folders = [whole, *whole.parents]
+    names = [folder.name for folder in folders]
+    near = folders[: names.index(FOLDER) + 2] if FOLDER in names else folders[:2]
+    return next((folder / "bot.yaml" for folder in near if (folder / "bot.yaml").is_file()), None)
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:

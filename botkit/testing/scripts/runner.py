@@ -20,9 +20,10 @@ from .failure import Failure, ScriptFailed
 from .files import Case, cases_of, check_against, find_files, read_scripts
 from .scene import Scene
 from .stage import Stage
+from .step import ScriptStep
 from .subject import Subject
 from .transcript import Entry
-from .verbs import Ends, ScriptStep
+from .verbs import Ends
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,8 @@ from botkit.testing.http import Reply as Answer
 from botkit.testing.http import answer, silence
 
 from .mocks import HttpMock, Reply
-from .verbs import ScriptStep, by_verb
+from .step import ScriptStep
+from .verbs import by_verb
 
 settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
