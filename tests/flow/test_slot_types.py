@@ -69,6 +69,9 @@ TYPED = {
         "$12.50": None,
         "12.505": None,
         "-3": None,
+        "minus five euros": None,
+        "10-20": None,
+        "10%": None,
         "a lot": None,
     },
     "type: money, currency: USD, max: 100": {
@@ -82,7 +85,7 @@ TYPED = {
     "type: yes_no": {"yes please": True, "nope": False, "perhaps": None},
     "type: choice, options: {in: {}, out: {words: [garden]}}": {"the garden": "out", "1": "in", "up": None},
     "type: date": {"31 March": "2026-03-31", "tomorrow": "2026-03-03", "soon": None},
-    "type: time": {"half past nine": "09:30", "9": "09:00", "later": None},
+    "type: time": {"half past nine": "09:30", "9": "09:00", "later": None, "9-10": None, "9:30 - 10": None},
     "type: duration": {
         "90 minutes": 5400,
         "1h30m": 5400,
@@ -106,6 +109,9 @@ TYPED = {
         "0 minutes": None,
         "20 years": None,
         "500 days": None,
+        "-5 minutes": None,
+        "1,500 minutes": None,
+        "2-3 hours": None,
     },
     "type: phone": {
         "+49 (0)30 90 18 20": "+4930901820",

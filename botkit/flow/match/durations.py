@@ -34,7 +34,10 @@ LONGEST_DURATION = 366 * 86_400
 def duration(text: str) -> float | None:
     """Seconds of `90 minutes`, `1h30m`, `an hour and a half`, `two and a half hours`, `three quarters of an
     hour`. A number without a unit is None, and so is what takes no time, or more than a year."""
-    plain = re.sub(r"(?<=\d),(?=\d)", ".", text.strip()[:LONGEST].casefold())
+    plain = text.strip()[:LONGEST].casefold()
+    if re.search(r"(?:^|\s)[-\u2212]\s*\d", plain) or re.search(r"\d,\d{3}(?!\d)", plain):
+        return None  # less than nothing, or `1,500`, which is meant one way or the other
+    plain = re.sub(r"(?<=\d),(?=\d)", ".", plain)
     plain = re.sub(r"(?<=\d)\.(?=\d)", "_", plain)  # a point that is no punctuation
     said = re.sub(r"(?<=\d)_(?=\d)", ".", essence(plain))
     words = [word for word in _glued.sub(r" \1 \2 ", said).split() if word not in _idle]

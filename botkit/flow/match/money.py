@@ -12,6 +12,8 @@ from .words import LONGEST, essence
 
 _figures = re.compile(r"\d{1,15}(?:[.,' \u00a0\u202f]\d{3})*(?:[.,]\d{1,3})?", re.ASCII)
 _glued = re.compile(r"(\d)([^\W\d])")
+_no_amount = re.compile(r"%|\d\s*[-\u2010-\u2015/:]\s*\d")
+"""A share, or one amount to another: the signs would be lost among words."""
 _cents: Mapping[str, Collection[str]] = {
     "GBP": ("p", "penny", "pence"),
     "CHF": ("rappen", "centime", "centimes"),
@@ -50,6 +52,8 @@ def money(text: str, currency: Currency, decimal_comma: bool = False) -> float |
         amount = _from_figures(figures, decimal_comma)
     elif figures.startswith(("-", "\u2212")) or any(unicodedata.category(sign) == "Sc" for sign in figures):
         return None  # a debt, or another currency
+    elif _no_amount.search(figures):
+        return None
     else:
         apart = _glued.sub(r"\1 \2", plain)  # `50p`
         said = f" {essence(apart)} "
@@ -57,7 +61,7 @@ def money(text: str, currency: Currency, decimal_comma: bool = False) -> float |
             if " " in name:  # "US dollars"
                 said = said.replace(f" {name} ", f" {currency.code.lower()} ")
         amount = _from_words(said.split(), currency)
-    if amount is None or round(amount, currency.decimals) != amount:
+    if amount is None or amount < 0 or round(amount, currency.decimals) != amount:
         return None
     return amount
 

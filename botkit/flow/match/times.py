@@ -26,6 +26,8 @@ def time(text: str) -> datetime.time | None:
     if written is not None:
         hour, minute, half, plain, plain_half = written.groups()
         return _of_day(int(hour or plain), int(minute or 0), half or plain_half or "")
+    if re.search(r"\d\s*[-\u2010-\u2015/]\s*\d", said):
+        return None  # from one hour to another
     words, half = _without_half(essence(text).replace("o clock", "oclock"))
     return _in_words([word for word in words if word not in _idle or word == "o"], half)
 
