@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from botkit.app import Handler, hooks_of, http_client
+from botkit.app import Handler, http_client
+from botkit.cli.known_bot import KnownBot
 from botkit.flow.loader import load_flows
-from botkit.hooks import Context, Hooks, hook
+from botkit.hooks import Context, hook
 from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.events import CallOffered, MessageReceived
-from botkit.model.secret import Secret
 from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.http import HttpClient
-from botkit.settings import Settings, SpeechBlock, read_settings
 from botkit.testing.call import ReceivedCall
 from botkit.testing.platform import FakePlatform
 from botkit.web.client import AiohttpClient
@@ -28,48 +27,19 @@ class LoneFlow:
 
     file: Path
     name: str
-    hooks: Hooks
+    bot: KnownBot
     config: Mapping[str, Mapping[str, object]]
-    speech: SpeechBlock
     http: HttpClient
-    settings: Settings | None
-    """Of its bot.yaml."""
-    folder: Path
-    """What paths in `speech` are relative to."""
-
-    def secrets(self) -> Mapping[str, Secret] | None:
-        """What the flow names as `secrets.NAME`; None = it is not known which there are. Raises
-        `UsageError`."""
-        return None if self.settings is None else self.settings.secrets()
 
 
 def lone_flow(file: Path, bot_file: Path | None, values: Mapping[str, object]) -> LoneFlow:
     """The first flow of `file`. Raises `UsageError` for what is wrong with the files."""
-    hooks = Hooks()
-    config: Mapping[str, Mapping[str, object]] = {}
-    speech = SpeechBlock()
-    http: HttpClient = AiohttpClient()
-    settings: Settings | None = None
-    if bot_file is None:
-        hooks.load_entry_points()
-    else:
-        settings = read_settings(bot_file, with_platform=False)
-        hooks, config, speech = hooks_of(settings), settings.file.config, settings.file.speech
-        http = http_client(settings)
-    ((name, flow),) = list(load_flows([file], extensions=hooks.extensions()).flows.items())[:1]
+    bot = KnownBot.read(bot_file)
+    http = AiohttpClient() if bot.settings is None else http_client(bot.settings)
+    ((name, flow),) = list(load_flows([file], extensions=bot.hooks.extensions()).flows.items())[:1]
     # Without a bot.yaml nobody sets what is required: the flow's own stand-ins do.
-    given = flow.config if bot_file is None else config.get(name, {})
-    folder = bot_file.parent if bot_file is not None else Path()
-    return LoneFlow(
-        file=file,
-        name=name,
-        hooks=hooks,
-        config={name: {**given, **values}},
-        speech=speech,
-        http=http,
-        settings=settings,
-        folder=folder,
-    )
+    given = flow.config if bot.settings is None else bot.settings.file.config.get(name, {})
+    return LoneFlow(file=file, name=name, bot=bot, config={name: {**given, **values}}, http=http)
 
 
 def starters(flow: str) -> list[Handler]:

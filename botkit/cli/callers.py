@@ -9,7 +9,7 @@ from botkit.cli.alone import LoneFlow
 from botkit.cli.counted import Counted
 from botkit.cli.lines import Lines
 from botkit.cli.phone_line import PhoneLine
-from botkit.engines import NO_EARS, best_recognizer
+from botkit.engines import NO_EARS
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
 from botkit.speech.silero import gate_now
@@ -24,7 +24,7 @@ LOUD = b"\x00\x20\x00\xe0" * 160
 
 async def call_with_keyboard(lone: LoneFlow) -> None:
     """Keys and words are typed."""
-    words = FakeRecognizer(languages=[lone.speech.language])
+    words = FakeRecognizer(languages=[lone.bot.speech.language])
     async with PhoneLine(lone, recognizer=words, voice_activity=_AnySound) as line:
         lines, asides = Lines(echo=True), line.asides()
         while await line.until_asked(lines.next):
@@ -97,9 +97,8 @@ async def call_with_recording(lone: LoneFlow, recording: Path, step: str) -> Non
 
 async def ears_of(lone: LoneFlow) -> Counted:
     """The recogniser of its bot, ready to hear. Raises `UsageError` when there is none."""
-    speech = lone.speech
-    model = lone.folder / speech.model if speech.model else None
-    recognizer = best_recognizer(lone.hooks, speech.recognizer, speech.language, model)
+    speech = lone.bot.speech
+    recognizer = lone.bot.recognizer()
     if recognizer is None and speech.recognizer == NO_EARS:
         raise UsageError(
             f"`recognizer: {NO_EARS}` lets callers answer with keys alone.",

@@ -86,32 +86,13 @@ def _of_bot(path: Path) -> list[Finding]:
 
 
 def _load(options: argparse.Namespace) -> FlowSet:
-    from botkit.engines import best_recognizer, hears, speaks, vocabulary
-    from botkit.flow.loader import load_flows
-    from botkit.hooks import Hooks
-    from botkit.settings import SpeechBlock
+    from botkit.cli.known_bot import KnownBot
+    from botkit.engines import hears, speaks
 
-    settings, speech, model = None, SpeechBlock(), None
-    if options.bot is None:
-        hooks = Hooks()
-        hooks.load_entry_points()
-    else:
-        from botkit.app import hooks_of
-        from botkit.settings import read_settings
-
-        settings = read_settings(options.bot, with_platform=False)
-        hooks, speech = hooks_of(settings), settings.file.speech
-        model = settings.beside(speech.model) if speech.model else None
-    ears = (hooks, speech.recognizer, speech.language, model)
-    named = [settings.beside(name) for name in settings.file.flows] if settings is not None else []
-    return load_flows(
-        options.flows or named,
-        config=settings.file.config if settings is not None else None,
-        extensions=hooks.extensions(),
-        handlers=hooks.step_handlers.keys() if settings is not None else None,
-        secrets=settings.file.secrets.keys() if settings is not None else None,
-        language=speech.language,
-        hears=hears(best_recognizer(*ears)),
-        speaks=speaks(hooks),
-        vocabulary=vocabulary(*ears),
+    bot = KnownBot.read(options.bot)
+    return bot.load_flows(
+        options.flows,
+        hears=hears(bot.recognizer()),
+        speaks=speaks(bot.hooks),
+        vocabulary=bot.vocabulary(),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from botkit.cli.report import Report
 
 if TYPE_CHECKING:
+    from botkit.cli.known_bot import KnownBot
     from botkit.hooks import Hooks
     from botkit.settings import Settings
 
@@ -30,19 +31,20 @@ def run(options: argparse.Namespace) -> int:
     import logging
 
     from botkit.cli.doctor_speech import examine_engines, speak_and_hear
+    from botkit.cli.known_bot import KnownBot
 
     logging.basicConfig(level=logging.CRITICAL)  # What the log would say, the report says.
     report = Report()
     _examine_python(report)
     settings = _settings(report, options.bot) if options.bot else None
-    hooks = _hooks(report, settings)
-    _examine_connectors(report, hooks)
-    examine_engines(report, hooks)
+    bot = KnownBot(settings=settings, hooks=_hooks(report, settings))
+    _examine_connectors(report, bot.hooks)
+    examine_engines(report, bot.hooks)
     _examine_network(report, settings)
     if settings is not None:
-        _examine_flows(report, settings, hooks)
+        _examine_flows(report, bot)
         _examine_bot(report, settings)
-    speak_and_hear(report, hooks, settings)
+    speak_and_hear(report, bot)
     return report.end()
 
 
@@ -68,7 +70,7 @@ def _settings(report: Report, file: Path) -> Settings | None:
 
 def _hooks(report: Report, settings: Settings | None) -> Hooks:
     """The bot's, or those that are installed when it has none or they are broken."""
-    from botkit.hooks import Hooks
+    from botkit.cli.known_bot import installed
 
     _examine_plugins(report)
     if settings is not None:
@@ -78,9 +80,7 @@ def _hooks(report: Report, settings: Settings | None) -> Hooks:
         if own is not None:
             report.ok("handlers", ", ".join([*settings.file.plugins, *settings.file.handlers]) or "none")
             return own
-    hooks = Hooks()
-    hooks.load_entry_points()
-    return hooks
+    return installed()
 
 
 def _examine_plugins(report: Report) -> None:
@@ -136,19 +136,8 @@ def _examine_network(report: Report, settings: Settings | None) -> None:
             report.ok("loopback", "127.0.0.1")
 
 
-def _examine_flows(report: Report, settings: Settings, hooks: Hooks) -> None:
-    from botkit.flow.loader import load_flows
-
-    flows = report.tried(
-        "flows",
-        lambda: load_flows(
-            [settings.beside(name) for name in settings.file.flows],
-            config=settings.file.config,
-            extensions=hooks.extensions(),
-            handlers=hooks.step_handlers.keys(),
-            secrets=settings.file.secrets.keys(),
-        ),
-    )
+def _examine_flows(report: Report, bot: KnownBot) -> None:
+    flows = report.tried("flows", bot.load_flows)
     if flows is not None:
         report.ok("flows", f"no findings in {', '.join(sorted(flows.flows)) or 'none'}")
 

@@ -6,14 +6,14 @@ import asyncio
 
 import numpy as np
 
+from botkit.cli.known_bot import KnownBot
 from botkit.cli.report import Report
-from botkit.engines import NO_EARS, best_recognizer, best_voice
+from botkit.engines import NO_EARS, best_voice
 from botkit.flow import match
 from botkit.hooks import Hooks
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
 from botkit.ports.speech import Recognizer, RecognizerSpec, Synthesizer, VoiceSpec
-from botkit.settings import Settings, SpeechBlock
 
 WORDS = "1, 2, 3."
 """Every voice can say them in every language."""
@@ -35,19 +35,13 @@ def examine_engines(report: Report, hooks: Hooks) -> None:
         _examine(report, f"ears {recognizer.name}", recognizer, "hear")
 
 
-def speak_and_hear(report: Report, hooks: Hooks, settings: Settings | None) -> None:
+def speak_and_hear(report: Report, bot: KnownBot) -> None:
     """Let the voice say something, and the recogniser hear it."""
-    block = settings.file.speech if settings is not None else SpeechBlock()
-    where = f"{settings.path}: speech" if settings is not None else "speech"
-    said = report.tried("speech", lambda: _speak(report, hooks, block, where))
+    block = bot.speech
+    said = report.tried("speech", lambda: _speak(report, bot))
     if said is None:
         return
-    model = settings.beside(block.model) if settings is not None and block.model else None
-
-    def recognizer() -> Recognizer | None:
-        return best_recognizer(hooks, block.recognizer, block.language, model, where=where)
-
-    ears = report.tried("hearing", recognizer)
+    ears = report.tried("hearing", bot.recognizer)
     if ears is None:
         if block.recognizer == NO_EARS:
             report.note("hearing", f"`recognizer: {NO_EARS}`: callers answer with keys.")
@@ -81,9 +75,10 @@ def _languages(known: tuple[str, ...]) -> str:
     return f"{told}, and {more} more" if more > 0 else told
 
 
-def _speak(report: Report, hooks: Hooks, block: SpeechBlock, where: str) -> Pcm | None:
+def _speak(report: Report, bot: KnownBot) -> Pcm | None:
     """What the voice said; None when it did not, which is told."""
-    voice = best_voice(hooks, block.voice, block.language, None, where=where)
+    block = bot.speech
+    voice = best_voice(bot.hooks, block.voice, block.language, None, where=bot.where)
     if voice is None:
         report.wrong("speech", f"no voice speaks {block.language} here, so calls are declined.")
         return None

@@ -39,14 +39,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     from botkit.cli.drawing import mermaid, svg
-    from botkit.cli.extensions_here import extensions_of
+    from botkit.cli.known_bot import KnownBot
     from botkit.flow.graph import diagram
     from botkit.flow.loader import load_flows
     from botkit.flow.overlay import with_counts
 
     by_name = "svg" if options.output is not None and options.output.suffix == ".svg" else "mermaid"
     write = svg if (options.format or by_name) == "svg" else mermaid
-    flows = load_flows(options.flows, extensions=extensions_of(options.bot))
+    flows = load_flows(options.flows, extensions=KnownBot.read(options.bot).hooks.extensions())
     drawn = diagram(flows)
     if options.count is not None:
         drawn = with_counts(drawn, _counted(flows, options.count, options.bot))

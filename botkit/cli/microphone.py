@@ -43,11 +43,11 @@ async def call_with_microphone(lone: LoneFlow) -> None:
         handlers=[*starters(lone.name), printer()],
         config=lone.config,
         store=SqliteStore(":memory:"),
-        hooks=lone.hooks,
+        hooks=lone.bot.hooks,
         http=lone.http,
-        secrets=lone.secrets(),
+        secrets=lone.bot.secrets(),
         audio=audio,
-        language=lone.speech.language,
+        language=lone.bot.speech.language,
         clock=clock,
     )
     await bot.start()

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from botkit.cli.known_bot import KnownBot
     from botkit.cli.rehearsal import Rehearsed
-    from botkit.hooks import Hooks
     from botkit.media.payloads import PayloadCache
     from botkit.model.pcm import Pcm
     from botkit.ports.speech import Synthesizer
-    from botkit.settings import SpeechBlock
 
 HELP = "speak and encode prompts ahead"
 DESCRIPTION = """\
@@ -60,11 +59,8 @@ class _Plan:
     """What is to be made, by whom, and where it is kept."""
 
     rehearsed: Rehearsed
-    hooks: Hooks
-    speech: SpeechBlock
+    bot: KnownBot
     folder: Path
-    where: str
-    """Of the speech settings."""
 
 
 @dataclass(slots=True)
@@ -78,44 +74,20 @@ class _Tally:
 
 def _plan(options: argparse.Namespace) -> _Plan:
     """Raises `UsageError` for what is wrong with the files."""
-    from botkit.app import hooks_of
+    from botkit.cli.known_bot import KnownBot
     from botkit.cli.rehearsal import rehearse
-    from botkit.engines import best_recognizer, hears
-    from botkit.flow.loader import load_flows
-    from botkit.hooks import Hooks
+    from botkit.engines import hears
     from botkit.model.errors import UsageError
     from botkit.ports.system_clock import SystemClock
-    from botkit.settings import SpeechBlock, read_settings
 
-    config = None
-    home = Path()
-    flows = options.flows
-    if options.bot is not None:
-        settings = read_settings(options.bot, with_platform=False)
-        hooks, speech, config = hooks_of(settings), settings.file.speech, settings.file.config
-        home = settings.folder
-        flows = flows or [settings.beside(flow) for flow in settings.file.flows]
-    else:
-        hooks, speech = Hooks(), SpeechBlock()
-        hooks.load_entry_points()
-    if not flows:
+    bot = KnownBot.read(options.bot)
+    if not options.flows and (bot.settings is None or not bot.settings.file.flows):
         raise UsageError("There is no flow to speak.", remedy="Name flow files, or the bot: --bot bot.yaml.")
-    where = f"{options.bot}: speech" if options.bot else "speech"
-    model = home / speech.model if speech.model else None
-    ears = best_recognizer(hooks, speech.recognizer, speech.language, model, where=where)
-    loaded = load_flows(
-        flows,
-        config=config,
-        extensions=hooks.extensions(),
-        language=speech.language,
-        hears=hears(ears),
-    )
+    flows = bot.load_flows(options.flows, hears=hears(bot.recognizer()))
     return _Plan(
-        rehearsed=rehearse(loaded, SystemClock().now()),
-        hooks=hooks,
-        speech=speech,
-        folder=options.to or home / "state" / "prompts",
-        where=where,
+        rehearsed=rehearse(flows, SystemClock().now()),
+        bot=bot,
+        folder=options.to or bot.folder / "state" / "prompts",
     )
 
 
@@ -126,13 +98,13 @@ async def _build(plan: _Plan) -> int:
     from botkit.media.payloads import PayloadCache
     from botkit.model.errors import WorldError
 
-    speech = plan.speech
+    bot, speech = plan.bot, plan.bot.speech
     _make_folder(plan.folder)
-    voice = best_voice(plan.hooks, speech.voice, speech.language, plan.folder, where=plan.where)
+    voice = best_voice(bot.hooks, speech.voice, speech.language, plan.folder, where=bot.where)
     if voice is None:
         raise WorldError(
             f"No voice speaks {speech.language} here.",
-            where=plan.where,
+            where=bot.where,
             remedy="`botkit doctor` says what is missing.",
         )
     tally = _Tally()
@@ -169,7 +141,7 @@ async def _make_all(plan: _Plan, voice: Synthesizer, encoded: PayloadCache, tall
     rehearsed = plan.rehearsed
     with Progress(console=Console(stderr=True), transient=True) as progress:
         for prompt in progress.track(rehearsed.prompts, description="speaking"):
-            language = prompt.language or plan.speech.language
+            language = prompt.language or plan.bot.speech.language
             try:
                 pieces = [piece async for piece in voice.stream(prompt.text, language=language)]
                 await _encode(pieces, encoded, tally)

@@ -51,6 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from botkit.cli.known_bot import KnownBot
+    from botkit.engines import hears
     from botkit.settings import read_settings
     from botkit.store.reading import StoreReader
 
@@ -58,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     store = options.store or settings.file.store
     url = store if "://" in store else f"sqlite:///{quote(store)}"
     reader = StoreReader(url, Path() if options.store else settings.folder)
-    flows = _flows(options.bot)
+    bot = KnownBot.of(settings)
+    flows = bot.load_flows(hears=hears(bot.recognizer()))
     rows = _rows(reader, options)
     told = [_Told(row, reader.journal(row.id), flows) for row in rows]
     if options.json:
@@ -70,26 +73,6 @@ def run(options: argparse.Namespace) -> int:
         if options.session is None:
             print(_counted(told))
     return DIFFERENT if any(each.different for each in told) else 0
-
-
-def _flows(bot: Path) -> FlowSet:
-    """Those of today, as the bot would have them."""
-    from botkit.app import hooks_of
-    from botkit.engines import best_recognizer, hears
-    from botkit.flow.loader import load_flows
-    from botkit.settings import read_settings
-
-    settings = read_settings(bot, with_platform=False)
-    hooks, speech = hooks_of(settings), settings.file.speech
-    model = settings.beside(speech.model) if speech.model else None
-    return load_flows(
-        [settings.beside(name) for name in settings.file.flows],
-        config=settings.file.config,
-        extensions=hooks.extensions(),
-        handlers=hooks.step_handlers.keys(),
-        language=speech.language,
-        hears=hears(best_recognizer(hooks, speech.recognizer, speech.language, model)),
-    )
 
 
 def _rows(reader: StoreReader, options: argparse.Namespace) -> Sequence[SessionRow]:

@@ -31,12 +31,12 @@ def run(options: argparse.Namespace) -> int:
 
         print(json.dumps(script_schema(), indent=2, ensure_ascii=False))
         return 0
-    from botkit.cli.extensions_here import extensions_of
+    from botkit.cli.known_bot import KnownBot
     from botkit.flow.json_schema import flow_schema
     from botkit.flow.slot_types import slot_types
     from botkit.flow.steps import verbs
 
-    more = extensions_of(options.bot)
+    more = KnownBot.read(options.bot).hooks.extensions()
     schema = flow_schema([*verbs, *more.verbs], [*slot_types, *more.slot_types])
     print(json.dumps(schema, indent=2, ensure_ascii=False))
     return 0

@@ -47,9 +47,9 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
         handlers=starters(lone.name),
         config=lone.config,
         store=store,
-        hooks=lone.hooks,
+        hooks=lone.bot.hooks,
         http=lone.http,
-        secrets=lone.secrets(),
+        secrets=lone.bot.secrets(),
         recognizer=None,
         clock=clock,
     )
