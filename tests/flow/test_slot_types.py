@@ -137,6 +137,7 @@ TYPED = {
     },
     "type: file": {"here": None},
     "type: list": {
+        "Tee, Milch und Zucker": ["Tee", "Milch", "Zucker"],
         "tea": ["tea"],
         "tea, milk and sugar": ["tea", "milk", "sugar"],
         "rock and roll; jazz": ["rock and roll", "jazz"],
@@ -148,6 +149,8 @@ TYPED = {
         "1": None,
         "1, 2, 3, 4": None,
         "1 and tea": None,
+        "two hundred and five": None,
+        "two hundred and five and six": [205, 6],
         "1 and 3000": None,
     },
     "type: list, of: choice, options: {tea: {}, milk: {}}": {"tea & milk": ["tea", "milk"], "beer": None},
@@ -281,6 +284,15 @@ def test_amounts_in_the_language_of_the_flow(slot) -> None:
     assert kind.said(12.5, on_call) == "12.50 euros"
 
 
+def test_numbers_in_the_language_of_the_flow(slot) -> None:
+    kind = slot("type: number").kind
+    read = {"1,5": 1.5, "1.5": 1.5, "0.125": 0.125, "1.200,5": 1200.5, "1.200.000": 1_200_000}
+    read |= {"1.200": None, "1,200": None, "1,200,300": 1_200_300}
+    assert {text: kind.typed(text, german) for text in read} == read
+    assert {text: kind.heard(text, german) for text in read} == read
+    assert kind.coerced("1.234", german) == 1.234
+
+
 def test_an_address_is_read_back_letter_by_letter(slot) -> None:
     back = slot("type: email").kind.read_back("ada.l@example-mail.com", on_call)
     assert back == "I heard a, d, a, dot, l, at example dash mail dot com. Is that right?"
@@ -301,8 +313,10 @@ def test_the_answers_of_the_manual_are_read(cls: type[SlotType], slot) -> None:
         if (cls.name, answer) not in NOT_TYPED:
             read = made.typed(answer, english), made.kind.heard(answer, on_call)
             assert read != (None, None), answer
-    for language in ("en", "de"):
-        assert cls.hints[language]
+    for at, example_of in ((english, ", for example "), (german, ", zum Beispiel ")):
+        hint, _, example = cls.hints[at.wording.language].partition(example_of)
+        assert hint
+        assert not example or made.typed(example, at) is not None, example
 
 
 @pytest.mark.parametrize(

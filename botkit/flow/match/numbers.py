@@ -21,13 +21,22 @@ _figures = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,9})?", re.ASCII)
 _decimals = re.compile(r"\d{1,9}", re.ASCII)
 _grouped = re.compile(r"[+-]?\d{1,3}(?:,\d{3}){1,4}(?:\.\d{1,9})?", re.ASCII)
 
+_with_comma = re.compile(r"[+-]?(?:[1-9]\d{0,2}(?:\.\d{3}){1,4}(?:,\d{1,9})?|\d{1,15},\d{1,9})", re.ASCII)
+_either_way = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
-def number(text: str, *, spoken: bool = False) -> int | float | None:
+
+def number(text: str, *, spoken: bool = False, decimal_comma: bool = False) -> int | float | None:
     """A number, in figures (`-3`, `1,200.5`) or words (`twenty-one`, `two hundred and five`).
 
     `spoken`: of a recogniser, which may also write `to` for two, `2 hundred`, and a full stop behind it all.
+    `decimal_comma`: a comma parts the decimals here, so `1.200,5` is 1200.5; `1.200` and `1,200` are None, since
+    they may be meant either way.
     """
     plain = text.strip()[:LONGEST].rstrip(".!? " if spoken else "")
+    if decimal_comma and _either_way.fullmatch(plain):
+        return None
+    if decimal_comma and _with_comma.fullmatch(plain):
+        plain = plain.replace(".", "").replace(",", ".")
     if _grouped.fullmatch(plain):
         plain = plain.replace(",", "")
     if _figures.fullmatch(plain):

@@ -20,6 +20,10 @@ _keyed = re.compile(r"(\d{1,15})(?:\*(\d{1,9}))?", re.ASCII)
 _and_code = re.compile(r"(?P<amount>-?\d+(?:\.\d+)?) [A-Z]{3}", re.ASCII)
 
 
+def _decimal_comma(at: Situation) -> bool:
+    return get_decimal_symbol(Style(language=at.wording.language).locale) == ","
+
+
 def _from_keys(digits: str) -> float | int | None:
     """`12*50` is 12.5, as callers know it from other systems."""
     found = _keyed.fullmatch(digits)
@@ -40,10 +44,10 @@ class NumberType(SlotType):
     by_keys = True
 
     def typed(self, text: str, at: Situation) -> object:
-        return self.within_bounds(match.number(text))
+        return self.within_bounds(match.number(text, decimal_comma=_decimal_comma(at)))
 
     def heard(self, text: str, at: Situation) -> object:
-        return self.within_bounds(match.number(text, spoken=True))
+        return self.within_bounds(match.number(text, spoken=True, decimal_comma=_decimal_comma(at)))
 
     def pressed(self, digits: str) -> object:
         return self.within_bounds(_from_keys(digits))
@@ -51,7 +55,8 @@ class NumberType(SlotType):
     def coerced(self, value: object, at: Situation) -> object:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return self.within_bounds(value)
-        return super().coerced(value, at)
+        # What a handler or a server gives is data: a point parts its decimals in every language.
+        return self.within_bounds(match.number(as_text(value).strip()))
 
 
 class MoneyType(SlotType):
@@ -88,8 +93,7 @@ class MoneyType(SlotType):
         )
 
     def typed(self, text: str, at: Situation) -> object:
-        comma = get_decimal_symbol(Style(language=at.wording.language).locale) == ","
-        amount = match.money(text, self.currency(at.wording.language), decimal_comma=comma)
+        amount = match.money(text, self.currency(at.wording.language), decimal_comma=_decimal_comma(at))
         return self._kept(amount)
 
     def pressed(self, digits: str) -> object:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 most_items = 50
 
-_and = r"\s+(?:and|&)\s+"
+_and = r"(?<!hundred)(?<!thousand)(?<!million)\s+(?:and|und|&)\s+"
+"""`two hundred and five` is one number."""
 _ways = (
     re.compile(r"\n"),
     re.compile(r"\s*;\s*"),
     # A comma between figures may belong to a number: only when nothing else helps it parts them.
-    re.compile(rf"(?:\s*,(?!\d)\s*)(?:and\s+)?|{_and}"),
-    re.compile(rf"\s*,\s*(?:and\s+)?|{_and}"),
+    re.compile(rf"(?:\s*,(?!\d)\s*)(?:(?:and|und)\s+)?|{_and}"),
+    re.compile(rf"\s*,\s*(?:(?:and|und)\s+)?|{_and}"),
 )
 """What parts the items of a list, the surest first."""
 

@@ -19,7 +19,7 @@ class DateType(SlotType):
     """A day."""
 
     name = "date"
-    hints = {"en": "a date, for example 31 March", "de": "ein Datum, zum Beispiel 31. März"}
+    hints = {"en": "a date, for example 31 March", "de": "ein Datum, zum Beispiel 31.3.2026"}
     value = "The day, as text: `2026-03-31`. `{{ day | date }}` words it."
     answers = ("31 March", "tomorrow", "next Tuesday", "in three days", "31.3.2026")
     speech = SpeechKind.DATE
@@ -61,7 +61,7 @@ class DurationType(SlotType):
     """A length of time, a year at most."""
 
     name = "duration"
-    hints = {"en": "a length of time, for example 90 minutes", "de": "eine Dauer, zum Beispiel 90 Minuten"}
+    hints = {"en": "a length of time, for example 90 minutes", "de": "eine Dauer, zum Beispiel 90 min"}
     value = "The seconds, a number: `5400`. `{{ length | duration }}` words it."
     answers = ("90 minutes", "1h30m", "an hour and a half", "two and a half hours", "half an hour")
     speech = SpeechKind.DURATION
