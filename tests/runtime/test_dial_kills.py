@@ -5,8 +5,6 @@ Whatever the place: nobody is rung up twice for one wish, and the session that w
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ import pytest
 from botkit.model.calls import CallCause
 from botkit.testing import ScriptedPerson, VirtualClock
 from tests.runtime.house import House
-from tests.runtime.killing import Killer
+from tests.runtime.survival import Survivor
 from tests.runtime.test_dialling import ALARM
 
 ENOUGH = 100
@@ -29,43 +27,19 @@ class Story:
         house.flow(ALARM)
         self.ada = ScriptedPerson(house.platform)
         self.guard = ScriptedPerson(house.platform, "Gus Guard", "guard@example.com")
-        self.killer = Killer(fatal, after=after)
-        self.died = False
+        self.bot = Survivor(house, (fatal, after))
 
     async def run(self) -> None:
-        await self._start()
-        await self._act(self.ada.post("alarm"))
+        await self.bot.start()
+        await self.bot.act(self.ada.post("alarm"))
         for _ in range(3):
             for call in self.guard.missed():
-                await self._act(call.pick_up())
-            await self.house.clock.advance(5)
-            await self._revive()
+                await self.bot.act(call.pick_up())
+            await self.bot.advance(5)
             if self.house.audio.legs:
                 self.house.audio.legs[-1].press("1")
-            await self.house.clock.advance(20)
-            await self._revive()
-        self.killer.spare()
-
-    async def _act(self, act: Coroutine[object, object, object]) -> None:
-        task = asyncio.create_task(act)
-        await self.house.clock.settle()
-        await self._revive()
-        assert task.done()
-
-    async def _revive(self) -> None:
-        if self.killer.dead.is_set():
-            self.died = True
-            await self.house.kill()
-            self.killer = Killer()
-            await self._start()
-
-    async def _start(self) -> None:
-        starting = asyncio.create_task(self.house.boot(self.killer))
-        dying = asyncio.create_task(self.killer.dead.wait())
-        await asyncio.wait((starting, dying), return_when=asyncio.FIRST_COMPLETED)
-        dying.cancel()
-        await self.house.clock.settle()
-        await self._revive()
+            await self.bot.advance(20)
+        self.bot.spare()
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -81,7 +55,7 @@ async def test_every_place_to_die(tmp_path: Path, after: bool) -> None:
             assert len(calls) <= 1, f"rung up twice: {fatal}"
             said = house.said(story.ada.direct)
             assert len(said) == 1, (fatal, said)
-            if not story.died:
+            if not story.bot.died:
                 assert said == ["Coming: yes"]
                 assert fatal > 20
                 assert [call.cause for call in calls] == [CallCause.ENDED]

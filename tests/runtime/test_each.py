@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,7 @@ from botkit.ports.connector import ConnectorError
 from botkit.ports.store import InboxRow
 from botkit.testing import ScriptedPerson, VirtualClock
 from tests.runtime.house import House
-from tests.runtime.killing import Killer
+from tests.runtime.survival import Survivor
 
 FLOW = """
 flow: standup
@@ -148,38 +146,15 @@ class Story:
         self.house = house
         house.flow(FLOW)
         self.team = Team(house)
-        self.killer = Killer(fatal, after=after)
-        self.died = False
+        self.bot = Survivor(house, (fatal, after))
 
     async def run(self) -> None:
-        await self._start()
-        await self._act(self.team.ada.post("standup"))
-        await self._act(self.team.bert.post("I test"))
+        await self.bot.start()
+        await self.bot.act(self.team.ada.post("standup"))
+        await self.bot.act(self.team.bert.post("I test"))
         for _ in range(2):
-            await self.house.clock.advance(2 * HOUR)
-            await self._revive()
-        self.killer.spare()
-
-    async def _act(self, act: Coroutine[object, object, object]) -> None:
-        task = asyncio.create_task(act)
-        await self.house.clock.settle()
-        await self._revive()
-        assert task.done()
-
-    async def _revive(self) -> None:
-        if self.killer.dead.is_set():
-            self.died = True
-            await self.house.kill()
-            self.killer = Killer()
-            await self._start()
-
-    async def _start(self) -> None:
-        starting = asyncio.create_task(self.house.boot(self.killer))
-        dying = asyncio.create_task(self.killer.dead.wait())
-        await asyncio.wait((starting, dying), return_when=asyncio.FIRST_COMPLETED)
-        dying.cancel()
-        await self.house.clock.settle()
-        await self._revive()
+            await self.bot.advance(2 * HOUR)
+        self.bot.spare()
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -198,7 +173,7 @@ async def test_every_place_to_die(tmp_path: Path, after: bool) -> None:
             assert "bert@example.com: I test; cleo@example.com: expired" in team.said_to(team.ada)[0], fatal
             assert not await house.store.open_sessions(""), fatal
             assert not await house.store.effects(), fatal
-            if not story.died:
+            if not story.bot.died:
                 assert fatal > 30
                 return
         finally:
