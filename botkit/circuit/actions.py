@@ -84,6 +84,7 @@ GET_CONVERSATION_FEED = Action(
 GET_THREAD_COMMENTS = Action(
     Category.CONVERSATION, "GET_THREAD_COMMENTS", "getThreadComments", "getThreadCommentsResult"
 )
+LIKE_TEXT_ITEM = Action(Category.CONVERSATION, "LIKE_TEXT_ITEM", "likeTextItem")
 SET_READ_POINTER = Action(Category.CONVERSATION, "SET_READ_POINTER", "setReadPointer")
 SUBMIT_FORM_DATA = Action(Category.CPAAS, "SUBMIT_FORM_DATA", "submitFormData")
 

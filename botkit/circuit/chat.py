@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from botkit.model.conversations import Conversation
-from botkit.model.items import Item, OutgoingMessage, SentFile
+from botkit.model.items import Item, OutgoingMessage, Reaction, SentFile
 from botkit.ports.connector import Attachment
 
 from .directory import CircuitDirectory
@@ -41,6 +41,12 @@ class CircuitChat:
             files=await self._session.files.upload(attachments),
         )
         return _own(posted)
+
+    async def react(self, item_id: str, reaction: Reaction) -> None:
+        """Raises `CircuitError`."""
+        match reaction:
+            case Reaction.LIKE:
+                await self._session.items.like(item_id)
 
     async def fetch(self, item: Item, file: SentFile, most_bytes: int) -> bytes:
         """Raises `CircuitError`."""

@@ -21,6 +21,7 @@ from botkit.model.events import (
     MessageReceived,
     PlatformEvent,
 )
+from botkit.model.items import Item
 from botkit.model.users import User
 from botkit.ports.connector import Calls, Capabilities, Chat, Directory, EventSink
 
@@ -83,6 +84,8 @@ class CircuitConnector:
         self._work: list[asyncio.Task[None]] = []
         self._receipts = itertools.count(1)
         self._delivered: Recent[datetime] = Recent(MOST_DELIVERED)
+        self._edits: Recent[Item] = Recent(MOST_DELIVERED)
+        """Messages as their last edit left them."""
         self._newest: datetime | None = None
         """Up to when messages are known, by the server's clock."""
         self._behind: datetime | None = None
@@ -137,6 +140,8 @@ class CircuitConnector:
                 await self._patiently(partial(sink, told), name)
                 if isinstance(told, MessageReceived):
                     self._delivered.put(told.item.id, told.item.created_at)
+                elif isinstance(told, MessageEdited):
+                    self._edits.put(told.item.id, told.item)
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Result]], name: str) -> Result | None:
         """The result of `attempt`, tried again when that may help; None when the event is given up."""
@@ -262,8 +267,9 @@ class CircuitConnector:
 
     async def _edited(self, updated: TextItem) -> Sequence[Event]:
         item = updated.item
-        # Likes and deletions come as updates too.
-        if updated.state != TextState.EDITED or item.author_id == self.session.me.id:
+        # Likes and deletions come as updates too; a message that was edited once is so at its likes still.
+        own = item.author_id == self.session.me.id
+        if updated.state != TextState.EDITED or own or self._edits.get(item.id) == item:
             return []
         message = MessageEdited(
             event_id=f"item:{item.id}:edited:{milliseconds(updated.modified_at)}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from .forms import Form
 
@@ -40,6 +41,12 @@ class Item:
     """Id of the form in it, if any."""
     edited: bool = False
     attachments: tuple[SentFile, ...] = ()
+
+
+class Reaction(StrEnum):
+    """What a message may be answered with in place of words."""
+
+    LIKE = "like"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
 from botkit.model.errors import WorldError
 from botkit.model.events import CallTranscript, Event
-from botkit.model.items import Item, OutgoingMessage, SentFile
+from botkit.model.items import Item, OutgoingMessage, Reaction, SentFile
 from botkit.model.users import User
 
 EventSink = Callable[[Event], Awaitable[None]]
@@ -35,6 +35,7 @@ class Capabilities:
     threads: bool = True
     forms: bool = True
     mentions: bool = True
+    reactions: bool = True
     calls: bool = True
 
 
@@ -55,6 +56,11 @@ class Chat(Protocol):
 
         The item's `text` is the message's: people read the mentions before it, its author does not.
         """
+        ...
+
+    async def react(self, item_id: str, reaction: Reaction) -> None:
+        """React to a message. To react so a second time is no error, and changes nothing. Raises
+        `ConnectorError`."""
         ...
 
     async def fetch(self, item: Item, file: SentFile, most_bytes: int) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
 from botkit.model.events import CallTranscript, ConnectionChanged, ConnectionState
-from botkit.model.items import Item, OutgoingMessage, SentFile
+from botkit.model.items import Item, OutgoingMessage, Reaction, SentFile
 from botkit.model.users import User
 from botkit.ports.connector import (
     Attachment,
@@ -76,12 +76,12 @@ class FakeConnector:
         self._refusal = why
 
     def fail_posts(self, times: int = 1, *, posted: bool = False, lasting: bool = False) -> None:
-        """The next `times` posts report failure. With `posted` they happen all the same, and only the
-        platform's word of it is lost."""
+        """The next `times` posts and reactions report failure. With `posted` they happen all the same, and
+        only the platform's word of it is lost."""
         self._chat.faults.extend([_Fault(posted, lasting)] * times)
 
     def hold_posts(self) -> None:
-        """Posts do not return, nor happen, until `release_posts`."""
+        """Posts and reactions do not return, nor happen, until `release_posts`."""
         self._chat.gate.clear()
 
     def release_posts(self) -> None:
@@ -128,9 +128,7 @@ class FakeChat:
 
     async def post(self, message: OutgoingMessage, attachments: Sequence[Attachment] = ()) -> Item:
         await self.gate.wait()
-        fault = self.faults.popleft() if self.faults else None
-        if fault and not fault.posted:
-            raise ConnectorError("the platform refused the post.", lasting=fault.lasting)
+        fault = self._fault()
         if message.form and not self._capabilities.forms:
             raise ConnectorError("this platform has no forms.", lasting=True)
         item = self._platform.add_item(
@@ -146,6 +144,24 @@ class FakeChat:
         if fault:
             raise ConnectorError("the platform did not answer in time.", lasting=fault.lasting)
         return _own(self._platform.posted(item.id))
+
+    async def react(self, item_id: str, reaction: Reaction) -> None:
+        await self.gate.wait()
+        fault = self._fault()
+        if not self._capabilities.reactions:
+            raise ConnectorError("this platform has no reactions.", lasting=True)
+        match reaction:
+            case Reaction.LIKE:
+                self._platform.like(item_id, self._platform.bot)
+        if fault:
+            raise ConnectorError("the platform did not answer in time.", lasting=fault.lasting)
+
+    def _fault(self) -> _Fault | None:
+        """The one that is ordered for this post. Raises `ConnectorError` when nothing shall come of it."""
+        fault = self.faults.popleft() if self.faults else None
+        if fault and not fault.posted:
+            raise ConnectorError("the platform refused the post.", lasting=fault.lasting)
+        return fault
 
     async def fetch(self, item: Item, file: SentFile, most_bytes: int) -> bytes:
         posted = self._platform.posted(item.id)

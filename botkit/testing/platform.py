@@ -34,6 +34,8 @@ class Posted:
     written: str = ""
     """Its text as the author wrote it: without the mentions that were put before it."""
     attachments: tuple[Attachment, ...] = ()
+    likes: tuple[str, ...] = ()
+    """Ids of the users who like it."""
 
     @property
     def text(self) -> str:
@@ -195,6 +197,13 @@ class FakePlatform:
         item = replace(posted.item, text=text, edited=True)
         self._items[item_id] = replace(posted, item=item, written=text)
         return item
+
+    def like(self, item_id: str, user: User) -> Posted:
+        """Raises `ConnectorError` when there is none with this id."""
+        posted = _known(self._items, item_id, "item")
+        likes = tuple(dict.fromkeys((*posted.likes, user.id)))
+        self._items[item_id] = replace(posted, likes=likes)
+        return self._items[item_id]
 
     def posted(self, item_id: str) -> Posted:
         """Raises `ConnectorError` when there is none with this id."""

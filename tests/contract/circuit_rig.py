@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from botkit.circuit import actions
+from botkit.circuit import actions, read
 from botkit.circuit.api.outgoing import OutgoingCall, origin_of
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.events import (
@@ -136,6 +136,10 @@ class CircuitPersonDriver:
 
     async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None:
         await self._session.forms.submit(item_id, form_id, values)
+
+    async def likes(self, item_id: str) -> Sequence[str]:
+        result = await self._session.request(actions.GET_ITEM_BY_ID, {"itemId": item_id})
+        return read.strings(read.obj(read.obj(result, "item"), "text"), "likedByUsers")
 
     async def next_message(self) -> Posted:
         async with asyncio.timeout(PATIENCE):

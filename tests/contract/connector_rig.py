@@ -85,6 +85,10 @@ class PersonDriver(Protocol):
 
     async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None: ...
 
+    async def likes(self, item_id: str) -> Sequence[str]:
+        """Ids of those who like a message."""
+        ...
+
     async def next_message(self) -> Posted:
         """What the bot posted next where the person is."""
         ...
@@ -173,6 +177,9 @@ class FakePersonDriver:
     async def submit(self, item_id: str, form_id: str, values: Mapping[str, str]) -> None:
         assert self._platform.form_item(form_id).item.id == item_id
         await self._person.submit(form_id, values)
+
+    async def likes(self, item_id: str) -> Sequence[str]:
+        return self._platform.posted(item_id).likes
 
     async def next_message(self) -> Posted:
         return await self._person.next_message(within=PATIENCE)

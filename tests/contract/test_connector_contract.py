@@ -21,7 +21,7 @@ from botkit.model.events import (
     Speaker,
 )
 from botkit.model.forms import Control, ControlKind, Form, FormOption
-from botkit.model.items import OutgoingMessage
+from botkit.model.items import OutgoingMessage, Reaction
 from botkit.ports.connector import Attachment, ConnectorError
 from tests.contract.connector_rig import PATIENCE, Rig
 
@@ -197,6 +197,32 @@ class TestPosting:
         assert [item.id for item in since] == [item.id for item in posted]
         late = await chat.own_items_since(place, posted[-1].created_at + timedelta(hours=1))
         assert list(late) == []
+
+
+class TestReactions:
+    async def test_a_message_is_liked_and_that_is_heard_by_nobody(self, rig: Rig) -> None:
+        place, me = await rig.person.direct(), rig.connector.me.id
+        item_id = await rig.person.post(place, "Pizza")
+        for _ in range(2):
+            await rig.connector.chat.react(item_id, Reaction.LIKE)
+            assert list(await rig.person.likes(item_id)) == [me]
+        await rig.person.post(place, "Pasta")
+        assert [(await rig.heard.next(MessageReceived)).text for _ in range(2)] == ["Pizza", "Pasta"]
+
+    async def test_a_message_that_is_not_there_is_a_lasting_error(self, rig: Rig) -> None:
+        with pytest.raises(ConnectorError) as caught:
+            await rig.connector.chat.react("00000000-0000-4000-8000-000000000000", Reaction.LIKE)
+        assert caught.value.lasting
+
+    async def test_a_like_is_no_edit(self, rig: Rig) -> None:
+        place = await rig.person.direct()
+        item_id = await rig.person.post(place, "Pizza")
+        await rig.heard.next(MessageReceived)
+        await rig.person.edit(item_id, "Pasta")
+        await rig.heard.next(MessageEdited)
+        await rig.connector.chat.react(item_id, Reaction.LIKE)
+        await rig.person.post(place, "Thanks")
+        assert (await rig.heard.next(MessageReceived)).text == "Thanks"
 
 
 class TestForms:

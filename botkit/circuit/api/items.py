@@ -56,6 +56,11 @@ class Items:
             data["attachmentMetaData"] = [shapes.attachment_data(file) for file in files]
         return await ask(self._session, actions.ADD_TEXT_ITEM, data, _text_item)
 
+    async def like(self, item_id: str) -> None:
+        """Like a message of anybody's; one that is liked already stays so. Raises `NotFound`."""
+        data = {"conversationItemId": item_id, "userId": self._session.me.id}
+        await self._session.request(actions.LIKE_TEXT_ITEM, data)
+
     async def get(self, item_id: str) -> TextItem:
         """Raises `NotFound`; `RequestRefused` when the item is no message."""
         return await ask(self._session, actions.GET_ITEM_BY_ID, {"itemId": item_id}, _text_item)

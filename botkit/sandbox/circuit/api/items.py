@@ -91,7 +91,7 @@ handlers: Handlers = {
     actions.DELETE_TEXT_ITEM: _delete,
     actions.GET_ITEM_BY_ID: _by_id,
     actions.GET_ITEMS_BY_IDS: _by_ids,
-    Action(Category.CONVERSATION, "LIKE_TEXT_ITEM", "likeTextItem"): _like,
+    actions.LIKE_TEXT_ITEM: _like,
     Action(Category.CONVERSATION, "UNLIKE_TEXT_ITEM", "unlikeTextItem"): _unlike,
     actions.SUBMIT_FORM_DATA: _submit,
 }
