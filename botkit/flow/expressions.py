@@ -43,6 +43,22 @@ class Values(Protocol):
         ...
 
 
+class ConfigValues:
+    """`Values` where a text may read the flow's `config`, and what it is given, and nothing else."""
+
+    __slots__ = ("_config", "slots", "style")
+
+    def __init__(self, config: Mapping[str, object], given: Mapping[str, object] | None = None) -> None:
+        self.slots: Mapping[str, object] = given or {}
+        self.style = Style()
+        self._config = config
+
+    def reserved(self, name: str) -> object:
+        if name != "config":
+            raise Fault(f"`{name}` cannot be read here")
+        return self._config
+
+
 Evaluate = Callable[[Values], object]
 
 

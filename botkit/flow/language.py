@@ -10,7 +10,7 @@ from pydantic import PlainValidator
 from botkit.model.findings import Finding
 
 from .document import Location
-from .saying import Style
+from .expressions import ConfigValues
 from .tags import is_tag
 from .templates import Template
 from .validation import refusal
@@ -36,20 +36,6 @@ Languages: TypeAlias = Annotated[tuple[str, ...], PlainValidator(_declared)]
 """The languages between which a session can change, the one to fall back to first."""
 
 
-class _Config:
-    """The names that a language may be made of."""
-
-    def __init__(self, config: Mapping[str, object]) -> None:
-        self.slots: Mapping[str, object] = {}
-        self.style = Style()
-        self._config = config
-
-    def reserved(self, name: str) -> object:
-        if name != "config":
-            raise Fault(f"`{name}` cannot be read here")
-        return self._config
-
-
 def language_of(
     template: Template | None, config: Mapping[str, object], usual: str, at: Location, *, known: bool
 ) -> tuple[str, list[Finding]]:
@@ -64,7 +50,7 @@ def language_of(
         remedy = "Declare `languages: [en, de]`, and let a step `set: {language: de}`."
         return usual, [at.finding("bad-language", "Only `config` can be read in a language.", remedy)]
     try:
-        tag = template.text(_Config(config)).strip()
+        tag = template.text(ConfigValues(config)).strip()
     except Fault as fault:
         return usual, [at.finding("bad-language", f"The language has no value: {fault}.", "Write `en-US`.")]
     if not tag:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .saying import Style
+from .expressions import ConfigValues
 from .ssml import followed
 from .tags import primary
 from .templates import Template, compile_text
@@ -12,22 +12,6 @@ from .values import Fault
 from .wordings import Catalogue, catalogues
 
 _keys = {"*": "star", "#": "hash"}
-
-
-class _Given:
-    """What a text may be filled with."""
-
-    __slots__ = ("_config", "slots", "style")
-
-    def __init__(self, config: Mapping[str, object], given: Mapping[str, object]) -> None:
-        self.slots = given
-        self.style = Style()
-        self._config = config
-
-    def reserved(self, name: str) -> object:
-        if name != "config":
-            raise Fault(f"`{name}` cannot be read here")
-        return self._config
 
 
 class Wording:
@@ -50,7 +34,7 @@ class Wording:
         self._texts: dict[str, Template] = {}
         for name, template in (instead or {}).items():
             try:
-                template.text(_Given(self._config, {}))
+                template.text(ConfigValues(self._config))
             except Fault:
                 continue  # botkit's own text goes before none at all
             self._texts[name] = template
@@ -62,7 +46,7 @@ class Wording:
             template = self._texts[name] = compile_text(self._own[name])
         if template.constant is not None:
             return template.constant
-        return template.text(_Given(self._config, given))
+        return template.text(ConfigValues(self._config, given))
 
     def words(self, name: str) -> Sequence[str]:
         """What people say for it; none where there are no words for it in this language."""
