@@ -65,7 +65,8 @@ def test_one_phrase_of_two_choices_is_no_answer() -> None:
     [
         ("yes", True), ("Yes, please!", True), ("ok", True), ("of course", True), ("that is right", True),
         ("no", False), ("No.", False), ("nope", False), ("not really", False), ("no thank you", False),
-        ("I do not think so", False), ("I don't", False),
+        ("I do not think so", False), ("I don't", False), ("absolutely", True), ("of course not", False),
+        ("no problem", None), ("why not", None), ("no doubt", None),
         ("I don't know", None), ("no idea", None), ("do not know yet", None),
         ("perhaps", None), ("yes and no", None), ("", None), ("yesterday", None), ("nobody", None),
     ],

@@ -200,6 +200,7 @@ def test_what_is_kept_can_be_said(options: str, slot) -> None:
         ("type: email", "A, D, A, at example dot com", "ada@example.com"),
         ("type: email", "ada underscore two at mail dot example dot org", "ada_2@mail.example.org"),
         ("type: email", "ada@example.com.", "ada@example.com"),
+        ("type: email", "My email is ada@example.com.", "ada@example.com"),
         ("type: email", "I have none", None),
         ("type: list", "Tea, milk and sugar.", ["tea".title(), "milk", "sugar"]),
         ("type: list, of: number", "twenty and five", [20, 5]),

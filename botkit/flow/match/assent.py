@@ -21,6 +21,8 @@ _yes = (
     "ok",
     "okay",
     "of course",
+    "absolutely",
+    "definitely",
     "correct",
     "right",
     "true",
@@ -34,15 +36,20 @@ _no = (
     "no thanks",
     "no thank you",
     "wrong",
+    "incorrect",
     "false",
     "not really",
     "never",
     "do not",
 )
-_negations = frozenset({"no", "not", "never", "nope", "wrong", "isn", "don", "doesn", "cannot"})
+_negations = frozenset({"no", "not", "never", "nope", "wrong", "incorrect", "isn", "don", "doesn", "cannot"})
 _unsure = frozenset({"know", "idea", "sure"})
 """With a negation these are no answer: `I don't know`."""
-_denied = re.compile(r"\b(?:not|isn t|never) (?:that |quite )?(?:right|correct|true|ok|okay)\b")
+_denied = re.compile(
+    r"\b(?:not|isn t|never) (?:that |quite )?(?:right|correct|true|ok|okay)\b|\b(?:absolutely|definitely|of course) not\b"
+)
+_either = re.compile(r"\bno (?:problem|doubt|worries)\b|\bwhy not\b|\bnot (?:bad|wrong)\b")
+"""With a negation, and yet rather a yes."""
 YES_NO: Mapping[str, Sequence[str]] = {
     "yes": (*_yes, "yes please", "that is right", "that s right", "yes that s correct"),
     "no": (*_no, "that s wrong", "that s not right", "no that s wrong", "definitely not"),
@@ -60,6 +67,8 @@ def yes_no(text: str, *, spoken: bool = False, language: str = "") -> bool | Non
         return True
     if said in _no:
         return False
+    if _either.search(said):
+        return None
     words = said.split()
     negative = any(word in _negations for word in words)
     if negative and any(word in _unsure for word in words):

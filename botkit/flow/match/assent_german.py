@@ -19,9 +19,11 @@ _negations = frozenset({"nein", "nee", "nö", "nicht", "kein", "keine", "keinen"
                         "niemals", "falsch"})  # fmt: skip
 _unsure = frozenset({"weiß", "weiss", "ahnung", "sicher"})
 """With a negation these are no answer: `Ich weiß nicht`."""
+_either = re.compile(r"\bkein(?:e)? (?:problem|frage)\b|\bwarum nicht\b|\bnicht (?:schlecht|falsch)\b")
+"""With a negation, and yet rather a yes."""
 _denied = re.compile(
     r"\b(?:nicht|kaum) (?:so |ganz )?(?:richtig|korrekt|einverstanden)\b"
-    r"|\b(?:stimmt|passt) (?:so |mir )?nicht\b"
+    r"|\b(?:stimmt|passt) (?:so |mir )?nicht\b|\b(?:natürlich|selbstverständlich) nicht\b"
 )
 
 
@@ -33,6 +35,8 @@ def german_yes_no(text: str) -> bool | None:
     if said in _no:
         return False
     said = _denied.sub("nicht", said)
+    if _either.search(said):
+        return None
     words = said.split()
     negative = any(word in _negations for word in words)
     if negative and any(word in _unsure for word in words):

@@ -42,7 +42,10 @@ def spoken_email(text: str) -> str | None:
     Written in small letters: nobody says which are capitals.
     """
     if "@" in text:
-        return email("".join(text.split()).casefold().rstrip("!?,"))
+        said = text.casefold().strip()
+        for opening in _openings:
+            said = said.removeprefix(opening)
+        return email("".join(said.split()).rstrip("!?,"))
     # Letters that stand alone must be told from words before case is evened out.
     said = essence(re.sub(r"(?<=[a-z0-9])\.(?=[a-z])", " dot ", text.rstrip(".!? "), flags=re.IGNORECASE))
     for opening in _openings:

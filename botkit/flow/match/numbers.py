@@ -29,8 +29,8 @@ def number(text: str, *, spoken: bool = False, decimal_comma: bool = False) -> i
     """A number, in figures (`-3`, `1,200.5`) or words (`twenty-one`, `two hundred and five`).
 
     `spoken`: of a recogniser, which may also write `to` for two, `2 hundred`, and a full stop behind it all.
-    `decimal_comma`: a comma parts the decimals here, so `1.200,5` is 1200.5; `1.200` and `1,200` are None, since
-    they may be meant either way.
+    `decimal_comma`: a comma parts the decimals here, so `1.200,5` is 1200.5; `1.200` and `1,200` are None,
+    since they may be meant either way.
     """
     plain = text.strip()[:LONGEST].rstrip(".!? " if spoken else "")
     if decimal_comma and _either_way.fullmatch(plain):
