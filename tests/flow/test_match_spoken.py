@@ -89,8 +89,8 @@ def test_likeness_is_the_same_both_ways(one: str, other: str) -> None:
     ("text", "value"),
     [
         ("Yes, please.", True), ("That's right.", True), ("Yes, that's correct.", True), ("Okay.", True),
-        ("That's not right.", False), ("No, that's wrong.", False), ("Definitely not.", False), ("Incorrect.", False),
-        ("Definitely.", True),
+        ("That's not right.", False), ("No, that's wrong.", False), ("Definitely not.", False),
+        ("Incorrect.", False), ("Definitely.", True),
         ("I'm not sure.", None), ("I don't know.", None), ("banana", None), ("", None), ("Yet,", True),
         ("Come on.", None),
     ],

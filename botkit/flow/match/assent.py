@@ -46,7 +46,8 @@ _negations = frozenset({"no", "not", "never", "nope", "wrong", "incorrect", "isn
 _unsure = frozenset({"know", "idea", "sure"})
 """With a negation these are no answer: `I don't know`."""
 _denied = re.compile(
-    r"\b(?:not|isn t|never) (?:that |quite )?(?:right|correct|true|ok|okay)\b|\b(?:absolutely|definitely|of course) not\b"
+    r"\b(?:not|isn t|never) (?:that |quite )?(?:right|correct|true|ok|okay)\b"
+    r"|\b(?:absolutely|definitely|of course) not\b"
 )
 _either = re.compile(r"\bno (?:problem|doubt|worries)\b|\bwhy not\b|\bnot (?:bad|wrong)\b")
 """With a negation, and yet rather a yes."""
