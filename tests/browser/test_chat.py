@@ -7,7 +7,7 @@ from page_people import BotSide, log_in, open_direct
 
 from botkit.model.events import FormSubmitted, MessageReceived
 from botkit.model.forms import Control, ControlKind, Form, FormOption
-from botkit.model.items import OutgoingMessage
+from botkit.model.items import OutgoingMessage, Reaction
 from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
 from botkit.sandbox.hub.items import PostText, Text
@@ -87,6 +87,23 @@ async def test_a_mention_reaches_the_bot_and_its_reply_stands_in_the_thread(
     await tab.press("Enter")
     reply = await bot.events.next(MessageReceived)
     assert (reply.text, reply.item.thread_id) == ("Thank you", message.item.id)
+    assert tab.problems == []
+
+
+async def test_a_message_that_is_liked_says_by_whom(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    tab = await log_in(browser, sandbox)
+    await tab.click("#composer .composer-text")
+    await tab.type("The lift is broken.")
+    await tab.press("Enter")
+    message = await bot.events.next(MessageReceived)
+    assert not await tab.evaluate("document.querySelector('.message-likes')")
+    await bot.connector.chat.react(message.item.id, Reaction.LIKE)
+    await tab.wait_for_text(".message:has(.message-body) .message-likes", "Liked by Front desk bot")
+    assert await tab.evaluate("document.querySelectorAll('.message-likes').length") == 1
+    await tab.reload()
+    await tab.wait_for_text(".message-likes", "Liked by Front desk bot")
     assert tab.problems == []
 
 

@@ -2,7 +2,7 @@
 
 import { attachmentList } from "./attachments.js";
 import { avatar, botBadge } from "./avatar.js";
-import { element } from "./dom.js";
+import { element, icon } from "./dom.js";
 import { formView } from "./forms.js";
 import { richText } from "./richtext.js";
 import { clock, duration } from "./words.js";
@@ -39,6 +39,7 @@ export function messageView(item, store, submit) {
       item.text.formMetaData?.controls && item.text.state !== "DELETED"
         ? formView(item.text.formMetaData, submit)
         : null,
+      likes(item, store),
     ),
   );
 }
@@ -73,6 +74,20 @@ function body(item, store) {
     text.subject ? element("h4", { class: "message-subject" }, text.subject) : null,
     text.contentType === "PLAIN" ? content : richText(content, store.me),
   );
+}
+
+/**
+ * Who likes it, in words.
+ *
+ * @param {Item} item
+ * @param {Store} store
+ */
+function likes(item, store) {
+  const names = (item.text.likedByUsers ?? []).map((/** @type {string} */ id) =>
+    id === store.me ? "you" : store.user(id).displayName,
+  );
+  if (!names.length) return null;
+  return element("p", { class: "message-likes" }, icon("like"), `Liked by ${names.join(", ")}`);
 }
 
 /**
