@@ -23,7 +23,7 @@ class Line:
     at: datetime | None
     """None: it belongs to the line above."""
     kind: str
-    """`input`, `way`, `act`, `posted`, `played`, `heard`, `requested`, `failed` or `note`."""
+    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `requested`, `failed` or `note`."""
     text: str
 
 
@@ -194,6 +194,10 @@ def _posted(data: Data) -> str:
     return f"posted {quoted(data.get('text', ''))}{with_form}{found}"
 
 
+def _reacted(data: Data) -> str:
+    return f"reacted to the message: {_plain(data.get('reaction', ''))}"
+
+
 def _played(data: Data) -> str:
     seconds, whole = data.get("seconds", 0), data.get("of", 0)
     text = quoted(data.get("text", ""))
@@ -220,6 +224,7 @@ def _failed(data: Data) -> str:
 
 _told: Mapping[str, Callable[[Data], str]] = {
     "posted": _posted,
+    "reacted": _reacted,
     "played": _played,
     "heard": _heard,
     "requested": _requested,

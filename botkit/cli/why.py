@@ -29,6 +29,7 @@ _styles: Mapping[str, str] = {
     "way": "",
     "act": "dim",
     "posted": "green",
+    "reacted": "green",
     "played": "green",
     "heard": "cyan",
     "requested": "green",

@@ -87,7 +87,7 @@ def enter(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
     """Enter the step at which the session stands once more, or the flow that it is about to begin. Nothing is
     made of `event`, the input that led to it."""
     try:
-        run = Running(flows, session, now)
+        run = _taking(flows, session, event, now)
         run.secret = bool(run.waited.get("secret")) and isinstance(event, answers)
         return _drive(run, run.op.index if run.stack[-1][1] else run.flow.first)
     except Exception as error:
@@ -99,7 +99,7 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
         return broken(session, event, f"there is no flow {session.flow}")
     if not session.state:
         return _begin(flows, session, event, now)
-    run = Running(flows, session, now)
+    run = _taking(flows, session, event, now)
     if isinstance(event, HungUp):
         if session.channel is not Channel.CALL or run.over:
             return ignored(session, "over")
@@ -122,6 +122,14 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
     run.secret = bool(run.waited.get("secret")) and isinstance(event, answers)
     position = _tried(run, lambda: run.op.step.resume(run, event))
     return ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
+
+
+def _taking(flows: FlowSet, session: Session, event: Input, now: datetime) -> Running:
+    """The turn that `event` makes, as it begins."""
+    run = Running(flows, session, now)
+    if isinstance(event, Begin | TextReceived):
+        run.item = event.item_id
+    return run
 
 
 def _hung_up(run: Running, event: HungUp) -> Turn:
@@ -168,7 +176,7 @@ def _tried(run: Running, go_on: Callable[[], int]) -> int:
 
 def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     flow = flows.flows[session.flow]
-    run = Running(flows, replace(session, flow_hash=session.flow_hash or flow.hash), now)
+    run = _taking(flows, replace(session, flow_hash=session.flow_hash or flow.hash), event, now)
     text = event.text if isinstance(event, Begin | TextReceived) else ""
     run.event = {"name": "begin", "detail": "", "text": as_json(text[:500])}
     run.answered = bool(session.parent)  # whom the bot called has answered

@@ -82,6 +82,8 @@ def begun_anew(
     }
     if "language" in state:
         fresh["language"] = state["language"]
+    if "item" in state:
+        fresh["item"] = state["item"]
     return replace(session, flow_hash=flow.hash, state=cast("Mapping[str, object]", fresh))
 
 

@@ -62,6 +62,8 @@ class Running(Frames):
         self.answered = state.get("answered", False)
         self.over = state.get("over", False)
         self.event = state.get("event", {})
+        self.item = state.get("item", "")
+        """The person's last message; empty = there is none to react to."""
         self.speaks = SessionLanguage(state.get("language", ""), session.person.locale)
         self.waited = state.get("wait", {})
         """What the session waited for when the turn began."""
@@ -352,6 +354,8 @@ class Running(Frames):
             "stack": [] if ended else self.stack,
             "scopes": self.scopes,
         }
+        if self.item:
+            state["item"] = self.item
         if self.speaks.told:
             state["language"] = self.speaks.told
         if self.wait and not ended:

@@ -40,6 +40,8 @@ class State(TypedDict, total=False):
     """What templates read as `event`."""
     stack: list[list[str | int]]
     """[flow, id of its step, index of its slots in `scopes`] each, the innermost flow last."""
+    item: str
+    """The person's last message, for reactions to it. Left out while there is none."""
     language: str
     """What it was told to speak (BCP 47). Left out while it was told nothing."""
     scopes: list[dict[str, object]]

@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from .calls import DeclineCause
 from .events import MessageReceived
-from .items import OutgoingMessage
+from .items import OutgoingMessage, Reaction
 from .questions import BargeIn, Question
 
 
@@ -109,6 +109,14 @@ class Post(Effect):
     subject: str = ""
     files: tuple[str, ...] = ()
     """What goes with it, as `Recorded.file` names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class React(Effect):
+    """React to a message of this conversation."""
+
+    item_id: str
+    reaction: Reaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ class Begin(Input):
 
     text: str = ""
     """What the person wrote to start it, if anything."""
+    item_id: str = ""
+    """That message, as in `TextReceived`."""
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the flow's `inputs` are to be: JSON."""
 
@@ -57,6 +59,7 @@ class TextReceived(Input):
     text: str
     author_id: str = ""
     item_id: str = ""
+    """The message, for reactions to it; empty where the platform has none."""
     files: tuple[ReceivedFile, ...] = ()
     """What came with it, fetched when the session waits for files."""
 

@@ -114,5 +114,7 @@ class SessionStart:
     """As it is before its first turn."""
     text: str = ""
     """What its `Begin` carries."""
+    item_id: str = ""
+    """So this."""
     inputs: Mapping[str, object] = field(default_factory=dict)
     """So these. JSON."""

@@ -15,6 +15,7 @@ from botkit.model.effects import (
     Effect,
     Http,
     Post,
+    React,
     Run,
     Say,
     SendMessage,
@@ -52,7 +53,7 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
                 yield sending(session.id, effect.id, here(session, text, subject), files=files)
             case Post():
                 yield posting(session.id, effect)
-            case Transfer() if session.channel is not Channel.CALL:
+            case React() | Transfer() if session.channel is not Channel.CALL:
                 yield _row(effect, f"conversation:{session.conversation_id}", session.id)
             case Decline() if session.channel is Channel.CALL:
                 yield _row(effect, places.CALLS + session.call_id, session.id)

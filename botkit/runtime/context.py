@@ -26,6 +26,8 @@ class Origin:
     conversation_id: str = ""
     thread_id: str = ""
     """Empty where no threads are needed."""
+    item_id: str = ""
+    """The message that it was, for reactions to it; empty where the platform has none."""
     person: Person = field(default_factory=lambda: Person(id=""))
 
     def session(self, session_id: str, flow: str) -> Session:
@@ -118,7 +120,7 @@ class EventContext:
         rows = []
         for number, (flow, text) in enumerate(self._starts):
             session = self._origin.session(f"{self._event_id}:start:{number}", flow)
-            payload = codec.dump(SessionStart(session=session, text=text))
+            payload = codec.dump(SessionStart(session=session, text=text, item_id=self._origin.item_id))
             rows.append(InboxRow(id=session.id, key=session_key(session.id), payload=payload, at=self._at))
         return rows
 

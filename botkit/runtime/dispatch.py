@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 
 from botkit.flow.library import FlowLibrary
@@ -70,8 +69,9 @@ class Dispatch:
                 self._deferral.over(deferred, self._origin(deferred.message))
             case FormSubmitted() as form:
                 await self._form(row, form)
-            case SessionStart(session=session, text=text, inputs=inputs):
-                await self._begin(session, text, Cause(done=row.id), inputs)
+            case SessionStart(session=session, text=text, item_id=item_id, inputs=inputs):
+                begin = Begin(text=text, item_id=item_id, inputs=inputs)
+                await self._begin(session, begin, Cause(done=row.id))
             case Input() as given:
                 await self._turns.give(row.key.removeprefix("session:"), given, Cause(done=row.id))
             case CallOffered() as offered:
@@ -112,7 +112,7 @@ class Dispatch:
         if before is None and (later := self._deferral.behind_others(row, message, origin)):
             await self._ledger.settle(_and(cause, later))
             return
-        given = TextReceived(text=message.text, author_id=message.author.id, item_id=message.item.id)
+        given = TextReceived(text=message.text, author_id=message.author.id, item_id=origin.item_id)
         where = [
             places.waiting_in(origin.conversation_id, origin.thread_id, person_id)
             for person_id in (message.author.id, "")
@@ -130,7 +130,8 @@ class Dispatch:
         if flow is None:
             await self._ledger.settle(cause)
         else:
-            await self._begin(origin.session(row.id, flow), message.text, cause)
+            begin = Begin(text=message.text, item_id=origin.item_id)
+            await self._begin(origin.session(row.id, flow), begin, cause)
 
     async def _form(self, row: InboxRow, form: FormSubmitted) -> None:
         place = places.form(form.form_id)
@@ -192,21 +193,19 @@ class Dispatch:
             else:
                 return True
 
-    async def _begin(
-        self, session: Session, text: str, cause: Cause, inputs: Mapping[str, object] | None = None
-    ) -> None:
+    async def _begin(self, session: Session, begin: Begin, cause: Cause) -> None:
         try:
-            await self._turns.take(session, Begin(text=text, inputs=inputs or {}), cause)
+            await self._turns.take(session, begin, cause)
         except StaleSession:
             log.debug("the session %s has begun already", session.id)
 
     def _origin(self, event: MessageReceived | MessageEdited) -> Origin:
-        threaded = (
-            event.conversation.kind is not ConversationKind.DIRECT and self._connector.capabilities.threads
-        )
+        can = self._connector.capabilities
+        threaded = event.conversation.kind is not ConversationKind.DIRECT and can.threads
         return Origin(
             conversation_id=event.conversation.id,
             thread_id=event.item.thread_id if threaded else "",
+            item_id=event.item.id if can.reactions else "",
             person=person_of(event.author),
         )
 

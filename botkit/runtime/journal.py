@@ -4,6 +4,7 @@ Data of each kind, JSON:
 
 - `turn`: `revision`, `input`, `why`, `effects` (`input` and each effect as `[class, fields]`)
 - `posted`: `effect`, `conversation`, `thread`, `item`, `text`, `form`; `found` when it was there already
+- `reacted`: `effect`, `item`, `reaction`
 - `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
 - `heard`: `question` (the effect's id), `ended`, `text`, `confidence`, `seconds` of the utterance, `detail`
 - `requested`: `effect`, `method`, `outcome`, `status` (0 = no answer), `seconds` of all `tries`, `detail`
@@ -17,6 +18,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from botkit.model import codec
+from botkit.model.effects import React
 from botkit.model.inputs import FormReceived, HttpFinished, Input, KeysCollected, SpeechHeard, TextReceived
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
@@ -55,6 +57,11 @@ def posted(
         form=message.form.id if message.form else "",
         found=found,
     )
+
+
+def reacted(session_id: str, effect: React, at: datetime) -> JournalRow:
+    """A reaction that stands at a message."""
+    return _row(session_id, at, "reacted", effect=effect.id, item=effect.item_id, reaction=effect.reaction)
 
 
 def played(

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from botkit.model.effects import Post, SendMessage
+from botkit.model.effects import Post, React, SendMessage
 from botkit.model.items import Item, OutgoingMessage
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
@@ -41,7 +41,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 
 class Posting:
-    """Performs `SendMessage` and `Post`. Raises `ConnectorError` when a message is given up."""
+    """Performs `SendMessage`, `Post` and `React`. Raises `ConnectorError` when one is given up."""
 
     def __init__(self, ledger: Ledger, connector: Connector, blobs: Blobs | None, clock: Clock) -> None:
         self._ledger = ledger
@@ -104,6 +104,15 @@ class Posting:
         addressed = sending(row.session_id, f"{row.id}:sent", message, origin=effect.id, files=effect.files)
         return Commit(confirmed=(row.id,), outbox=(addressed,))
 
+    async def react(self, row: OutboxRow, effect: React) -> Commit:
+        """React to a message. Whether it was done before a crash need not be known: twice is once."""
+        await self._patiently(
+            row.id, self._clock.now(), lambda: self._connector.chat.react(effect.item_id, effect.reaction)
+        )
+        return Commit(
+            confirmed=(row.id,), journal=(journal.reacted(row.session_id, effect, self._clock.now()),)
+        )
+
     async def _patiently(self, what: str, since: datetime, attempt: Callable[[], Awaitable[T]]) -> T:
         """`attempt` until it works. Raises the `ConnectorError` that lasts, or has lasted too long."""
         pause = FIRST_PAUSE
@@ -113,7 +122,7 @@ class Posting:
             except ConnectorError as error:
                 if error.lasting or self._clock.now() - since > PATIENCE:
                     raise
-                log.warning("the message %s is tried again in %g s: %s", what, pause, error)
+                log.warning("%s is tried again in %g s: %s", what, pause, error)
             await self._clock.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 

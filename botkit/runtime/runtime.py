@@ -20,6 +20,7 @@ from botkit.model.effects import (
     Effect,
     Http,
     Post,
+    React,
     Run,
     SendMessage,
     Transfer,
@@ -204,6 +205,8 @@ class Runtime:
                 return await self._posting.send(row, effect)
             case Post():
                 return await self._posting.address(row, effect)
+            case React():
+                return await self._posting.react(row, effect)
             case Run():
                 finished = await self._handlers.run(effect)
                 result = result_row(row.session_id, effect.id, finished, self._clock.now())

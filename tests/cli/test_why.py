@@ -86,6 +86,13 @@ async def test_a_chat_is_told_with_its_reasons_while_the_bot_runs(
     assert "\x1b" not in outcome.out
 
 
+async def test_a_reaction_is_told(cli: Cli, house: House, tmp_path: Path) -> None:
+    await house.change_flow(FLOW.replace("  - say: Welcome.", "  - react: like\n  - say: Welcome."))
+    outcome = cli("why", await chatted(house), "--store", tmp_path / "bot.db")
+    assert "desk:6  react" in outcome.out
+    assert "reacted to the message: like" in outcome.out
+
+
 async def test_a_call_is_told_with_what_was_really_played(cli: Cli, house: House, tmp_path: Path) -> None:
     call = await ScriptedPerson(house.platform).call()
     await house.clock.advance(0.9)

@@ -74,10 +74,10 @@ class Talk:
         return self
 
     def begin(self, text: str = "") -> Talk:
-        return self.give(Begin(text=text))
+        return self.give(Begin(text=text, item_id="i0" if text else ""))
 
     def says(self, text: str) -> Talk:
-        return self.give(TextReceived(text=text))
+        return self.give(TextReceived(text=text, item_id=f"i{self.session.revision}"))
 
     def submits(self, **values: str) -> Talk:
         return self.give(FormReceived(form_id=self.session.form_id, values=values))

@@ -12,6 +12,7 @@ from .each import Each
 from .enqueue import Enqueue
 from .http import Http
 from .reaching import Dial, Transfer
+from .reacting import React
 from .recording import Record
 from .repeat import Repeat
 from .ringing import Answer, Decline
@@ -35,6 +36,7 @@ verbs: tuple[type[Step], ...] = (
     End,
     Wait,
     Post,
+    React,
     Run,
     Http,
     Answer,
