@@ -6,26 +6,23 @@ import re
 from pathlib import Path
 
 from botkit.cli.alone import LoneFlow
-from botkit.cli.counted import Counted
 from botkit.cli.lines import Lines
 from botkit.cli.phone_line import PhoneLine
 from botkit.engines import NO_EARS
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
 from botkit.speech.silero import gate_now
+from botkit.testing.counted import CountedRecognizer
 from botkit.testing.recognizer import FakeRecognizer
+from botkit.testing.scripts.ears import AnySound, sound_of
 
 KEYS = re.compile(r"[0-9*#]+")
-SPEED = 0.07
-"""Seconds that a character takes to say."""
-LOUD = b"\x00\x20\x00\xe0" * 160
-"""20 ms of a typed word."""
 
 
 async def call_with_keyboard(lone: LoneFlow) -> None:
     """Keys and words are typed."""
     words = FakeRecognizer(languages=[lone.bot.speech.language])
-    async with PhoneLine(lone, recognizer=words, voice_activity=_AnySound) as line:
+    async with PhoneLine(lone, recognizer=words, voice_activity=AnySound) as line:
         lines, asides = Lines(echo=True), line.asides()
         while await line.until_asked(lines.next):
             print("you> ", end="", flush=True)
@@ -38,7 +35,7 @@ async def call_with_keyboard(lone: LoneFlow) -> None:
                 await line.press(typed)
             elif typed:
                 words.hear(typed)
-                await line.speak([LOUD] * round(max(0.4, SPEED * len(typed)) / 0.02))
+                await line.speak(sound_of(typed))
             else:
                 await line.say_nothing()
 
@@ -95,7 +92,7 @@ async def call_with_recording(lone: LoneFlow, recording: Path, step: str) -> Non
         await line.until_asked(nobody)
 
 
-async def ears_of(lone: LoneFlow) -> Counted:
+async def ears_of(lone: LoneFlow) -> CountedRecognizer:
     """The recogniser of its bot, ready to hear. Raises `UsageError` when there is none."""
     speech = lone.bot.speech
     recognizer = lone.bot.recognizer()
@@ -112,17 +109,10 @@ async def ears_of(lone: LoneFlow) -> Counted:
             remedy="`botkit doctor` says what is missing.",
         )
     await recognizer.start()
-    return Counted(recognizer)
+    return CountedRecognizer(recognizer)
 
 
 async def nobody() -> str | None:
     """Nobody types."""
     print()
     return None
-
-
-class _AnySound:
-    """`ports.speech.VoiceActivity` for words that are typed: whatever is no silence."""
-
-    def voiced(self, samples: bytes) -> bool:
-        return any(samples)

@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from botkit.app import Bot, Handler
 from botkit.cli.alone import LoneFlow, OverTheShoulder, starters
 from botkit.cli.asides import Asides
-from botkit.cli.counted import CountedHttp
 from botkit.flow.flowset import FlowSet
 from botkit.hooks import hook
 from botkit.media.files import AudioFiles
@@ -32,8 +31,8 @@ from botkit.store.sqlite import SqliteStore
 from botkit.testing.audio import FakeAudioPort
 from botkit.testing.clock import VirtualClock
 from botkit.testing.connector import FakeConnector
+from botkit.testing.counted import CountedHttp, CountedSounds
 from botkit.testing.person import ScriptedPerson
-from botkit.testing.sounds import CountedSounds
 from botkit.testing.speech import FakeSynthesizer
 
 STEP = 0.1

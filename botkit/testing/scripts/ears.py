@@ -31,7 +31,7 @@ class ScriptedEars:
         """Somebody says this on a call from now on, with this confidence; empty = sounds that are no words.
         Returns how it sounds, in frames."""
         self._said[call_id] = Heard(text=text, confidence=confidence)
-        return [LOUD] * round(max(SHORTEST, PER_CHARACTER * len(text)) / FRAME)
+        return sound_of(text)
 
     def hears(self, language: str) -> bool:
         return True
@@ -52,6 +52,11 @@ class ScriptedEars:
 
     async def close(self) -> None:
         """Nothing to end."""
+
+
+def sound_of(text: str) -> list[bytes]:
+    """Something that lasts as long as these words, in frames."""
+    return [LOUD] * round(max(SHORTEST, PER_CHARACTER * len(text)) / FRAME)
 
 
 class AnySound:

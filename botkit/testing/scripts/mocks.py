@@ -56,7 +56,7 @@ class MockHandler:
         return reply.returns
 
 
-class Counted:
+class CountedHandlers:
     """Step handlers that tell whether one is at work, so that a clock which stands still waits for it."""
 
     def __init__(self) -> None:

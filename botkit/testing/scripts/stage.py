@@ -27,15 +27,15 @@ from botkit.testing.blobs import FakeBlobs
 from botkit.testing.call import ReceivedCall
 from botkit.testing.clock import VirtualClock
 from botkit.testing.connector import FakeConnector
+from botkit.testing.counted import CountedSounds
 from botkit.testing.http import FakeHttp
 from botkit.testing.person import ScriptedPerson
 from botkit.testing.platform import Posted
-from botkit.testing.sounds import CountedSounds
 from botkit.testing.speech import FakeSynthesizer
 
 from .ears import AnySound, ScriptedEars
 from .failure import Failure, ScriptFailed
-from .mocks import Counted, HttpMock, MockHandler, Reply
+from .mocks import CountedHandlers, HttpMock, MockHandler, Reply
 from .subject import Config, Subject
 from .town import Town, name_of
 from .transcript import Entry, Kind, Transcript, why_text
@@ -100,13 +100,13 @@ class Stage:
         if not lifecycle:
             hooks.mute("bot_started", "bot_stopping")
         self.mocks = _mock(hooks, run or {}, self.clock)
-        counted = Counted()
+        handlers = CountedHandlers()
         for name, function in hooks.step_handlers.items():
             if name not in self.mocks:
-                hooks.step_handlers[name] = counted.wrap(function)
+                hooks.step_handlers[name] = handlers.wrap(function)
         store = _Watched(self._committed)
         sounds = CountedSounds(AudioFiles())
-        self.clock.watch(lambda: store.busy or counted.busy > 0 or sounds.busy > 0)
+        self.clock.watch(lambda: store.busy or handlers.busy > 0 or sounds.busy > 0)
         self._bot = Bot(
             connector=FakeConnector(self.platform),
             handlers=self._handlers(),

@@ -1,4 +1,5 @@
-"""What works beside a call whose clock stands still: the clock waits for it."""
+"""Recognisers, servers and audio files that tell whether they are at work, so that a clock which stands still
+waits for them."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
+from botkit.ports.audio import SoundFiles
 from botkit.ports.http import HttpAnswer, HttpClient, HttpRequest
 from botkit.ports.speech import Heard, Recognizer
 
@@ -14,8 +16,8 @@ LONGEST_ANSWER = 8.0
 """Seconds that the clock may wait for a server."""
 
 
-class Counted:
-    """A recogniser that tells whether it is at work, so that the clock waits for it."""
+class CountedRecognizer:
+    """`ports.speech.Recognizer`."""
 
     def __init__(self, inner: Recognizer) -> None:
         self.name = inner.name
@@ -51,7 +53,7 @@ class Counted:
 
 
 class CountedHttp:
-    """Requests that tell whether one is under way."""
+    """`ports.http.HttpClient`."""
 
     def __init__(self, inner: HttpClient) -> None:
         self.busy = 0
@@ -66,3 +68,18 @@ class CountedHttp:
 
     async def close(self) -> None:
         await self._inner.close()
+
+
+class CountedSounds:
+    """`ports.audio.SoundFiles`."""
+
+    def __init__(self, inner: SoundFiles) -> None:
+        self.busy = 0
+        self._inner = inner
+
+    async def load(self, path: str) -> Pcm:
+        self.busy += 1
+        try:
+            return await self._inner.load(path)
+        finally:
+            self.busy -= 1
