@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.http import HttpClient
 from botkit.testing.call import ReceivedCall
-from botkit.testing.platform import FakePlatform
+from botkit.testing.platform import FakePlatform, Posted
 from botkit.web.client import AiohttpClient
 
 
@@ -70,6 +70,14 @@ class OverTheShoulder(FakePlatform):
         self.onlooker: User | None = None
         self.rings: deque[tuple[User, ReceivedCall]] = deque()
         """Calls of the bot that nobody has dealt with."""
+        self.liked: Callable[[Posted], None] | None = None
+        """Told of each message that the bot likes."""
+
+    def like(self, item_id: str, user: User) -> Posted:
+        posted = super().like(item_id, user)
+        if self.liked is not None:
+            self.liked(posted)
+        return posted
 
     def ring(self, user: User, offer: str) -> ReceivedCall:
         call = super().ring(user, offer)

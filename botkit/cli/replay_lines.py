@@ -15,7 +15,7 @@ from rich.text import Text
 from botkit.cli.journal_words import effect_words, input_words, quoted
 from botkit.flow.replay import Round, mark
 from botkit.model import codec
-from botkit.model.effects import Ask, Effect, Post, Say
+from botkit.model.effects import Ask, Effect, Post, React, Say
 from botkit.model.inputs import Input
 from botkit.model.reasons import Reason
 
@@ -60,6 +60,8 @@ def _words(part: Reason | Effect) -> str:
             return f"asks {quoted(question.prompt)}" + (" with a form" if question.form else "")
         case Post(text=text, to=to):
             return f"posts {quoted(text)}" + (f" to {quoted(to)[1:-1]}" if to else "")
+        case React(reaction=reaction):
+            return f"reacts: {reaction}"
         case _:
             return effect_words(_plain(part)) or type(part).__name__
 

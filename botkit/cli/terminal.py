@@ -11,6 +11,7 @@ from botkit.app import Bot
 from botkit.cli.alone import OverTheShoulder, lone_flow, starters
 from botkit.cli.asides import Asides
 from botkit.cli.hand_clock import HandClock
+from botkit.cli.journal_words import quoted
 from botkit.cli.lines import Lines
 from botkit.model.events import MessageReceived
 from botkit.model.forms import Control, ControlKind, Form
@@ -63,6 +64,7 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
 
     asides = Asides(store, bot.flows, forward)
     terminal = _Terminal(platform, person, store, asides)
+    platform.liked = terminal.show_like
     await bot.start()
     try:
         await person.post("")
@@ -197,6 +199,12 @@ class _Terminal:
         """Print the rest."""
         for posted in self._person.unread():
             self._print(posted)
+
+    def show_like(self, posted: Posted) -> None:
+        """Print that the bot likes a message, behind all that it wrote before."""
+        self.show_unread()
+        what = quoted(posted.written) if posted.written else "that you are here"
+        print(f"\nbot likes {what}")
 
     def _print(self, posted: Posted) -> None:
         whom = self._platform.conversation(posted.item.conversation_id).topic

@@ -112,6 +112,30 @@ def test_what_is_written_to_others_is_read_along(
     assert outcome.err == ""
 
 
+REPORT = """
+flow: report
+slots:
+  text: {ask: What has happened?}
+steps:
+  - collect: [text]
+  - say: Noted.
+  - react: like
+  - end: Thank you.
+"""
+
+
+def test_what_the_bot_likes_is_told_in_its_place(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flow = tmp_path / "report.yaml"
+    flow.write_text(REPORT)
+    monkeypatch.setattr("sys.stdin", io.StringIO("It rains in.\n"))
+    outcome = cli("chat", flow)
+    assert outcome.code == 0, outcome.err
+    lines = [line for line in outcome.out.splitlines() if line.startswith("bot")]
+    assert lines[-3:] == ["bot> Noted.", 'bot likes "It rains in."', "bot> Thank you."]
+
+
 def test_one_looks_behind_it_without_the_bot_hearing_it(chat: Chat) -> None:
     outcome = chat(":slots", "tea", ":slots", ":stack", ":why", ":keys 1", ":nonsense", "Ada")
     shown = [line.strip() for line in outcome.out.splitlines()]
