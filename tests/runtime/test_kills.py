@@ -5,9 +5,7 @@ Whatever the place, the person gets every message, in order, once.
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Coroutine
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from botkit.hooks import Context, hook, step_handler
 from botkit.model.events import MessageReceived
 from botkit.testing import ScriptedPerson, VirtualClock
 from tests.runtime.house import House
-from tests.runtime.killing import Killer
+from tests.runtime.survival import Survivor
 
 FLOW = """
 flow: desk
@@ -38,6 +36,7 @@ steps:
       - I did not get that.
   - collect: [name]
     as: questions
+  - react: like
   - run: number
     with: {name: "{{ name }}"}
     into: number
@@ -76,58 +75,32 @@ async def number(name: str) -> int:
 class Story:
     """One person's dialogue, the bot killed on the way."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *deaths: tuple[int, bool]) -> None:
         self.house = house
         house.flow(FLOW)
         house.plug(mention, number)
         self.ada = ScriptedPerson(house.platform)
         self.olivia = ScriptedPerson(house.platform, "Olivia Desk", "olivia@example.com")
-        self.deaths: list[tuple[int, bool]] = []
-        self.killer = Killer()
+        self.bot = Survivor(house, *deaths)
 
-    async def run(self, *deaths: tuple[int, bool]) -> int:
-        """Die at each of `deaths` in turn (number of the call, after it); returns how many came to pass."""
-        self.deaths = list(deaths)
-        await self._start()
-        await self._act(self.ada.mention("help"))
-        await self._act(self.ada.post("nonsense"))
-        await self._act(self.ada.post("leave a message"))
-        await self._act(self.ada.post("Ada"))
+    async def run(self) -> int:
+        """How many of the deaths came to pass."""
+        await self.bot.start()
+        await self.bot.act(self.ada.mention("help"))
+        await self.bot.act(self.ada.post("nonsense"))
+        await self.bot.act(self.ada.post("leave a message"))
+        await self.bot.act(self.ada.post("Ada"))
         for _ in range(9):
-            await self.house.clock.advance(900)
-            await self._revive()
-        self.killer.spare()
-        return len(deaths) - len(self.deaths)
-
-    async def _act(self, act: Coroutine[object, object, object]) -> None:
-        task = asyncio.create_task(act)
-        await self.house.clock.settle()
-        await self._revive()
-        assert task.done()
-
-    async def _revive(self) -> None:
-        """As often as the bot was killed, start it again."""
-        while self.killer.dead.is_set():
-            self.deaths.pop(0)
-            await self.house.kill()
-            await self._start()
-            await self.house.clock.settle()
-
-    async def _start(self) -> None:
-        killer = self.killer = Killer()
-        if self.deaths:
-            number, after = self.deaths[0]
-            killer = self.killer = Killer(number, after=after)
-        starting = asyncio.create_task(self.house.boot(killer))
-        dying = asyncio.create_task(killer.dead.wait())
-        await asyncio.wait((starting, dying), return_when=asyncio.FIRST_COMPLETED)
-        dying.cancel()
-        await self.house.clock.settle()
+            await self.bot.advance(900)
+        self.bot.spare()
+        return self.bot.died
 
 
 def assert_all_was_said_once(story: Story) -> None:
     assert story.house.said(story.ada.direct) == SAID
     assert story.house.said(story.olivia.direct) == ["Call Ada."]
+    posted = story.house.platform.items(story.ada.direct.id)
+    assert [each.text for each in posted if each.likes] == ["Ada"]
 
 
 async def die_everywhere(folder: Path, step: int) -> int:
@@ -137,8 +110,8 @@ async def die_everywhere(folder: Path, step: int) -> int:
         for after in (False, True):
             home = folder / f"{number}{after}"
             home.mkdir()
-            story = Story(House(home, VirtualClock()))
-            died = await story.run((number, after))
+            story = Story(House(home, VirtualClock()), (number, after))
+            died = await story.run()
             assert_all_was_said_once(story)
             await story.house.close()
             if not died:
@@ -160,6 +133,6 @@ async def test_every_place_to_die(tmp_path: Path) -> None:
 async def test_dying_again_and_again(house: House, seed: int) -> None:
     chance = random.Random(seed)
     deaths = [(chance.randint(1, 25), chance.random() < 0.5) for _ in range(8)]
-    story = Story(house)
-    assert await story.run(*deaths) > 2
+    story = Story(house, *deaths)
+    assert await story.run() > 2
     assert_all_was_said_once(story)
