@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from botkit.model.forms import Control, ControlKind, Form
 from botkit.model.session import Channel, Session, Status
+from botkit.testing.platform import Posted
 
 from .answering import answer_for
+from .judge import Wanted, quoted
 from .stage import Stage
 from .talk import Talk
 
@@ -91,6 +93,25 @@ class Chat(Talk):
                 return
         there = ", ".join(option.value for _, option in buttons)
         raise self.stage.failed(f"chooses {choice}", f"there is no such button; there are: {there or 'none'}")
+
+    async def liked(self, text: str = "") -> None:
+        """The bot likes a message of this person with `text` in it, or the last one: by now, or by when it
+        waits for them."""
+        bot, wanted = self.stage.platform.bot.id, Wanted(contains=text)
+
+        def met() -> bool:
+            mine = [each for each in self._written() if wanted.fits(each.written)]
+            return any(bot in each.likes for each in (mine if text else mine[-1:]))
+
+        if not await self.stage.until(met, self.waits):
+            texts = [quoted(each.written) for each in self._written() if bot in each.likes]
+            actual = f"the bot likes {', '.join(texts)}" if texts else "the bot likes nothing"
+            raise self.stage.failed(f"liked {wanted if text else 'the last message'}", actual)
+
+    def _written(self) -> list[Posted]:
+        """What the person wrote to the bot, in order."""
+        items = self.stage.platform.items(self.person.direct.id)
+        return [each for each in items if each.item.author_id == self.person.user.id]
 
     async def _form(self, what: str) -> Form:
         await self.stage.until(self._asked, self.waits)

@@ -247,6 +247,8 @@ class Stage:
                 self._wanted(row.session_id, name, fields)
         elif row.kind == "played":
             self._played(row.session_id, data)
+        elif row.kind == "reacted":
+            self._add("bot", f"likes: {self.platform.posted(data['item']).written}", Kind.NOTE)
         elif row.kind == "failed":
             self._add("", f"FAILED {data['what']}: {data['error']}", Kind.NOTE)
 

@@ -66,6 +66,36 @@ async def test_flows_without_a_bot_and_servers(tmp_path: Path) -> None:
         await chat.requested("GET https://example.com/weather")
 
 
+REPORT = """
+flow: report
+start: [mention]
+slots:
+  text: {ask: What has happened?}
+steps:
+  - collect: [text]
+  - react: like
+  - wait: message
+    timeout: 1h
+"""
+
+
+async def test_what_the_bot_likes(tmp_path: Path) -> None:
+    (tmp_path / "report.yaml").write_text(REPORT)
+    async with conversation(flows=[tmp_path / "report.yaml"], flow="report") as bot:
+        chat = await bot.chat()
+        await chat.answers("The lift is broken.")
+        await chat.liked()
+        await chat.liked("broken")
+        assert any("likes: The lift is broken." in line for line in bot.transcript.lines())
+        await chat.writes("Hello?")
+        with pytest.raises(ScriptFailed) as caught:
+            await chat.liked()
+        assert caught.value.failure.expected == "liked the last message"
+        assert caught.value.failure.actual == 'the bot likes "The lift is broken."'
+        with pytest.raises(ScriptFailed, match='liked "stairs"'):
+            await chat.liked("stairs")
+
+
 async def test_a_failure_is_an_assertion(tmp_path: Path) -> None:
     async with conversation(write_bot(tmp_path / "bot"), flow="desk") as bot:
         chat = await bot.chat()
