@@ -97,12 +97,33 @@ def _compares(node: nodes.Node) -> bool:
 
 
 def _looked_at(tests: Sequence[nodes.Node], then: Sequence[nodes.Node]) -> Walk:
-    """Behind a test, the names that it looks at are the author's affair."""
+    """Behind a test, the names that it looks at are the author's affair; of others it is in doubt whether
+    they are needed, since the same was perhaps asked before they were filled."""
     seen = {name.name for test in tests for name in _names(test)}
     for test in tests:
         yield from _tested(test)
     for node in then:
-        yield from ((name, need) for name, need in _filled(node) if name not in seen)
+        yield from ((name, Need.TESTED) for name, _ in _filled(node) if name not in seen)
+
+
+def filled_when(node: nodes.Node, truth: bool) -> Iterator[str]:
+    """The names that are surely filled where a condition holds, or (`truth` is False) does not."""
+    if isinstance(node, nodes.Name):
+        yield from (node.name,) if truth else ()
+    elif isinstance(node, nodes.Not):
+        yield from filled_when(node.node, not truth)
+    elif isinstance(node, nodes.And if truth else nodes.Or):
+        yield from filled_when(node.left, truth)
+        yield from filled_when(node.right, truth)
+    elif isinstance(node, nodes.Test) and isinstance(node.node, nodes.Name):
+        if node.name == ("defined" if truth else "none") or (not truth and node.name == "undefined"):
+            yield node.node.name
+    elif _compares(node) and isinstance(node, nodes.Compare) and len(node.ops) == 1:
+        (operand,) = node.ops
+        if isinstance(node.expr, nodes.Name) and isinstance(operand.expr, nodes.Const):
+            nothing = operand.expr.value in (None, "")
+            if (operand.op == "eq") == truth if not nothing else (operand.op == "ne") == truth:
+                yield node.expr.name
 
 
 def _names(node: nodes.Node) -> Iterator[nodes.Name]:

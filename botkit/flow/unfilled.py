@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from jinja2 import nodes
+
 from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
 from .document import Location
 from .expressions import reserved_names
 from .flowset import RETURN, Flow, Op
-from .needs import Need
+from .needs import Need, filled_when
+from .parsing import parse
+from .steps.deciding import If
 from .steps.for_calls import ForCalls
 from .steps.repeat import Repeat
 
@@ -178,7 +182,8 @@ class Following:
             ways.setdefault("", op.next)
         for branch, target in ways.items():
             for position in _and_beyond(flow, op, target):
-                yield position, perhaps, own | by_call if op.step.fills_on(branch) else nothing
+                surely = own | by_call if op.step.fills_on(branch) else nothing
+                yield position, perhaps, surely | _shown(op, branch)
 
     def _of_flow(self, flow: Flow, begins: Mapping[Channel, Filled]) -> Iterator[Finding]:
         told: set[str] = set()
@@ -203,6 +208,15 @@ class Following:
                     message = f"`{name}` may be empty here: some way to this step does not fill it."
                     remedy = f"Fill it on every way, or write `{name} | default('...')`."
                     yield place.warning("perhaps-unfilled", message, remedy)
+
+
+def _shown(op: Op, branch: str) -> Names:
+    """What the condition of an `if` shows to be filled on one of its ways."""
+    if not isinstance(op.step, If) or branch not in ("then", "else"):
+        return frozenset()
+    (condition,) = parse(f"{{{{ {op.step.condition.source} }}}}").body
+    assert isinstance(condition, nodes.Output)
+    return frozenset(filled_when(condition.nodes[0], branch == "then"))
 
 
 def _surely_rounds(op: Op) -> bool:

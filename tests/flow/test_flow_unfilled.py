@@ -56,6 +56,25 @@ NEVER, PERHAPS = "never-filled", "perhaps-unfilled"
             "- if: now.hour > 9\n  then: [{collect: [name]}]\n- if: name > 3\n  then: [{say: x}]",
             [(PERHAPS, 3)],
         ),
+        (
+            "- if: user.name\n  then: [{collect: [name]}]\n- if: name\n  then: [{say: '{{ name }}'}]\n"
+            "  else: [{say: Nobody.}]",
+            [],
+        ),
+        (
+            "- if: user.name\n  then: [{collect: [name]}]\n- if: not name\n  then: [{say: '{{ name }}'}]",
+            [(PERHAPS, 4)],
+        ),
+        (
+            "- if: user.name\n  then: [{collect: [name]}]\n- if: name == none or now.hour > 9\n"
+            "  then: [{say: Nobody.}]\n  else: [{say: '{{ name }}'}]\n- say: '{{ name }}'",
+            [(PERHAPS, 6)],
+        ),
+        (
+            "- if: user.name\n  then: [{collect: [name]}]\n"
+            "- say: '{% if user.name %}{{ name }}{% endif %}{{ name if user.name else 1 }}'",
+            [],
+        ),
         ("- collect: [name]\n  only: call\n- say: '{{ name }}'", [("never-here", 1), (NEVER, 3)]),
         ("- collect: [name]\n  give_up: [{say: '{{ name }}'}, {end: Bye.}]", [(PERHAPS, 2)]),
         ("- run: f\n  into: r\n  outcomes: {failed: [{say: '{{ r }}'}]}", [(PERHAPS, 3)]),
