@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from botkit.cli.journal_words import data_of
 from botkit.flow.coverage import Coverage
 from botkit.flow.flowset import FlowSet
 from botkit.model import codec
 from botkit.model.errors import UsageError
-from botkit.model.reasons import Reason
 from botkit.model.session import Session
-from botkit.ports.store import JournalRow
+from botkit.runtime.journal import reasons_of
 
 
 def by_scripts(flows: FlowSet, bot_file: Path) -> Coverage:
@@ -43,11 +40,6 @@ def by_journal(flows: FlowSet, bot_file: Path) -> Coverage:
     for row in reader.latest(-1):
         session = codec.load(row.state)
         if isinstance(session, Session):
-            reasons = [reason for line in reader.journal(row.id) for reason in _reasons(line)]
-            coverage.add(reasons, session.channel)
+            turns = (line for line in reader.journal(row.id) if line.kind == "turn")
+            coverage.add([reason for turn in turns for reason in reasons_of(turn)], session.channel)
     return coverage
-
-
-def _reasons(row: JournalRow) -> Iterator[Reason]:
-    if row.kind == "turn":
-        yield from (Reason(**each) for each in data_of(row).get("why", ()))

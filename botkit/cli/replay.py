@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from botkit.flow.flowset import FlowSet
-    from botkit.flow.replay import Happened, Replay
+    from botkit.flow.replay import Replay
     from botkit.model.session import Session
     from botkit.ports.store import JournalRow, SessionRow
     from botkit.store.reading import StoreReader
@@ -95,6 +95,7 @@ class _Told:
 
     def __init__(self, row: SessionRow, journal: Sequence[JournalRow], flows: FlowSet) -> None:
         from botkit.flow.replay import replay
+        from botkit.runtime.journal import turn_of
 
         self.id = row.id
         self.flow = ""
@@ -103,7 +104,7 @@ class _Told:
         try:
             session = _session_of(row)
             self.flow = session.flow
-            turns = [_happened(line) for line in journal if line.kind == "turn"]
+            turns = [turn_of(line) for line in journal if line.kind == "turn"]
         except (KeyError, TypeError, ValueError) as error:
             self.unreadable = f"its journal cannot be read: {error}"[:200]
             return
@@ -175,27 +176,6 @@ def _before(session: Session) -> Session:
         parent=session.parent,
         number=session.number,
         person=session.person,
-    )
-
-
-def _happened(line: JournalRow) -> Happened:
-    """A `turn` of the journal. Raises `KeyError`, `TypeError` or `ValueError` for one that cannot be read."""
-    from botkit.flow.replay import Happened
-    from botkit.model import codec
-    from botkit.model.effects import Effect
-    from botkit.model.inputs import Input
-    from botkit.model.reasons import Reason
-
-    data = json.loads(line.data)
-    given = codec.load(json.dumps(data["input"]))
-    effects = [codec.load(json.dumps(each)) for each in data["effects"]]
-    if not isinstance(given, Input):
-        raise TypeError("a turn without an input")
-    return Happened(
-        at=line.at,
-        given=given,
-        why=tuple(Reason(**each) for each in data["why"]),
-        effects=tuple(each for each in effects if isinstance(each, Effect)),
     )
 
 

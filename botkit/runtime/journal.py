@@ -1,5 +1,7 @@
 """The journal's lines: what came in and why each branch was taken, what was posted, played, and failed.
 
+They are written here, and a turn is read here again.
+
 Data of each kind, JSON:
 
 - `turn`: `revision`, `input`, `why`, `effects` (`input` and each effect as `[class, fields]`)
@@ -17,8 +19,9 @@ import json
 from dataclasses import replace
 from datetime import datetime
 
+from botkit.flow.replay import Happened
 from botkit.model import codec
-from botkit.model.effects import React
+from botkit.model.effects import Effect, React
 from botkit.model.inputs import FormReceived, HttpFinished, Input, KeysCollected, SpeechHeard, TextReceived
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
@@ -39,6 +42,26 @@ def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
         b",".join(codec.dump(effect) for effect in turn.effects),
     )
     return JournalRow(session_id=turn.session.id, at=at, kind="turn", data=data)
+
+
+def turn_of(row: JournalRow) -> Happened:
+    """A `turn` as it was written. Raises `KeyError`, `TypeError` or `ValueError` when it cannot be read."""
+    data = json.loads(row.data)
+    given = codec.load(json.dumps(data["input"]))
+    effects = [codec.load(json.dumps(each)) for each in data["effects"]]
+    if not isinstance(given, Input):
+        raise TypeError("a turn without an input")
+    return Happened(
+        at=row.at,
+        given=given,
+        why=reasons_of(row),
+        effects=tuple(each for each in effects if isinstance(each, Effect)),
+    )
+
+
+def reasons_of(row: JournalRow) -> tuple[Reason, ...]:
+    """The decisions of a `turn`. Raises as `turn_of` does."""
+    return tuple(Reason(**each) for each in json.loads(row.data)["why"])
 
 
 def posted(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,6 @@ from botkit.flow.engine import step
 from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
 from botkit.flow.replay import Happened, Replay, replay
-from botkit.model import codec
 from botkit.model.calls import CallCause
 from botkit.model.effects import Ask, Effect, Say
 from botkit.model.inputs import (
@@ -78,18 +76,7 @@ class Recorded:
     def give(self, event: Input) -> Recorded:
         turn = step(self.flows, self.session, event, self.now)
         self.session, self.effects = turn.session, turn.effects
-        data = json.loads(journal.turn_taken(turn, event, self.now).data)
-        written = codec.load(json.dumps(data["input"]))
-        assert isinstance(written, Input)
-        effects = [codec.load(json.dumps(each)) for each in data["effects"]]
-        self.turns.append(
-            Happened(
-                at=self.now,
-                given=written,
-                why=tuple(Reason(**each) for each in data["why"]),
-                effects=tuple(each for each in effects if isinstance(each, Effect)),
-            )
-        )
+        self.turns.append(journal.turn_of(journal.turn_taken(turn, event, self.now)))
         self.now += timedelta(seconds=10)
         return self
 

@@ -10,13 +10,12 @@ from typing import Any
 
 from botkit.flow.ssml import plain
 from botkit.model.errors import UsageError
+from botkit.model.secret import MASK
 from botkit.model.session import Channel, Session
 from botkit.ports.store import JournalRow
 
 Json = Mapping[str, Any]
 
-MASK = "***"
-"""What stands in journals for the answer to a secret question."""
 HINT = "   # a secret was said here: write one that fits"
 NOTICED = 0.1
 """Seconds between somebody's first sound and the cut of what is being said."""
@@ -63,6 +62,8 @@ class _Writer:
                 self._played(data)
             elif row.kind == "posted":
                 self._posted(data)
+            elif row.kind == "reacted":
+                self._step("liked")
         if self.session.ended_by is not None:
             self._step("ends", str(self.session.ended_by))
         return "\n".join([*self._head(), "scripts:", f"  {_scalar(name)}:", *self._body()]) + "\n"
