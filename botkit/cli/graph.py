@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     from botkit.cli.drawing import mermaid, svg
     from botkit.cli.known_bot import KnownBot
+    from botkit.cli.saving import save
     from botkit.flow.graph import diagram
     from botkit.flow.loader import load_flows
     from botkit.flow.overlay import with_counts
@@ -54,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output is None:
         sys.stdout.write(picture)
     else:
-        _save(options.output, picture)
+        save(options.output, picture)
     return 0
 
 
@@ -66,14 +67,3 @@ def _counted(flows: FlowSet, by: str, bot_file: Path | None) -> Coverage:
         remedy = "Name its bot.yaml with --bot."
         raise UsageError("Conversations are counted of a bot.", where="--count", remedy=remedy)
     return by_scripts(flows, bot_file) if by == "scripts" else by_journal(flows, bot_file)
-
-
-def _save(path: Path, picture: str) -> None:
-    from botkit.model.errors import UsageError
-
-    try:
-        path.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"It cannot be written: {error.strerror}.", where=str(path), remedy="Name another file."
-        ) from error

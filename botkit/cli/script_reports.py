@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from botkit.cli.saving import save
 from botkit.flow.coverage import Coverage, Place
-from botkit.model.errors import UsageError
 from botkit.testing.scripts.coverage_page import coverage_page, totals
 from botkit.testing.scripts.junit import junit
 from botkit.testing.scripts.mutating import Verdict, verdicts
@@ -52,12 +52,12 @@ def try_mutants(subject: Subject, results: Sequence[ScriptResult]) -> bool:
 
 def write_html(path: Path, subject: Subject, coverage: Coverage) -> None:
     """The coverage as a page. Raises `UsageError` when it cannot be written."""
-    _write(path, coverage_page(coverage, subject.flows()))
+    save(path, coverage_page(coverage, subject.flows()))
 
 
 def write_junit(path: Path, results: Sequence[ScriptResult]) -> None:
     """The results for a build server. Raises `UsageError` when it cannot be written."""
-    _write(path, junit(results))
+    save(path, junit(results))
 
 
 def _where(place: Place) -> str:
@@ -70,11 +70,3 @@ def _progress(number: int, count: int) -> None:
     if sys.stderr.isatty():
         end = "\n" if number == count else ""
         print(f"\rmutant {number} of {count}", end=end, file=sys.stderr, flush=True)
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fact = f"It cannot be written: {error.strerror}."
-        raise UsageError(fact, where=str(path), remedy="Name another file.") from error
