@@ -180,9 +180,14 @@ ChannelDuration: TypeAlias = Annotated[PerChannel[float], PlainValidator(_channe
 
 def checked_name(value: object) -> str:
     """A name that templates can read; pydantic turns the refusal into a finding."""
-    text = text_of(value, "a name")
+    text = _word(value)
     if text in _never_names:
         raise refusal(f"`{text}` is a reserved name.", "Choose another name.", "reserved-name")
+    return text
+
+
+def _word(value: object) -> str:
+    text = text_of(value, "a name")
     if not _name.fullmatch(text):
         remedy = "Use letters, digits and underscores, a letter first."
         raise refusal(f"`{text[:40]}` cannot be a name.", remedy, "bad-name")
@@ -206,6 +211,9 @@ def _slot(value: object, info: ValidationInfo) -> str:
 
 
 Name: TypeAlias = Annotated[str, PlainValidator(checked_name)]
+
+OptionName: TypeAlias = Annotated[str, PlainValidator(_word)]
+"""What can be chosen: a value, which no template reads as a name, so that `now` and `call` are some too."""
 """A name of the author's."""
 
 

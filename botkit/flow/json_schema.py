@@ -155,6 +155,7 @@ _shapes: Mapping[object, Json] = {
         (OwnWording, {_shared: "wording"}),
         (fields.ChannelDuration, {_shared: "channel_duration"}),
         (fields.Name, _name),
+        (fields.OptionName, _name),
         (fields.Result, _name),
         (fields.SlotName, _name),
         (fields.StepId, _id),

@@ -11,7 +11,7 @@ from babel.numbers import is_currency
 from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from .document import did_you_mean
-from .fields import ChannelText, Name, Reading, Text
+from .fields import ChannelText, OptionName, Reading, Text
 from .options import Described, Option
 from .slot_types import Situation, SlotType, TextType, registry, slot_types
 from .slot_types.base import longest_text
@@ -115,7 +115,9 @@ class Slot(Described):
         "unless keys cannot say its type.",
     )
     rows: int = Field(1, ge=1, le=20, description="The height of its field in a form, in lines.")
-    options: dict[Name, Option] = Field({}, description="For `choice`: what can be chosen, as in `choose`.")
+    options: dict[OptionName, Option] = Field(
+        {}, description="For `choice`: what can be chosen, as in `choose`."
+    )
 
     @field_validator("of", "length", "items", "min", "max", "currency", "rows", "options", mode="before")
     @classmethod

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 
 from botkit.flow.asking import Listen
-from botkit.flow.fields import ChannelText, Name, Result, Target, Text
+from botkit.flow.fields import ChannelText, OptionName, Result, Target, Text
 from botkit.flow.match import digits, normalise
 from botkit.flow.options import Option, all_phrases, labelled_keys, labels, option_keys, spoken_offers
 from botkit.flow.wording import written_offer
@@ -79,7 +79,7 @@ class Choose(Question):
     """
 
     choose: Text = Field(description="The question. What can be chosen is added to it, as the channel needs.")
-    options: dict[Name, Option] = Field(
+    options: dict[OptionName, Option] = Field(
         min_length=1, max_length=40, description="Name -> what can be chosen: `key`, `label`, `words`, `go`."
     )
     into: Result | None = Field(None, description="Gets the name of what was chosen.")
