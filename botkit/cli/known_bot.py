@@ -89,6 +89,7 @@ class KnownBot:
         return load_flows(
             paths or own,
             config=None if file is None else file.config,
+            complete=not paths or {path.resolve() for path in own} <= {path.resolve() for path in paths},
             extensions=self.hooks.extensions(),
             handlers=None if file is None else self.hooks.step_handlers.keys(),
             secrets=None if file is None else file.secrets.keys(),

@@ -67,6 +67,8 @@ def _place(given: Mapping[str, object], name: str, fallback: Location) -> Locati
     if isinstance(given, Keys):
         return given.key_at(name)
     value = given[name]
+    if isinstance(value, Mapping) and value and not isinstance(value, Keys):
+        value = next(iter(value.values()))  # a whole block: its place is that of what stands in it first
     return value.at if isinstance(value, Scalar | Sequence | Keys) else fallback
 
 

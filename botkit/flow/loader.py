@@ -67,6 +67,7 @@ def load_flows(
     paths: Sequence[Path],
     *,
     config: Mapping[str, Mapping[str, object]] | None = None,
+    complete: bool = True,
     extensions: Extensions | None = None,
     handlers: Collection[str] | None = None,
     secrets: Collection[str] | None = None,
@@ -80,7 +81,8 @@ def load_flows(
     """Read and check flow files; a directory means all its `*.yaml`.
 
     `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
-    is not missed. `extensions` are what plugins add. `handlers` are the names `run` may use,
+    is not missed. `complete` tells whether these are all flows of the bot; if not, `config` may hold blocks
+    for others. `extensions` are what plugins add. `handlers` are the names `run` may use,
     `secrets` those of bot.yaml; None = not known.
     `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
     understood, `speaks` whether a voice has it; None = every one. `vocabulary` tells the words that the
@@ -102,7 +104,7 @@ def load_flows(
         findings += [*faults, *_check_secrets(file, secrets)]
         flows.update({flow.name: flow for flow in linked})
         views[file.content.flow] = file
-    if config is not None:
+    if config is not None and complete:
         findings += configuration.check_flow_names(config, views)
     starts = [
         Start(kind=entry.kind, flow=file.content.flow, words=entry.words)

@@ -88,6 +88,24 @@ def test_with_its_bot_more_is_known(cli: Cli, bot_folder: Path) -> None:
     assert "prize_of" in outcome.out
 
 
+def test_one_flow_of_a_bot_is_checked_without_its_others(cli: Cli, bot_folder: Path) -> None:
+    bot, other = bot_folder / "bot.yaml", bot_folder / "flows" / "tea.yaml"
+    other.write_text("flow: tea\nstart: [{mention: {words: [tea]}}]\nsteps: [{end: Tea.}]\n")
+    assert "config:\n  desk:" in bot.read_text()
+    outcome = cli("check", other, "--bot", bot)
+    assert (outcome.code, outcome.out) == (0, "tea: no findings\n")
+
+
+def test_config_for_a_flow_that_there_is_not_has_its_place(cli: Cli, bot_folder: Path) -> None:
+    bot = bot_folder / "bot.yaml"
+    bot.write_text(bot.read_text().replace("config:\n  desk:", "config:\n  dask:"))
+    for named in ([], [bot_folder / "flows"]):
+        outcome = cli("check", *named, "--bot", bot)
+        assert outcome.code == 2
+        assert "There is no flow `dask` to configure. Did you mean `desk`?" in outcome.out
+        assert "bot.yaml:" in outcome.out.split("There is no flow")[0]
+
+
 def test_the_bots_secrets_are_not_needed(cli: Cli, bot_folder: Path) -> None:
     (bot_folder / "secret").unlink()
     assert cli("check", bot_folder / "flows", "--bot", bot_folder / "bot.yaml").code == 0
