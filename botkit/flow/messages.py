@@ -63,8 +63,9 @@ class Message:
         """The text in a language, or the nearest one, or the first; the other channel's when this one has
         none of its own."""
         texts = self.texts.get(nearest(language, self.texts) or "") or next(iter(self.texts.values()))
-        said = texts.call if channel is Channel.CALL else texts.chat
-        return said or texts.call or texts.chat  # type: ignore[return-value]  # one of them is there
+        said = texts.on(channel) or texts.call or texts.chat
+        assert said is not None, "a message without a text"
+        return said
 
     @cached_property
     def every(self) -> tuple[tuple[str, Said], ...]:
