@@ -1,6 +1,6 @@
 """A call in the terminal: the test kit's platform and phone line, with you as the caller.
 
-The clock is the kit's and stands still while you think, so no answer is ever too late.
+The clock is the kit's: it begins now, and stands still while you think, so no answer is ever too late.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from botkit.model.events import CallTranscript, Speaker
 from botkit.model.pcm import Pcm
 from botkit.model.session import Session
 from botkit.ports.speech import Recognizer, VoiceActivity
+from botkit.ports.system_clock import SystemClock
 from botkit.store.blobs import FolderBlobs
 from botkit.store.sqlite import SqliteStore
 from botkit.testing.audio import FakeAudioPort
@@ -59,7 +60,7 @@ class PhoneLine:
         """`step`: the id of the step that the flow begins with, instead of its first one."""
         self._closing = AsyncExitStack()
         recordings = TemporaryDirectory(prefix="botkit-call-")
-        self.clock = VirtualClock()
+        self.clock = VirtualClock(SystemClock().now())
         self._platform = OverTheShoulder(self.clock, bot_name="bot")
         self._person = ScriptedPerson(self._platform, "You")
         self._platform.onlooker = self._person.user

@@ -17,6 +17,7 @@ from botkit.flow.steps.enqueue import Enqueue
 from botkit.hooks import Hooks
 from botkit.model.pcm import wav
 from botkit.model.tones import tone
+from botkit.ports.system_clock import SystemClock
 from tests.cli.commands import Cli, Outcome
 
 MENU = """\
@@ -90,6 +91,16 @@ def test_keys_and_words(call: Call, typed: str) -> None:
     assert outcome.code == 0, outcome.err
     assert said(outcome)[-1] == "From nine to five."
     assert "The call is over: ended." in outcome.out
+
+
+def test_the_call_takes_place_today(call: Call, flow: Path) -> None:
+    flow.write_text(
+        MENU.replace("From nine to five.", "It is the {{ now.day }}/{{ now.month }}/{{ now.year }}.")
+    )
+    before = SystemClock().now().date()
+    heard = said(call("hours"))[-1]
+    days = (before, SystemClock().now().date())
+    assert heard in {f"It is the {day.day}/{day.month}/{day.year}." for day in days}
 
 
 def test_an_empty_line_says_nothing(call: Call) -> None:
