@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from botkit.model.speech import SpeechKind
+
 from . import match
 from .match import normalise
 from .slot_types import Situation
@@ -35,6 +37,10 @@ class _Words:
     """The new answer beside the old one."""
     behind: str
     """What may stand behind it all."""
+    but: str
+    """A yes that is none yet."""
+    talk: str
+    """Words that answer nothing, though a free text could hold them; blanks between them."""
 
 
 _english = _Words(
@@ -55,6 +61,10 @@ _english = _Words(
         r"(?P<value>.+?),? instead of .+",
     ),
     behind=r"[ ,]*(?:please|instead)",
+    but=r"(?:yes|yeah|yep|ok|okay|right|correct)[ ,]+(?:but|except)(?: that)?",
+    talk="a all as bye can't cancel cannot correct doubt enough everything fine forget good goodbye great "
+    "hello help hi i idea is it it's just later mind my need never nothing ok okay perfect problem quite "
+    "right said stop sure that that's the very wait way worries",
 )
 _german = _Words(
     lead=r"nein|nee|nö|entschuldigung|verzeihung|moment|doch|ach|halt|"
@@ -76,6 +86,10 @@ _german = _Words(
         r"(?P<value>.+?),? statt .+",
     ),
     behind=r"[ ,]*(?:bitte|stattdessen|sein)",
+    but=r"(?:ja|ok|okay|gut|richtig)[ ,]+(?:aber|nur)",
+    talk="abbrechen alles auf bestens bis das egal es ganz genug gut hallo hilfe ist nichts ok okay passt "
+    "prima problem reicht richtig schon sehr stimmt stop stopp super später tschüss war war's wars "
+    "wiederhören wiedersehen",
 )
 _edges = " \t\r\n,.;:!?-"
 
@@ -96,7 +110,9 @@ def corrections(
     """
     words = _german if primary(at.wording.language) == "de" else _english
     plain = " ".join(text[:_longest].replace("\u2019", "'").split()).strip(_edges)
-    rest, leading = _after_leads(plain, words)
+    but = re.match(rf"(?:{words.but})(?![\w'])[{re.escape(_edges)}]*", plain, re.IGNORECASE)
+    rest, leading = _after_leads(plain[but.end() :] if but else plain, words)
+    only_changes = only_changes and but is None
     rest = re.sub(rf"{words.behind}$", "", rest, flags=re.IGNORECASE)
     if not rest:
         return {}
@@ -108,7 +124,17 @@ def corrections(
         return {name: value for name, value in named.items() if value != values.get(name)}
     if led and not leading:
         return {}
-    return _fitting(_answer(rest, words), slots, values, at, leading=leading)
+    answer = _answer(rest, words)
+    fitting = {
+        name: value
+        for name, slot in slots.items()
+        # A yes or no beside the name of nothing answers the question, and corrects no answer.
+        if not slot.kind.anything and slot.kind.speech is not SpeechKind.YES_NO
+        if (value := _read(answer, slot, at)) is not None
+    }
+    if not fitting and leading and not _is_talk(answer, words):
+        fitting = _free(answer, slots, at)
+    return {name: value for name, value in fitting.items() if value != values.get(name)}
 
 
 def _after_leads(plain: str, words: _Words) -> tuple[str, bool]:
@@ -143,7 +169,11 @@ def _named(rest: str, slots: Mapping[str, Slot], words: _Words, at: Situation) -
                 continue
             value = _read(_answer(found["value"], words), slots[name], at)
             # A name may be an ordinary word, `for 3 people`: only with an answer it is meant as one.
-            if value is not None and not (found is behind and slots[name].kind.anything):
+            if slots[name].kind.anything and found is behind:
+                continue
+            if slots[name].kind.anything and _is_talk(found["value"], words):
+                return {}  # "the name is fine"
+            if value is not None:
                 return {name: value}
     return None
 
@@ -158,21 +188,22 @@ def _answer(rest: str, words: _Words) -> str:
     return re.sub(rf"^(?:{words.opening})(?![\w']) *", "", rest, flags=re.IGNORECASE).strip(_edges) or rest
 
 
-def _fitting(
-    answer: str, slots: Mapping[str, Slot], values: Mapping[str, object], at: Situation, *, leading: bool
-) -> dict[str, object]:
-    """The slots that take it; one that takes anything only when no other does, and a lead says so."""
-    language = at.wording.language
-    fitting: dict[str, object] = {}
-    free: dict[str, object] = {}
-    for name, slot in slots.items():
-        value = _read(answer, slot, at)
-        if value is not None:
-            (free if slot.kind.anything else fitting)[name] = value
-    if fitting or not leading:
-        return {name: value for name, value in fitting.items() if value != values.get(name)}
-    talk = len(answer.split()) > _most_words or match.yes_no(answer, language=language) is not None
-    return {} if talk else {name: value for name, value in free.items() if value != values.get(name)}
+def _free(answer: str, slots: Mapping[str, Slot], at: Situation) -> dict[str, object]:
+    """The slots that take anything. Not more than a few words, of which none answers another slot."""
+    said = answer.split()
+    others = [slot for slot in slots.values() if not slot.kind.anything]
+    if (
+        len(said) > _most_words
+        or match.yes_no(answer, language=at.wording.language) is not None
+        or any(_read(word, slot, at) is not None for word in said for slot in others)
+    ):
+        return {}
+    found = {name: _read(answer, slot, at) for name, slot in slots.items() if slot.kind.anything}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_talk(answer: str, words: _Words) -> bool:
+    return all(word.strip(_edges).casefold() in words.talk.split() for word in answer.split())
 
 
 def _read(text: str, slot: Slot, at: Situation) -> object:

@@ -65,6 +65,15 @@ CASES = {
     "no": {},
     "no thanks": {},
     "no, that's wrong": {},
+    "no, that's fine": {},
+    "no, cancel": {},
+    "no, later": {},
+    "no, all good": {},
+    "no thanks, bye": {},
+    "no, the name is fine": {},
+    "no, Tuesday at eight": {},
+    "yes, but on Tuesday": {"day": "2026-03-03"},
+    "yes, but hurry": {},
     "nope, not really": {},
     "no, I don't want that": {},
     "no, on Thursday the 5th of March": {},
@@ -117,6 +126,17 @@ def test_while_another_question_is_open_it_takes_a_lead_or_a_name(slots) -> None
 def test_beside_a_yes_only_a_change_that_names_a_slot_counts(slots) -> None:
     assert corrections("correct, Tuesday", slots, VALUES, english, only_changes=True) == {}
     assert corrections("correct the date", slots, VALUES, english, only_changes=True) == {"day": None}
+    assert corrections("yes, but Tuesday", slots, VALUES, english, only_changes=True) == {"day": "2026-03-03"}
+    assert corrections("ja, aber 3", slots, VALUES, german, only_changes=True) == {"people": 3}
+
+
+def test_a_yes_or_no_answers_the_question_and_corrects_nothing(load) -> None:
+    flow = load("flow: f\nslots: {veg: {type: yes_no, label: vegetarian}}\nsteps: [end]", handlers=()).flows[
+        "f"
+    ]
+    for text in ("no, it's right", "no, correct", "no, sure"):
+        assert corrections(text, flow.slots, {"veg": False}, english) == {}
+    assert corrections("no, vegetarian is yes", flow.slots, {"veg": False}, english) == {"veg": True}
 
 
 leads = st.sampled_from(["", "no, ", "Sorry, ", "wait, I meant ", "No! "])
