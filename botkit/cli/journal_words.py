@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botkit.model.reasons import because
 from botkit.ports.store import JournalRow
 
 Data = Mapping[str, Any]
@@ -140,8 +141,9 @@ def reason_words(reason: Data, files: Mapping[str, str]) -> str:
     text = f"{place}  {verb}{own}"
     if reason.get("branch"):
         text += f" -> {_plain(reason['branch'])}"
-    if reason.get("condition"):
-        text += f"   because {_plain(reason['condition'])}"
+    condition = because(verb, str(reason.get("branch", "")), str(reason.get("condition") or ""))
+    if condition:
+        text += f"   because {_plain(condition)}"
     if reason.get("read"):
         text += f"   with {_pairs(reason['read'])}"
     return text

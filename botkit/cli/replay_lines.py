@@ -17,7 +17,7 @@ from botkit.flow.replay import Round, mark
 from botkit.model import codec
 from botkit.model.effects import Ask, Effect, Post, React, Say
 from botkit.model.inputs import Input
-from botkit.model.reasons import Reason
+from botkit.model.reasons import Reason, because
 
 
 def show_round(console: Console, each: Round, *, both: bool) -> None:
@@ -26,7 +26,7 @@ def show_round(console: Console, each: Round, *, both: bool) -> None:
     console.print(
         Text(head)
         + Text(input_words(_plain(each.given)), style="bold cyan")
-        + Text(f"  {each.note}", "yellow")
+        + Text(f"  {each.note}" if each.note else "", "yellow")
     )
     if not both:
         return
@@ -51,8 +51,11 @@ def _beside(each: Round) -> Iterator[tuple[bool, str, str]]:
 
 def _words(part: Reason | Effect) -> str:
     if isinstance(part, Reason):
-        because = f" because {part.condition}" if part.condition else ""
-        return quoted(f"{part.flow}:{part.line} {part.verb} {part.step} -> {part.branch}{because}")[1:-1]
+        own = "" if part.step.rpartition(".")[2].isdigit() else f" {part.step}"
+        branch = f" -> {part.branch}" if part.branch else ""
+        condition = because(part.verb, part.branch, part.condition)
+        why = f" because {condition}" if condition else ""
+        return quoted(f"{part.flow}:{part.line} {part.verb}{own}{branch}{why}")[1:-1]
     match part:
         case Say(text=text):
             return f"says {quoted(text)}"

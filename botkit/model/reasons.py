@@ -22,3 +22,8 @@ class Reason:
     """The expression's own text, if one decided."""
     read: Mapping[str, object] = field(default_factory=dict)
     """The values it read (JSON, secrets masked)."""
+
+
+def because(verb: str, branch: str, condition: str) -> str:
+    """The condition that decided, for people; empty = none did. For an `else` it does not hold."""
+    return f"{condition} does not hold" if condition and (verb, branch) == ("if", "else") else condition

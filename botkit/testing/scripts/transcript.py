@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from botkit.model.reasons import Reason
+from botkit.model.reasons import Reason, because
 from botkit.testing.platform import Posted
 
 
@@ -105,6 +105,7 @@ def why_text(reason: Reason, file: str) -> str:
     """A decision on one line: where, what, and what it went by. `file` is its flow's."""
     own = f" {reason.step}" if reason.step and not reason.step[:1].isdigit() else ""
     branch = f" -> {reason.branch}" if reason.branch else ""
-    because = f"   because {reason.condition}" if reason.condition else ""
+    condition = because(reason.verb, reason.branch, reason.condition)
+    why = f"   because {condition}" if condition else ""
     read = ", ".join(f"{name}={value!r}" for name, value in reason.read.items())
-    return f"{file}:{reason.line}  {reason.verb}{own}{branch}{because}{f'   with {read}' if read else ''}"
+    return f"{file}:{reason.line}  {reason.verb}{own}{branch}{why}{f'   with {read}' if read else ''}"
