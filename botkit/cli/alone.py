@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,6 @@ from botkit.model.events import CallOffered, MessageReceived
 from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.http import HttpClient
-from botkit.testing.call import ReceivedCall
 from botkit.testing.platform import FakePlatform, Posted
 from botkit.web.client import AiohttpClient
 
@@ -68,8 +66,6 @@ class OverTheShoulder(FakePlatform):
     def __init__(self, clock: Clock, *, bot_name: str) -> None:
         super().__init__(clock, bot_name=bot_name)
         self.onlooker: User | None = None
-        self.rings: deque[tuple[User, ReceivedCall]] = deque()
-        """Calls of the bot that nobody has dealt with."""
         self.liked: Callable[[Posted], None] | None = None
         """Told of each message that the bot likes."""
 
@@ -78,11 +74,6 @@ class OverTheShoulder(FakePlatform):
         if self.liked is not None:
             self.liked(posted)
         return posted
-
-    def ring(self, user: User, offer: str) -> ReceivedCall:
-        call = super().ring(user, offer)
-        self.rings.append((user, call))
-        return call
 
     def user_by_email(self, email: str) -> User | None:
         return super().user_by_email(email) or self.add_user(email, email)

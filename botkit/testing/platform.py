@@ -53,6 +53,8 @@ class FakePlatform:
         self.users: dict[str, User] = {}
         self.conversations: dict[str, Conversation] = {}
         self.calls: dict[str, PersonsCall] = {}
+        self.rings: deque[tuple[User, ReceivedCall]] = deque()
+        """Calls of the bot, in order, for whoever deals with them without a phone of their own."""
         self.transcripts: list[CallTranscript] = []
         """What people on calls could read, in order."""
         self.undelivered: deque[Event] = deque()
@@ -227,6 +229,7 @@ class FakePlatform:
         """The bot calls `user`: it rings where they are."""
         call = ReceivedCall(f"call-{self.number()}", offer, self.clock, self.tell_bot)
         self.calls[call.id] = call
+        self.rings.append((user, call))
         for owner, phone in self._phones:
             if owner == user.id:
                 phone.put_nowait(call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Collection
 
 from botkit.model.conversations import Conversation
@@ -11,7 +10,6 @@ from botkit.model.items import Item
 from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Attachment
-from botkit.testing.call import ReceivedCall
 from botkit.testing.platform import FakePlatform, Posted
 
 
@@ -29,8 +27,6 @@ class Town(FakePlatform):
         """`told` is told of each message of the bot. The addresses in `nobody` are nobody's."""
         self._nobody = frozenset(nobody)
         super().__init__(clock, bot_name=bot_name)
-        self.rings: deque[tuple[User, ReceivedCall]] = deque()
-        """Calls of the bot that nobody has dealt with."""
         self._told = told
 
     def user_by_email(self, email: str) -> User | None:
@@ -42,11 +38,6 @@ class Town(FakePlatform):
         """Who has this address already stays who they are."""
         known = super().user_by_email(email) if email else None
         return known or super().add_user(name, email, is_bot=is_bot, locale=locale)
-
-    def ring(self, user: User, offer: str) -> ReceivedCall:
-        call = super().ring(user, offer)
-        self.rings.append((user, call))
-        return call
 
     def add_item(
         self,
