@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from botkit.testing import ScriptedPerson, VirtualClock
+from botkit.testing import VirtualClock
 from tests.cli.commands import Cli
 from tests.runtime.house import House
 
@@ -48,19 +48,8 @@ async def house(tmp_path: Path, clock: VirtualClock) -> AsyncIterator[House]:
     await world.close()
 
 
-async def chatted(house: House, *answers: str) -> str:
-    """A conversation; the session's id."""
-    ada = ScriptedPerson(house.platform)
-    first = await ada.post("hello")
-    await house.clock.settle()
-    for answer in answers:
-        await ada.post(answer)
-        await house.clock.settle()
-    return f"item:{first.id}"
-
-
 async def test_the_same(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house, "tea", "4711")
+    session = await house.chatted("tea", "4711")
     outcome = cli("replay", session, "--bot", tmp_path / "bot.yaml")
     assert (outcome.code, outcome.err) == (0, "")
     assert f"{session}  desk  the same\n" in outcome.out
@@ -70,7 +59,7 @@ async def test_the_same(cli: Cli, house: House, tmp_path: Path) -> None:
 
 
 async def test_a_difference_is_shown_beside_what_was(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house, "tea", "4711")
+    session = await house.chatted("tea", "4711")
     house.rewrite(FLOW.replace("A cup of tea.", "A mug of tea.").replace("Thank you.", "Bye."))
     outcome = cli("replay", session, "--bot", tmp_path / "bot.yaml")
     assert outcome.code == 1
@@ -83,7 +72,7 @@ async def test_a_difference_is_shown_beside_what_was(cli: Cli, house: House, tmp
 
 
 async def test_many(cli: Cli, house: House, tmp_path: Path) -> None:
-    tea, coffee = await chatted(house, "tea", "4711"), await chatted(house, "coffee")
+    tea, coffee = await house.chatted("tea", "4711"), await house.chatted("coffee")
     house.rewrite(FLOW.replace("A cup of tea.", "A mug of tea."))
     outcome = cli("replay", "--all", "--bot", tmp_path / "bot.yaml")
     assert outcome.code == 1
@@ -98,7 +87,7 @@ async def test_many(cli: Cli, house: House, tmp_path: Path) -> None:
 
 
 async def test_json(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house, "tea")
+    session = await house.chatted("tea")
     house.rewrite(FLOW.replace("A cup of tea.", "A mug of tea."))
     outcome = cli("replay", session, "--json", "--bot", tmp_path / "bot.yaml")
     assert outcome.code == 1
@@ -114,7 +103,7 @@ async def test_json(cli: Cli, house: House, tmp_path: Path) -> None:
 
 
 async def test_another_database(cli: Cli, house: House, tmp_path: Path) -> None:
-    await chatted(house, "tea")
+    await house.chatted("tea")
     (tmp_path / "bot.yaml").write_text(BOT.replace("bot.db", "none.db"))
     assert cli("replay", "--all", "--bot", tmp_path / "bot.yaml").code == 2
     outcome = cli("replay", "--all", "--bot", tmp_path / "bot.yaml", "--store", tmp_path / "bot.db")
@@ -122,7 +111,7 @@ async def test_another_database(cli: Cli, house: House, tmp_path: Path) -> None:
 
 
 async def test_a_journal_that_cannot_be_read_is_said(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house, "tea")
+    session = await house.chatted("tea")
     await house.stop()
     import sqlite3
 

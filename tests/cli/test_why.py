@@ -51,21 +51,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in files}
 
 
-async def chatted(house: House, *answers: str) -> str:
-    """A conversation; the session's id."""
-    ada = ScriptedPerson(house.platform)
-    first = await ada.post("hello")
-    await house.clock.settle()
-    for words in answers:
-        await ada.post(words)
-        await house.clock.settle()
-    return f"item:{first.id}"
-
-
 async def test_a_chat_is_told_with_its_reasons_while_the_bot_runs(
     cli: Cli, house: House, tmp_path: Path
 ) -> None:
-    session = await chatted(house, "tea", "4711")
+    session = await house.chatted("tea", "4711")
     outcome = cli("why", session, "--store", tmp_path / "bot.db")
     assert (outcome.code, outcome.err) == (0, "")
     for words in (
@@ -88,7 +77,7 @@ async def test_a_chat_is_told_with_its_reasons_while_the_bot_runs(
 
 async def test_a_reaction_is_told(cli: Cli, house: House, tmp_path: Path) -> None:
     await house.change_flow(FLOW.replace("  - say: Welcome.", "  - react: like\n  - say: Welcome."))
-    outcome = cli("why", await chatted(house), "--store", tmp_path / "bot.db")
+    outcome = cli("why", await house.chatted(), "--store", tmp_path / "bot.db")
     assert "desk:6  react" in outcome.out
     assert "reacted to the message: like" in outcome.out
 
@@ -109,9 +98,9 @@ async def test_a_call_is_told_with_what_was_really_played(cli: Cli, house: House
 
 
 async def test_the_latest_sessions_are_listed_newest_first(cli: Cli, house: House, tmp_path: Path) -> None:
-    done = await chatted(house, "tea", "4711")
+    done = await house.chatted("tea", "4711")
     await house.clock.advance(60)
-    still = await chatted(house)
+    still = await house.chatted()
     outcome = cli("why", "--store", tmp_path / "bot.db")
     first, second = outcome.out.splitlines()
     assert still in first
@@ -123,7 +112,7 @@ async def test_the_latest_sessions_are_listed_newest_first(cli: Cli, house: Hous
 
 
 async def test_json(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house, "tea")
+    session = await house.chatted("tea")
     listed = json.loads(cli("why", "--json", "--store", tmp_path / "bot.db").out)
     assert [(each["id"], each["flow"], each["turns"], each["open"]) for each in listed] == [
         (session, "desk", 2, True)
@@ -134,7 +123,7 @@ async def test_json(cli: Cli, house: House, tmp_path: Path) -> None:
 
 
 async def test_with_its_bot_steps_have_their_file(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house)
+    session = await house.chatted()
     bot = tmp_path / "bot.yaml"
     bot.write_text("bot: desk\nplatform: {connector: none}\nflows: [flow0.yaml]\nstore: sqlite:///bot.db\n")
     assert f"{tmp_path / 'flow0.yaml'}:6  say" in cli("why", session, "--bot", bot).out
@@ -143,7 +132,7 @@ async def test_with_its_bot_steps_have_their_file(cli: Cli, house: House, tmp_pa
 
 
 async def test_looking_writes_nothing(cli: Cli, house: House, tmp_path: Path) -> None:
-    session = await chatted(house, "tea")
+    session = await house.chatted("tea")
     database, log = tmp_path / "bot.db", tmp_path / "bot.db-wal"
     crashed = tmp_path / "crashed"
     crashed.mkdir()

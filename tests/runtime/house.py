@@ -27,6 +27,7 @@ from botkit.testing import (
     FakePlatform,
     FakeRecognizer,
     FakeSynthesizer,
+    ScriptedPerson,
     VirtualClock,
 )
 from tests.runtime.killing import Killer
@@ -146,6 +147,16 @@ class House:
     async def close(self) -> None:
         await self.stop()
         await self.audio.close()
+
+    async def chatted(self, *answers: str) -> str:
+        """Somebody says hello, and then these; the session's id."""
+        person = ScriptedPerson(self.platform)
+        first = await person.post("hello")
+        await self.clock.settle()
+        for words in answers:
+            await person.post(words)
+            await self.clock.settle()
+        return f"item:{first.id}"
 
     async def journal(self, session_id: str, *kinds: str) -> list[dict[str, Any]]:
         """The lines of these kinds."""
