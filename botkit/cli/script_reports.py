@@ -44,8 +44,9 @@ def try_mutants(subject: Subject, results: Sequence[ScriptResult]) -> bool:
     survivors = [verdict for verdict in judged if verdict.noticed_by is None]
     for verdict in survivors:
         mutant = verdict.mutant
-        scripts = f"{verdict.tried} scripts come by" if verdict.tried else "no script comes by"
-        print(f"not noticed: {mutant.file}:{mutant.line}  {mutant.step}: {mutant.change}; {scripts}")
+        count = verdict.tried
+        scripts = "1 script comes by" if count == 1 else f"{count or 'no'} scripts come by"
+        print(f"not noticed: {mutant.file}:{mutant.line}  {mutant.title}: {mutant.change}; {scripts}")
     print(f"{len(judged) - len(survivors)} of {len(judged)} changed branches were noticed")
     return not survivors
 
@@ -63,7 +64,7 @@ def write_junit(path: Path, results: Sequence[ScriptResult]) -> None:
 def _where(place: Place) -> str:
     way = f" -> {place.way}" if place.way else ""
     on = "" if len(place.channels) != 1 else f" (on {next(iter(place.channels))} only)"
-    return f"{place.file}:{place.line}  {place.step}{way}{on}"
+    return f"{place.file}:{place.line}  {place.title}{way}{on}"
 
 
 def _progress(number: int, count: int) -> None:

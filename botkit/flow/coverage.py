@@ -26,6 +26,8 @@ class Place:
     flow: str
     step: str
     """Its id; `when.EVENT` and `globals.NAME` for those."""
+    title: str
+    """For people: the id if the file gives one, else the verb."""
     way: str = ""
     """What was chosen there; empty = the step itself."""
     file: str
@@ -129,13 +131,13 @@ def _places(flows: FlowSet) -> Iterator[Place]:
 def _of_step(
     flow: Flow, op: Op, channels: frozenset[Channel], closed: Mapping[str, set[str]]
 ) -> Iterator[Place]:
-    yield _place(flow, op.id, op.at.line, channels)
+    yield _place(flow, op.id, op.at.line, channels, title=op.title)
     for way in op.step.ways():
         if way == "otherwise" and isinstance(op.step, Switch) and _is_complete(flow, op, op.step, closed):
             continue
         on = channels & {Channel.CALL} if way in only_on_calls else channels
         if on:
-            yield _place(flow, op.id, op.at.line, on, way)
+            yield _place(flow, op.id, op.at.line, on, way, title=op.title)
 
 
 def _is_complete(flow: Flow, op: Op, step: Switch, closed: Mapping[str, set[str]]) -> bool:
@@ -163,9 +165,11 @@ def _closed(flows: FlowSet) -> Mapping[str, Mapping[str, set[str]]]:
     return {root: closed_values(inside) for root, inside in files.items()}
 
 
-def _place(flow: Flow, step: str, line: int, channels: frozenset[Channel], way: str = "") -> Place:
-    file = str(flow.at.source.file)
-    return Place(flow=flow.name, step=step, way=way, file=file, line=line, channels=channels)
+def _place(
+    flow: Flow, step: str, line: int, channels: frozenset[Channel], way: str = "", *, title: str = ""
+) -> Place:
+    file, title = str(flow.at.source.file), title or step
+    return Place(flow=flow.name, step=step, title=title, way=way, file=file, line=line, channels=channels)
 
 
 def _channels(flows: FlowSet) -> Mapping[str, frozenset[Channel]]:

@@ -90,6 +90,11 @@ class Op:
     within: tuple[str, ...] = ()
     """Ids of the `repeat` steps around it, the innermost last."""
 
+    @property
+    def title(self) -> str:
+        """What people know it by: the author's id, else the verb."""
+        return self.step.id or self.step.verb
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:

@@ -20,6 +20,8 @@ class Mutant:
     flow: str
     step: str
     """Id of the step whose branch is bent; `when.EVENT` and `globals.NAME` for those."""
+    title: str
+    """For people: the id if the file gives one, else the verb."""
     file: str
     line: int
     change: str
@@ -40,7 +42,7 @@ def mutants(flows: FlowSet) -> Iterator[Mutant]:
                 continue  # nobody called it: it ends either way
             for branch, (other, position) in _bends(flow, op).items():
                 change = f"`{branch}` leads where {other} leads"
-                yield _mutant(flow, op.id, op.at.line, change, _bent(op, branch, position))
+                yield _mutant(flow, op.id, op.at.line, change, _bent(op, branch, position), title=op.title)
         for event, first in flow.when.items():
             line = flow.ops[first].at.line if first >= 0 else flow.at.line
             yield _mutant(flow, f"when.{event}", line, f"nothing handles `{event}`", _unhandled(event))
@@ -98,6 +100,6 @@ def _without_global(name: str) -> Bend:
     return bend
 
 
-def _mutant(flow: Flow, step: str, line: int, change: str, bend: Bend) -> Mutant:
-    file = str(flow.at.source.file)
-    return Mutant(flow=flow.name, step=step, file=file, line=line, change=change, bend=bend)
+def _mutant(flow: Flow, step: str, line: int, change: str, bend: Bend, *, title: str = "") -> Mutant:
+    file, title = str(flow.at.source.file), title or step
+    return Mutant(flow=flow.name, step=step, title=title, file=file, line=line, change=change, bend=bend)

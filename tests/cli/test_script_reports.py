@@ -78,7 +78,7 @@ def test_coverage_tells_what_no_script_comes_by(cli: Cli, bot: Path) -> None:
         line.split() for line in outcome.out.splitlines()
     ]
     missing = [line.partition("shop.yaml:")[2] for line in outcome.out.splitlines() if "not tried" in line]
-    assert missing == ["5  menu -> cocoa", "5  menu -> no_match", "12  2 -> else", "16  2.else.1"]
+    assert missing == ["5  menu -> cocoa", "5  menu -> no_match", "12  if -> else", "16  say"]
 
 
 @pytest.mark.parametrize(("least", "code"), [("40", 0), ("41", 1), ("100", 1)])
@@ -92,7 +92,7 @@ def test_a_mutant_that_nobody_notices_fails(cli: Cli, bot: Path) -> None:
     outcome = cli("test", "--bot", bot / "bot.yaml", "--mutate")
     assert outcome.code == 1
     (survivor,) = (line for line in outcome.out.splitlines() if line.startswith("not noticed"))
-    assert survivor.endswith("shop.yaml:12  2: `else` leads where `then` leads; 1 scripts come by")
+    assert survivor.endswith("shop.yaml:12  if: `else` leads where `then` leads; 1 script comes by")
     assert "1 of 2 changed branches were noticed" in outcome.out
 
 
