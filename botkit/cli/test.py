@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flow", metavar="NAME", help="only scripts of this flow")
     parser.add_argument("-k", dest="name", metavar="TEXT", help="only scripts with this in their name")
     parser.add_argument("--on", choices=("chat", "call"), help="only on this channel")
+    parser.add_argument(
+        "--by", choices=("keys", "speech"), help="what callers answer by, where a script leaves it open"
+    )
     parser.add_argument("-x", dest="stop", action="store_true", help="stop at the first failure")
     parser.add_argument("-v", dest="verbose", action="store_true", help="print every conversation")
     parser.add_argument(
@@ -63,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    from botkit.testing.scripts.answering import By
     from botkit.testing.scripts.files import bot_file_of
     from botkit.testing.scripts.runner import load_cases, run_cases
     from botkit.testing.scripts.subject import Subject
@@ -76,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
         raise _no_bot(paths[0])
     subject = Subject.read(bot_file)
     cases = [case for case in load_cases(paths, subject) if _is_wanted(case, options)]
+    if options.by is not None:
+        cases = [replace(case, by=By(options.by)) for case in cases]
     quiet = options.json or options.verbose
     progress = _Progress(len(cases))
     told = None if quiet else progress.told

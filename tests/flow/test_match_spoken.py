@@ -103,7 +103,9 @@ def test_yes_no(text: str, value: bool | None) -> None:
     ("text", "value"),
     [
         ("Four, seven, one, two.", "4712"), ("for seven won to", "4712"), ("4 7 1 2", "4712"),
-        ("oh nine three five", "0935"), ("double five one", "551"), ("Thirty three.", "33"),
+        ("oh nine three five", "0935"), ("double five one", "551"), ("one hundred eighteen", "118"),
+        ("Four hundred and five.", "405"), ("two hundred", "200"), ("one hundred one eight", None),
+        ("Thirty three.", "33"),
         ("twenty twelve", "2012"), ("My number is one two three", "123"), ("Uh, one two", "12"),
         ("seven forty three", None), ("One, fifteen, zero.", None), ("six people zero", None),
         ("five double", None), ("", None),

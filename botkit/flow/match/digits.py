@@ -11,8 +11,8 @@ DIGIT_WORDS = {
     "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
 }  # fmt: skip
 _heard_as = {
-    "won": "1", "to": "2", "too": "2", "for": "4", "fore": "4", "fife": "5", "ate": "8", "niner": "9",
-    "owe": "0",
+    "won": "1", "when": "1", "to": "2", "too": "2", "for": "4", "fore": "4", "fife": "5", "ate": "8",
+    "niner": "9", "owe": "0",
 }  # fmt: skip
 """What a recogniser writes for a digit that was spoken."""
 _teens = {
@@ -30,11 +30,12 @@ def digits(text: str, *, spoken: bool = False) -> str | None:
     """A string of digits, written in figures or words: `0 30/12`, `double five one`.
 
     `spoken`: of a recogniser, which may also write `to` for two, and pairs: `thirty three twelve` is 3312.
+    A room or a flight is also said in hundreds: `one hundred and eighteen` is 118.
     Pairs among single digits are None: more often than not, one of them was misheard.
     """
     words = (essence(text) if spoken else normalise(text)).replace("+", " ").replace("_", " ").split()
     if spoken:
-        return _paired(words) or _singly([_heard_as.get(word, word) for word in words])
+        return _paired(words) or _in_hundreds(words) or _singly([_heard_as.get(word, word) for word in words])
     return _singly(words)
 
 
@@ -53,6 +54,18 @@ def _singly(words: Sequence[str]) -> str | None:
         found.append(piece * times)
         times = 1
     return "".join(found) if found and times == 1 else None
+
+
+def _in_hundreds(words: Sequence[str]) -> str | None:
+    """Three digits: so many hundred, and a number below a hundred."""
+    if len(words) < 2 or words[1] != "hundred" or DIGIT_WORDS.get(words[0], "0") == "0":
+        return None
+    rest = [word for word in words[2:] if word != "and"]
+    if len(rest) == 1 and rest[0] in DIGIT_WORDS:
+        below: str | None = "0" + DIGIT_WORDS[rest[0]]
+    else:
+        below = _paired(rest) if rest else "00"
+    return DIGIT_WORDS[words[0]] + below if below is not None and len(below) == 2 else None
 
 
 def _paired(words: Sequence[str]) -> str | None:

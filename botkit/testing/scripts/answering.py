@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from botkit.flow.flowset import FlowSet
-from botkit.flow.options import Option, option_keys, phrases
+from botkit.flow.flowset import Flow, FlowSet
+from botkit.flow.options import Option, option_keys, phrases, spoken_offers
+from botkit.flow.slots import Slot
 from botkit.flow.steps.choose import Choose
 from botkit.model.questions import Question
 from botkit.model.session import Session
@@ -30,7 +31,9 @@ class Answer:
     keys: str = ""
     """What to press; empty = it has no keys."""
     words: str
-    """What to say or type."""
+    """What to type, or to say."""
+    spoken: str = ""
+    """What the bot offers to say; empty = `words`."""
 
 
 def answer_for(flows: FlowSet, session: Session, question: Question | None, value: str) -> Answer:
@@ -40,7 +43,11 @@ def answer_for(flows: FlowSet, session: Session, question: Question | None, valu
     doubted = isinstance(wait, Mapping) and "doubt" in wait
     options = {} if doubted else _options(flows, session, wait)
     if value in options:
-        return Answer(keys=option_keys(options).get(value, ""), words=phrases(value, options[value])[0])
+        return Answer(
+            keys=option_keys(options).get(value, ""),
+            words=phrases(value, options[value])[0],
+            spoken=_offered(flows, session, options, value),
+        )
     commands = flows.flows[session.flow.partition("/")[0]].commands
     command = next((each for each in commands if each.name == value), None)
     if command is not None:
@@ -48,25 +55,45 @@ def answer_for(flows: FlowSet, session: Session, question: Question | None, valu
     if value.lower() in ASSENT and not options:
         return Answer(keys=ASSENT[value.lower()], words=value)
     if value and set(value) <= KEYS:
-        return Answer(keys=value + _terminator(question, value), words=value)
+        slot = _slot(flows, session, wait)
+        one_by_one = slot is not None and slot.type.name == "digits"
+        words = " ".join(value) if one_by_one else value
+        return Answer(keys=value + _terminator(question, value), words=words)
     return Answer(words=value)
+
+
+def _offered(flows: FlowSet, session: Session, options: Mapping[str, Option], name: str) -> str:
+    """The word that callers are told to say, in a flow of one language."""
+    flow, _ = _place(flows, session)
+    if flow is None or len(flow.tongues) > 1:
+        return ""
+    return spoken_offers(options, flow.tongues[0].language)[list(options).index(name)][2]
 
 
 def _options(flows: FlowSet, session: Session, wait: object) -> Mapping[str, Option]:
     """What is on offer by name."""
+    flow, step_id = _place(flows, session)
+    op = flow.by_id.get(step_id) if flow is not None else None
+    if op is not None and isinstance(op.step, Choose):
+        return op.step.options
+    slot = _slot(flows, session, wait)
+    return slot.options if slot is not None else {}
+
+
+def _slot(flows: FlowSet, session: Session, wait: object) -> Slot | None:
+    """What is asked for."""
+    flow, _ = _place(flows, session)
+    left = wait.get("left") if isinstance(wait, Mapping) else None
+    return flow.slots.get(str(left[0])) if flow is not None and isinstance(left, list) and left else None
+
+
+def _place(flows: FlowSet, session: Session) -> tuple[Flow | None, str]:
+    """The flow that runs, and the id of its step."""
     stack = session.state.get("stack")
     if not isinstance(stack, list | tuple) or not stack:
-        return {}
+        return None, ""
     name, step_id, _ = stack[-1]
-    flow = flows.flows.get(str(name))
-    op = flow.by_id.get(str(step_id)) if flow is not None else None
-    if flow is None or op is None:
-        return {}
-    if isinstance(op.step, Choose):
-        return op.step.options
-    left = wait.get("left") if isinstance(wait, Mapping) else None
-    slot = flow.slots.get(str(left[0])) if isinstance(left, list) and left else None
-    return slot.options if slot is not None else {}
+    return flows.flows.get(str(name)), str(step_id)
 
 
 def _terminator(question: Question | None, digits: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from botkit.model.calls import CallCause
@@ -77,7 +78,15 @@ class Call(Talk):
         if answer.keys and (by is None or By(by) is By.KEYS):
             await self.presses(answer.keys, at=at)
         else:
-            await self.says(answer.words, at=at)
+            await self.says(answer.spoken or answer.words, at=at)
+
+    async def assents(self) -> None:
+        """Say yes if the bot asks back whether it has understood."""
+        await self.stage.until(lambda: self._has_heard() and self.waits(), self.waits)
+        session = self.session
+        wait = session.state.get("wait") if session is not None else None
+        if self._call.cause is None and isinstance(wait, Mapping) and "doubt" in wait:
+            await self.says("yes")
 
     async def presses(self, keys: str, *, at: float | None = None, pause: float = PAUSE) -> None:
         """Press keys, one every `pause` seconds. Raises `ValueError` for what is no key."""
@@ -119,20 +128,21 @@ class Call(Talk):
         """When it is to be done. Something has to come of what was said last before anything else is done, it
         would be one with it; but more keys are for the same question."""
 
-        def ready() -> bool:
-            session = self.session
-            if session is None or self._call.cause is not None or not self._listens(session):
-                return False
-            return not self._spoke or self._kind(session) == "record" or not self._is_owed(session)
-
         if at is not None:
             await self._moment(what, at)
-        elif not await self.stage.until(ready, self.waits):
+        elif not await self.stage.until(self._has_heard, self.waits):
             raise self.stage.failed(what, f"the bot does not listen, {self._where()}")
         leg = self._leg
         if leg is None or leg.closed or self._call.cause is not None:
             raise self.stage.failed(what, "the call is over" if self._call.cause else "nobody has picked up")
         return leg
+
+    def _has_heard(self) -> bool:
+        """The bot listens, and something has come of what was said last."""
+        session = self.session
+        if session is None or self._call.cause is not None or not self._listens(session):
+            return False
+        return not self._spoke or self._kind(session) == "record" or not self._is_owed(session)
 
     async def _moment(self, what: str, at: float) -> None:
         began = self._last_prompt()

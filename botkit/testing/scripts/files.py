@@ -15,6 +15,7 @@ from botkit.model.errors import UsageError
 from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
+from .answering import By
 from .shape import Reading, Script, ScriptFile
 from .stage import START
 from .step import ScriptStep
@@ -34,6 +35,8 @@ class Case:
     name: str
     script: Script
     channel: Channel
+    by: By | None = None
+    """What callers answer by, where the script does not say; None = by key, where there is one."""
 
     @property
     def title(self) -> str:

@@ -136,7 +136,7 @@ async def play(case: Case, stage: Stage) -> Failure | None:
     """Let the people of a script do what it says, on a stage that is open; what went otherwise, if any."""
     someone = case.file.someone(case.script)
     stage.person(someone.email, someone.name, locale=someone.locale)
-    scene = Scene(stage, case.channel, someone.email)
+    scene = Scene(stage, case.channel, someone.email, case.by)
     step: ScriptStep | None = None
     try:
         await scene.begin(by_writing=case.by_writing)

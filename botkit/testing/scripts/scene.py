@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from botkit.model.session import Channel
 
+from .answering import By
 from .calls import Call
 from .chats import Chat
 from .stage import Stage
@@ -13,9 +14,11 @@ from .talk import Talk
 class Scene:
     """The people of a script on one channel. Steps find theirs by e-mail address."""
 
-    def __init__(self, stage: Stage, channel: Channel, email: str) -> None:
-        """`email` is that of the person whose script it is."""
+    def __init__(self, stage: Stage, channel: Channel, email: str, by: By | None = None) -> None:
+        """`email` is that of the person whose script it is; `by` is what callers answer by, where their
+        script does not say."""
         self.stage = stage
+        self.by = by
         self.channel = channel
         self._email = email
         self._talks: dict[str, Talk] = {}

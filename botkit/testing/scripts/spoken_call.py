@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 
-from botkit.app import Bot, hooks_of
+from botkit.app import Bot
 from botkit.circuit import CircuitSession
-from botkit.engines import best_voice
 from botkit.flow.ssml import plain
 from botkit.model import codec
 from botkit.model.errors import BotkitError, WorldError
@@ -18,7 +17,6 @@ from botkit.model.events import CallTranscript, Speaker
 from botkit.model.reasons import Reason
 from botkit.model.session import Session, Status
 from botkit.ports.speech import Synthesizer
-from botkit.speech.sentences import pieces
 from botkit.testing.hearing import Expected, judge
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
@@ -27,6 +25,7 @@ from .answering import By, answer_for
 from .failure import Failure, ScriptFailed
 from .files import Case
 from .judge import Wanted, nearest, quoted, same
+from .spoken_person import expected, means, voice_of, wait_of
 from .step import ScriptStep
 from .subject import Subject
 from .transcript import Entry, Kind, Transcript, why_text
@@ -36,6 +35,7 @@ from .verbs import (
     HangsUp,
     Hears,
     HearsNothingMore,
+    NeverHears,
     PostedTo,
     PostWanted,
     Presses,
@@ -46,6 +46,8 @@ from .verbs import (
     Why,
 )
 
+REPEATS = 2
+"""How often an answer is said again."""
 PATIENCE = 40.0
 """Seconds that the bot has for its next word."""
 LOOK = 0.05
@@ -68,6 +70,11 @@ class SpokenCall:
         self._session_id = ""
         self._spoke = False
         """What was done last was to speak."""
+        self._spoke_at = 0
+        """The session's revision when somebody spoke last."""
+        self._answered: tuple[str, ...] = ()
+        """What was answered last: the value that was meant, and the words."""
+        self._repeats = 0
         self._hung_up = False
         self._confirmed = -1
         """The session's revision at which somebody said yes."""
@@ -84,7 +91,7 @@ class SpokenCall:
         step: ScriptStep | None = None
         self._bot = world.live_bot
         self._flows = self._bot.flows
-        self._voice = _voice_of(self._subject)
+        self._voice = voice_of(self._subject)
         closing.push_async_callback(self._voice.close)
         caller = await world.person(self._case.file.someone(self._case.script).email)
         self._phone = Phone(caller)
@@ -123,12 +130,19 @@ class SpokenCall:
                 await self._until(self._waits)
                 if self._untold():
                     raise self._failed("hears nothing more", f"the bot said {quoted(self._untold()[0][1])}")
+            case NeverHears(never=text):
+                await self._until(self._waits)
+                said = next((said for _, said in self._said(0) if Wanted(contains=text).fits(said)), None)
+                if said is not None:
+                    raise self._failed(f"never hears {quoted(text)}", f"the bot said {quoted(said)}")
             case Presses(presses=keys, at=at):
+                self._answered = ()
                 await self._press(keys, at)
             case Says(says=words, at=at):
+                self._answered = ()
                 await self._say(words, at)
             case Answers(answers=value, by=by, at=at):
-                await self._answer(value, by, at)
+                await self._answer(value, by or self._case.by, at)
             case SaysNothing():
                 await self._until(self._waits)
                 before = (await self._session()).revision
@@ -159,11 +173,7 @@ class SpokenCall:
         async def said() -> bool:
             if any(wanted.fits(text) for _, text in self._untold()):
                 return True
-            session = await self._session()
-            doubted = self._spoke and "doubt" in _wait_of(session) and session.revision != self._confirmed
-            if doubted and await self._listens(session):
-                self._confirmed = session.revision
-                await self._say("yes", None)
+            await self._assent()
             return False
 
         if not await self._until(said):
@@ -173,14 +183,43 @@ class SpokenCall:
             )
         self._read = next(index for index, text in self._untold() if wanted.fits(text)) + 1
 
+    async def _assent(self) -> None:
+        """Do as people do whom the bot asks back: say yes, or no where it has misheard; and where everything
+        is to be said, say it again if it was not understood, twice at most."""
+        session = await self._session()
+        wait = wait_of(session)
+        if not self._spoke or session.revision == self._confirmed or not await self._listens(session):
+            return
+        again = bool(self._answered) and self._case.by is By.SPEECH and self._repeats < REPEATS
+        if "doubt" in wait:
+            self._confirmed = session.revision
+            await self._say("yes" if not again or means(wait["doubt"], self._answered[0]) else "no", None)
+        elif again and wait.get("no_match"):
+            self._confirmed = session.revision
+            self._repeats += 1
+            await self._say(self._answered[1], None)
+
     async def _answer(self, value: str, by: By | None, at: float | None) -> None:
         if at is None:
+            await self._until(self._taken)
             await self._until(self._waits)
+            if self._case.by is By.SPEECH:
+                await self._until(self._understood)
         answer = answer_for(self._flows, await self._session(), None, value)
         if answer.keys and by is not By.SPEECH:
             await self._press(answer.keys, at)
         else:
-            await self._say(answer.words, at)
+            words = answer.spoken or answer.words
+            self._answered, self._repeats = (value, words), 0
+            await self._say(words, at)
+
+    async def _understood(self) -> bool:
+        """The bot asks back no more."""
+        if not await self._taken() or not await self._waits():
+            return False
+        before = self._confirmed
+        await self._assent()
+        return self._confirmed == before
 
     async def _press(self, keys: str, at: float | None) -> None:
         await self._ready(f"presses {keys}", at)
@@ -193,13 +232,13 @@ class SpokenCall:
         sound = await self._voice.synthesize(words, language=self._bot.language)
         await self._ready(f"says: {words}", at)
         self._did(f"says: {words}")
-        self._spoke = True
+        self._spoke, self._spoke_at = True, (await self._session()).revision
         await self._phone.caller.say(sound)
 
     async def _ready(self, what: str, at: float | None) -> None:
         if at is not None:
             await self._moment(at)
-        elif not await self._until(self._waits):
+        elif not (await self._until(self._taken) and await self._until(self._waits)):
             raise self._failed(what, "the bot does not listen")
         self._read = len(self.transcript)
 
@@ -271,23 +310,12 @@ class SpokenCall:
         prompts: list[Expected] = []
         for row in rows:
             if row["of"] and row["text"] != "beep":
-                prompts += await self._expected(row["text"], float(row["seconds"]) if row["cut"] else None)
+                played = float(row["seconds"]) if row["cut"] else None
+                prompts += await expected(self._voice, self._bot.language, row["text"], played)
         for verdict in judge(self._phone.caller.recording(), prompts):
             if not verdict.heard:
                 sound = f"the sound of {quoted(plain(verdict.name))}"
                 raise self._failed(sound, f"it did not arrive: {verdict.reason}")
-
-    async def _expected(self, text: str, played: float | None) -> list[Expected]:
-        """A prompt as it is played: sentence by sentence, up to its cut."""
-        prompts: list[Expected] = []
-        left = played
-        for piece in pieces(text):
-            pcm = await self._voice.synthesize(piece, language=self._bot.language)
-            if left is not None and left < pcm.seconds:
-                return [*prompts, Expected(name=piece, pcm=pcm, played=left)] if left > 0 else prompts
-            prompts.append(Expected(name=piece, pcm=pcm))
-            left = None if left is None else left - pcm.seconds
-        return prompts
 
     async def _waits(self) -> bool:
         """The bot listens, or all is over."""
@@ -296,7 +324,7 @@ class SpokenCall:
 
     async def _listens(self, session: Session) -> bool:
         """A question or a recording is open, and its prompt is over."""
-        wait = _wait_of(session)
+        wait = wait_of(session)
         if wait.get("kind") not in ("ask", "record"):
             return False
         journal = await self._bot.store.journal(self._session_id)
@@ -305,6 +333,10 @@ class SpokenCall:
 
     async def _is_over(self) -> bool:
         return (await self._session()).status is Status.ENDED
+
+    async def _taken(self) -> bool:
+        """Something has come of what was said last: else more words would be one answer with it."""
+        return not self._spoke or await self._moved(self._spoke_at)
 
     async def _moved(self, revision: int) -> bool:
         return (await self._session()).revision != revision
@@ -318,6 +350,8 @@ class SpokenCall:
             await self._note_turns()
             if held:
                 return True
+            if self._case.by is By.SPEECH:
+                await self._assent()
             await asyncio.sleep(LOOK)
         return False
 
@@ -360,20 +394,3 @@ class SpokenCall:
         return ScriptFailed(
             Failure(expected=expected, actual=actual, transcript=tuple(self.transcript.lines()))
         )
-
-
-def _wait_of(session: Session) -> Mapping[str, object]:
-    """What an open session waits for."""
-    wait = session.state.get("wait")
-    return wait if session.status is Status.OPEN and isinstance(wait, dict) else {}
-
-
-def _voice_of(subject: Subject) -> Synthesizer:
-    """A voice like the bot's, but not the bot's: it speaks for the person, and is the yardstick."""
-    speech = subject.settings.file.speech
-    voice = best_voice(hooks_of(subject.settings), speech.voice, speech.language, None)
-    if voice is None:
-        raise WorldError(
-            "There is no voice here, so nobody can speak.", remedy="`botkit doctor` says what is missing."
-        )
-    return voice

@@ -58,6 +58,19 @@ class Talk(ABC):
         if await self.stage.until(lambda: bool(self._untold()), self.waits):
             raise self.stage.failed("hears nothing more", f"the bot said {quoted(self._untold()[0][1].text)}")
 
+    async def never_hears(self, text: str) -> None:
+        """Nothing with `text` in it was said or written so far, nor is it until the bot waits for this
+        person, or all is over."""
+        wanted = Wanted(contains=text)
+
+        def said() -> str | None:
+            told = self.stage.transcript.told(self.person.user.id, 0)
+            return next((entry.text for _, entry in told if wanted.fits(entry.text)), None)
+
+        await self.stage.until(lambda: said() is not None, self.waits)
+        if (found := said()) is not None:
+            raise self.stage.failed(f"never hears {wanted}", f"the bot said {quoted(found)}")
+
     async def posted(
         self,
         text: str = "",

@@ -46,18 +46,30 @@ class HearsNothingMore(ScriptStep):
         await (await scene.talk(self.who)).hears_nothing_more()
 
 
+class NeverHears(ScriptStep):
+    """The bot has said nothing like this so far, nor does it until it waits for an answer, or all is over."""
+
+    verb: ClassVar[str] = "never hears"
+    never: str = Field(alias="never hears", description="A part of what must not be said.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.talk(self.who)).never_hears(self.never)
+
+
 class Answers(ScriptStep):
     """Answers the open question: typed on chat; on a call with its key, where it has one, else in words."""
 
     verb: ClassVar[str] = "answers"
     answers: str = Field(description="An option or a global by its name, yes or no, digits, or any words.")
-    by: By | None = Field(None, description="On a call: `keys` or `speech`.")
+    by: By | None = Field(None, description="On a call: `keys` or `speech`; else as `--by` says.")
     at: Duration | None = Field(None, description="On a call: so far into the prompt.")
 
     async def play(self, scene: Scene) -> None:
         if scene.channel is Channel.CALL:
             call = await scene.call(self.who, f"answers: {self.answers}")
-            await call.answers(self.answers, by=self.by, at=self.at)
+            await call.answers(self.answers, by=self.by or scene.by, at=self.at)
+            if self.by is None and scene.by is By.SPEECH:
+                await call.assents()
         else:
             await (await scene.chat(self.who, f"answers: {self.answers}")).answers(self.answers)
 
@@ -231,6 +243,18 @@ class PostedTo(ScriptStep):
         )
 
 
+class Liked(ScriptStep):
+    """The bot likes what was written to it."""
+
+    verb: ClassVar[str] = "liked"
+    bare: ClassVar[bool] = True
+    channels: ClassVar[frozenset[Channel]] = ON_CHAT
+    liked: str | None = Field(None, description="A part of the message; without one, the last message.")
+
+    async def play(self, scene: Scene) -> None:
+        await (await scene.chat(self.who, "liked")).liked(self.liked or "")
+
+
 class Why(ScriptStep):
     """The flow went this way since the last `why`."""
 
@@ -290,6 +314,7 @@ class Ends(ScriptStep):
 VERBS: tuple[type[ScriptStep], ...] = (
     Hears,
     HearsNothingMore,
+    NeverHears,
     Answers,
     Presses,
     Says,
@@ -303,6 +328,7 @@ VERBS: tuple[type[ScriptStep], ...] = (
     PicksUp,
     Declines,
     PostedTo,
+    Liked,
     Why,
     Slots,
     Ran,

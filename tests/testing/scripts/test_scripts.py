@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from botkit.testing.scripts.answering import By
 from botkit.testing.scripts.runner import ScriptResult, load_cases, run_cases
 from botkit.testing.scripts.subject import Subject
 from tests.testing.scripts.desk import write_bot, write_scripts
@@ -321,3 +323,45 @@ def test_a_fault_that_the_flow_has_no_steps_for_fails_the_script(tmp_path: Path)
     assert "error.template" in failure_of(bot, "scripts: {fault: {steps: [waits: 1s]}}\n")
     (result,) = played(bot, "scripts: {fault: {steps: [ends: error]}}\n")
     assert result.passed
+
+
+NEVER = """
+    scripts:
+      hours:
+        on: [{channel}]
+        steps:
+          - hears: What can I do for you?
+          - answers: hours
+          - never hears: {text}
+    """
+
+
+@pytest.mark.parametrize("channel", ["call", "chat"])
+def test_what_must_not_be_said(bot: Path, channel: str) -> None:
+    (result,) = played(bot, NEVER.format(channel=channel, text="Sorry"))
+    assert result.passed
+    assert 'never hears "Welcome"' in failure_of(bot, NEVER.format(channel=channel, text="Welcome"))
+    assert 'never hears "open"' in failure_of(bot, NEVER.format(channel=channel, text="open"))
+
+
+def test_callers_who_answer_in_words_say_yes_when_asked_back(bot: Path) -> None:
+    subject = Subject.read(bot)
+    cases = load_cases(
+        [
+            write_scripts(
+                bot,
+                """
+                scripts:
+                  hours:
+                    on: [call]
+                    steps:
+                      - answers: hours
+                      - why: menu = hours
+                """,
+            )
+        ],
+        subject,
+    )
+    (result,) = run_cases([replace(case, by=By.SPEECH) for case in cases], subject)
+    assert result.passed, result.failure
+    assert not any("presses" in line for line in result.lines)
