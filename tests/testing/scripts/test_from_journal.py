@@ -12,6 +12,7 @@ from botkit.model.errors import UsageError
 from botkit.model.session import Channel, Session
 from botkit.ports.store import JournalRow
 from botkit.testing.scripts.calls import Call
+from botkit.testing.scripts.chats import Chat
 from botkit.testing.scripts.files import Case
 from botkit.testing.scripts.from_journal import script_of
 from botkit.testing.scripts.runner import load_cases, play, run_case, stage_for
@@ -77,3 +78,36 @@ async def test_secrets_are_not_in_it(tmp_path: Path) -> None:
     text = script_of(session, stage.journal)
     assert "4711" not in text
     assert '- presses: "***"   # a secret was said here: write one that fits' in text
+
+
+REPORT = """
+flow: report
+start: [mention]
+slots:
+  text: {ask: What has happened?}
+steps:
+  - react: like
+  - collect: [text]
+  - react: like
+  - end: Thank you.
+"""
+
+
+async def test_what_the_bot_liked_is_expected_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "report.yaml").write_text(REPORT)
+    subject = Subject.alone([tmp_path / "report.yaml"])
+    stage = Stage(subject)
+    async with stage:
+        chat = await Chat.begin(stage, "ada@example.com", "Ada Lovelace", begun=True)
+        await chat.writes("Help!")
+        await chat.answers("The lift is broken.")
+        await chat.ends("flow")
+    (session,) = stage.sessions.values()
+    text = script_of(session, stage.journal)
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "stored.yaml").write_text(text)
+    (again,) = load_cases([tmp_path / "scripts"], subject)
+    assert (await run_case(again, subject)).failure is None
+    steps = [line.strip() for line in text.partition("steps:")[2].splitlines() if line.strip()]
+    kinds = [step.removeprefix("- ").partition(":")[0] for step in steps if not step.startswith("- why")]
+    assert kinds == ["writes", "liked", "hears", "writes", "liked", "hears", "ends"]
