@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from botkit.flow.coverage import Coverage
 from botkit.flow.flowset import FlowSet
 from botkit.model import codec
 from botkit.model.errors import UsageError
+from botkit.model.reasons import Reason
 from botkit.model.session import Session
+from botkit.ports.store import JournalRow
 from botkit.runtime.journal import reasons_of
 
 
@@ -40,6 +43,14 @@ def by_journal(flows: FlowSet, bot_file: Path) -> Coverage:
     for row in reader.latest(-1):
         session = codec.load(row.state)
         if isinstance(session, Session):
-            turns = (line for line in reader.journal(row.id) if line.kind == "turn")
-            coverage.add([reason for turn in turns for reason in reasons_of(turn)], session.channel)
+            reasons = [reason for line in reader.journal(row.id) for reason in _reasons(line)]
+            coverage.add(reasons, session.channel)
     return coverage
+
+
+def _reasons(line: JournalRow) -> Sequence[Reason]:
+    """Nothing, for a turn that cannot be read: the others count all the same."""
+    try:
+        return reasons_of(line) if line.kind == "turn" else ()
+    except (KeyError, TypeError, ValueError):
+        return ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import builtins
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,7 +15,9 @@ import pytest
 from botkit.cli.drawing import dot, mermaid
 from botkit.flow.graph import Diagram, Edge, Group, Node, Shape
 from botkit.store.sqlite import SqliteStore
+from botkit.testing import VirtualClock
 from tests.cli.commands import FLOW, Cli
+from tests.runtime.house import House
 
 
 @pytest.fixture
@@ -126,6 +130,27 @@ def test_the_conversations_that_people_had_are_counted(cli: Cli, tmp_path: Path)
     assert outcome.code == 0, outcome.err
     assert "choose How can we help?<br/>(0)" in outcome.out
     assert "missedBox" in outcome.out
+
+
+async def test_a_turn_that_cannot_be_read_is_not_counted(
+    cli: Cli, clock: VirtualClock, tmp_path: Path
+) -> None:
+    house = House(tmp_path, clock)
+    house.flow("flow: desk\nstart: [mention]\nsteps:\n  - say: Welcome.\n  - end: Bye.\n")
+    (tmp_path / "bot.yaml").write_text(
+        "bot: desk\nplatform: {connector: circuit}\nflows: [flow0.yaml]\nstore: sqlite:///bot.db\n"
+    )
+    await house.start()
+    await house.chatted()
+    await house.chatted()
+    await house.close()
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as db, db:
+        db.execute(
+            "UPDATE journal SET data = '[]' WHERE seq = (SELECT max(seq) FROM journal WHERE kind = 'turn')"
+        )
+    outcome = cli("graph", tmp_path / "flow0.yaml", "--bot", tmp_path / "bot.yaml", "--count", "journal")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "(1)" in outcome.out
 
 
 def test_counting_needs_a_bot(cli: Cli, flow: Path) -> None:
