@@ -8,7 +8,8 @@ from pathlib import Path
 
 HELP = "make a bot to begin with"
 DESCRIPTION = """\
-Make a folder with a bot that works: a bot.yaml, a flow for chat and phone, a Python function beside it.
+Make a folder with a bot that works: a bot.yaml, a flow for chat and phone, a Python function beside it,
+and conversation scripts that test them.
 Nothing that is there already is written over."""
 
 PLACES = {"gitignore": ".gitignore"}

@@ -33,6 +33,12 @@ def test_one_can_talk_to_it(cli: Cli, folder: Path, monkeypatch: pytest.MonkeyPa
     assert "A table for 3 on Dec 24, 2026. See you then." in outcome.out
 
 
+def test_its_scripts_pass(cli: Cli, folder: Path) -> None:
+    outcome = cli("test", "--bot", folder / "bot.yaml")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "3 passed" in outcome.out
+
+
 def test_nothing_is_written_over(cli: Cli, folder: Path) -> None:
     flow = folder / "flows" / "table.yaml"
     flow.write_text("mine")
