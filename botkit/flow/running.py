@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
@@ -24,7 +24,7 @@ from .session_language import SessionLanguage
 from .slot_types import Situation
 from .state import State, state_version
 from .templates import Template
-from .values import Fault, as_json
+from .values import Fault, as_json, as_text
 from .wording import Wording
 
 largest_slots = 11_000
@@ -33,6 +33,11 @@ largest_slots = 11_000
 nothing: Mapping[str, object] = MappingProxyType({})
 
 _as_data = Style()
+
+_longest_read = 200
+"""Characters of a value that a reason tells."""
+_short_secret = 3
+"""Shorter secrets are only looked for as a whole: they stand in too much else."""
 
 
 class Running(Frames):
@@ -313,7 +318,7 @@ class Running(Frames):
                 verb=op.step.verb,
                 branch=branch if type(branch) is str else str(branch),  # without its place in the file
                 condition=condition.source if condition is not None else "",
-                read=values,
+                read=self._masked(values) if values else values,
             )
         )
 
@@ -322,18 +327,35 @@ class Running(Frames):
         for path in condition.names:
             name = path[0]
             value = self.language if name == "language" else self.slots.get(name)
-            slot = self.flow.slots.get(name)
-            if slot is not None and slot.secret and value is not None:
-                value = "***"
             if name in ("config", "event") and len(path) > 1:
                 source = self.reserved(name)
                 value = source.get(path[1]) if isinstance(source, Mapping) else None
             elif name in ("user", "conversation", "call", "now", "messages"):
                 continue
-            if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > 200):
-                value = str(value)[:200]
+            if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > _longest_read):
+                value = str(value)
             read[".".join(path) if name == "config" or name == "event" else name] = value
         return read
+
+    def _masked(self, values: Mapping[str, object]) -> Mapping[str, object]:
+        """Values for a reason, without what is in secret slots, also where a `set`, a server or an error
+        repeats it. Long ones are cut."""
+        slots = self.flow.slots
+        names = [name for name, slot in slots.items() if slot.secret and self.slots.get(name) is not None]
+        hidden = {text for name in names for text in _texts(self.slots.get(name))}
+        masked: dict[str, object] = {}
+        for name, value in values.items():
+            text = as_text(value)
+            if name in names or text in hidden:
+                masked[name] = "***" if value is not None else None
+                continue
+            found = [secret for secret in hidden if len(secret) >= _short_secret and secret in text]
+            if found:
+                for secret in sorted(found, key=len, reverse=True):
+                    text = text.replace(secret, "***")
+                value = text
+            masked[name] = value[:_longest_read] if isinstance(value, str) else value
+        return masked
 
     def finish(self) -> None:
         """The session is over."""
@@ -389,3 +411,11 @@ class Running(Frames):
             state=cast("Mapping[str, object]", state),
         )
         return Turn(session=session, effects=tuple(self.effects), why=tuple(self.reasons), secret=self.secret)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """What of a secret must not be read: all of it, and each of its items."""
+    for item in (value, *(value if isinstance(value, list) else ())):
+        text = as_text(item)
+        if text:
+            yield text

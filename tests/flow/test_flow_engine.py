@@ -390,3 +390,26 @@ def test_session_is_never_changed_in_place(chat) -> None:
     talk.says("one")
     assert before.state["scopes"] == [{}]
     assert before.revision == 1
+
+
+def test_what_a_secret_was_copied_to_stays_out_of_the_reasons(chat) -> None:
+    talk = chat(
+        """
+        flow: bank
+        slots: {pin: {type: digits, ask: PIN?, secret: true}, name: {ask: Who?}}
+        steps:
+          - collect: [pin, name]
+          - set: {copy: "{{ pin }}", note: "code {{ pin }} of {{ name }}"}
+          - call: inner
+            with: {given: "{{ pin }}"}
+          - if: copy == note or name == "Ann"
+            then: [{end: Bye.}]
+        flows:
+          inner:
+            inputs: [given]
+            steps: [{if: given == "1", then: [{say: Hm.}]}]
+        """
+    )
+    talk.says("5823").says("Ann")
+    read = {name: value for reason in talk.turn.why for name, value in reason.read.items()}
+    assert read == {"given": "***", "copy": "***", "note": "code *** of Ann", "name": "Ann"}
