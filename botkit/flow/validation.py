@@ -14,6 +14,13 @@ from .document import DocumentError, Location, Mapping, Node, Scalar, Sequence, 
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_bounds = {
+    "greater_than_equal": "{} or more",
+    "greater_than": "more than {}",
+    "less_than_equal": "{} or less",
+    "less_than": "less than {}",
+}
+"""Pydantic's type of error -> what to write, with the limit."""
 _expected = {
     "string_type": "text",
     "int_parsing": "a whole number",
@@ -97,6 +104,10 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
         words = [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")]
         message = f"{_show(node)} is not known here."
         return at.finding("wrong-value", message, did_you_mean(str(node), words))
+    if kind in _bounds:
+        words, bound = _bounds[kind], details.get("ctx", {})
+        limit = next(str(bound[key]) for key in ("ge", "gt", "le", "lt") if key in bound)
+        return at.finding("wrong-value", f"{_show(node)} is out of bounds.", f"Write {words.format(limit)}.")
     message = details["msg"].removeprefix("Value error, ").rstrip(".")
     return at.finding("wrong-value", f"{_show(node)}: {message}.", "Correct the value.")
 

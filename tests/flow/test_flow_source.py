@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from botkit.flow.source import DocumentError, Mapping, Scalar, parse_document, read_document, validate
 
@@ -90,6 +90,26 @@ def test_model() -> None:
 )  # fmt: skip
 def test_refused(text: str | bytes, expected: str) -> None:
     assert any(line.startswith(expected) for line in refused(text)), refused(text)
+
+
+class Floor(BaseModel):
+    steps: int = Field(1, ge=1, le=100)
+    height: float = Field(3, gt=2, lt=5)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("steps: 0", "`0` is out of bounds. Write 1 or more."),
+        ("steps: 101", "`101` is out of bounds. Write 100 or less."),
+        ("height: 2", "`2` is out of bounds. Write more than 2.0."),
+        ("height: 5", "`5` is out of bounds. Write less than 5.0."),
+    ],
+)
+def test_numbers_out_of_bounds(text: str, expected: str) -> None:
+    (line,) = refused(text, Floor)
+    assert line.startswith("wrong-value 1:")
+    assert line.endswith(expected)
 
 
 @pytest.mark.parametrize(
