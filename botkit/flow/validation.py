@@ -105,9 +105,9 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
         message = f"{_show(node)} is not known here."
         return at.finding("wrong-value", message, did_you_mean(str(node), words))
     if kind in _bounds:
-        words, bound = _bounds[kind], details.get("ctx", {})
+        wanted, bound = _bounds[kind], details.get("ctx", {})
         limit = next(str(bound[key]) for key in ("ge", "gt", "le", "lt") if key in bound)
-        return at.finding("wrong-value", f"{_show(node)} is out of bounds.", f"Write {words.format(limit)}.")
+        return at.finding("wrong-value", f"{_show(node)} is out of bounds.", f"Write {wanted.format(limit)}.")
     message = details["msg"].removeprefix("Value error, ").rstrip(".")
     return at.finding("wrong-value", f"{_show(node)}: {message}.", "Correct the value.")
 
