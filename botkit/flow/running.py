@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import cast
@@ -18,13 +18,14 @@ from . import ssml
 from .events import FlowEvent
 from .flowset import WAIT, FlowSet, Tongue
 from .frames import Frames
+from .masking import masked, secrets_in, texts_of
 from .messages import Phrasebook
 from .saying import Manner, Style
 from .session_language import SessionLanguage
 from .slot_types import Situation
 from .state import State, state_version
 from .templates import Template
-from .values import Fault, as_json, as_text
+from .values import Fault, as_json
 from .wording import Wording
 
 largest_slots = 11_000
@@ -33,11 +34,6 @@ largest_slots = 11_000
 nothing: Mapping[str, object] = MappingProxyType({})
 
 _as_data = Style()
-
-_longest_read = 200
-"""Characters of a value that a reason tells."""
-_short_secret = 3
-"""Shorter secrets are only looked for as a whole: they stand in too much else."""
 
 
 class Running(Frames):
@@ -74,6 +70,8 @@ class Running(Frames):
         """What the session waited for when the turn began."""
         self.secret = False
         """The input answers a secret question."""
+        self.hidden: frozenset[str] = frozenset()
+        """What was put into secret slots in this turn."""
         self.wait: Mapping[str, object] = {}
         """What it waits for now; empty = nothing yet."""
         self.queue = state.get("queue")
@@ -162,6 +160,8 @@ class Running(Frames):
         if slot is not None and plain == "":
             plain = None
         self.slots[name] = plain
+        if slot is not None and slot.secret and plain is not None:
+            self.hidden |= frozenset(texts_of(plain))
         if plain is not None and not (
             isinstance(plain, bool) or (isinstance(plain, str) and len(plain) < 64)
         ):
@@ -318,7 +318,7 @@ class Running(Frames):
                 verb=op.step.verb,
                 branch=branch if type(branch) is str else str(branch),  # without its place in the file
                 condition=condition.source if condition is not None else "",
-                read=self._masked(values) if values else values,
+                read=masked(values, *secrets_in(self.flow.slots, self.slots)) if values else values,
             )
         )
 
@@ -332,30 +332,10 @@ class Running(Frames):
                 value = source.get(path[1]) if isinstance(source, Mapping) else None
             elif name in ("user", "conversation", "call", "now", "messages"):
                 continue
-            if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > _longest_read):
+            if isinstance(value, list | dict):
                 value = str(value)
             read[".".join(path) if name == "config" or name == "event" else name] = value
         return read
-
-    def _masked(self, values: Mapping[str, object]) -> Mapping[str, object]:
-        """Values for a reason, without what is in secret slots, also where a `set`, a server or an error
-        repeats it. Long ones are cut."""
-        slots = self.flow.slots
-        names = [name for name, slot in slots.items() if slot.secret and self.slots.get(name) is not None]
-        hidden = {text for name in names for text in _texts(self.slots.get(name))}
-        masked: dict[str, object] = {}
-        for name, value in values.items():
-            text = as_text(value)
-            if name in names or text in hidden:
-                masked[name] = "***" if value is not None else None
-                continue
-            found = [secret for secret in hidden if len(secret) >= _short_secret and secret in text]
-            if found:
-                for secret in sorted(found, key=len, reverse=True):
-                    text = text.replace(secret, "***")
-                value = text
-            masked[name] = value[:_longest_read] if isinstance(value, str) else value
-        return masked
 
     def finish(self) -> None:
         """The session is over."""
@@ -410,12 +390,10 @@ class Running(Frames):
             deadline=None if ended else self.deadline,
             state=cast("Mapping[str, object]", state),
         )
-        return Turn(session=session, effects=tuple(self.effects), why=tuple(self.reasons), secret=self.secret)
-
-
-def _texts(value: object) -> Iterator[str]:
-    """What of a secret must not be read: all of it, and each of its items."""
-    for item in (value, *(value if isinstance(value, list) else ())):
-        text = as_text(item)
-        if text:
-            yield text
+        return Turn(
+            session=session,
+            effects=tuple(self.effects),
+            why=tuple(self.reasons),
+            secret=self.secret,
+            hidden=self.hidden | secrets_in(self.flow.slots, self.slots)[1],
+        )

@@ -104,6 +104,8 @@ class Turn:
     why: tuple[Reason, ...] = ()
     secret: bool = False
     """The input answered a secret question: it is written down without its content."""
+    hidden: frozenset[str] = frozenset()
+    """What is in secret slots: nothing that the turn brings or does is written down with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
