@@ -16,6 +16,7 @@ Data of each kind, JSON:
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,6 +30,9 @@ from botkit.model.secret import MASK
 from botkit.model.session import Turn
 from botkit.ports.store import JournalRow
 
+_short_secret = 3
+"""Characters. Shorter ones are only looked for as a whole: they stand in too much else."""
+
 
 def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
     """One turn of a session."""
@@ -37,9 +41,9 @@ def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
         given = _masked(given)
     data = b'{"revision":%d,"input":%b,"why":%b,"effects":[%b]}' % (
         turn.session.revision,
-        codec.dump(given),
+        _without(codec.dump(given), turn.hidden),
         json.dumps(why, default=str).encode(),
-        b",".join(codec.dump(effect) for effect in turn.effects),
+        b",".join(_without(codec.dump(effect), turn.hidden) for effect in turn.effects),
     )
     return JournalRow(session_id=turn.session.id, at=at, kind="turn", data=data)
 
@@ -165,6 +169,30 @@ def _masked(given: Input) -> Input:
             return replace(given, digits=MASK)
         case _:
             return given
+
+
+def _without(dumped: bytes, hidden: Collection[str]) -> bytes:
+    """What was dumped, without what people told in secret. Ids and other names of the engine's stay."""
+    if not hidden:
+        return dumped
+    name, fields = json.loads(dumped)
+    kept = {key: value if key.endswith("id") else _hushed(value, hidden) for key, value in fields.items()}
+    return json.dumps([name, kept], separators=(",", ":")).encode()
+
+
+def _hushed(value: object, hidden: Collection[str]) -> object:
+    if isinstance(value, str):
+        if value in hidden:
+            return MASK
+        for secret in sorted(hidden, key=len, reverse=True):
+            if len(secret) >= _short_secret:
+                value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, list):
+        return [_hushed(item, hidden) for item in value]
+    if isinstance(value, dict):
+        return {key: _hushed(item, hidden) for key, item in value.items()}
+    return value
 
 
 def _plain(reason: Reason) -> dict[str, object]:

@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from botkit import step_handler
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
@@ -84,3 +85,38 @@ async def test_an_answer_that_is_refused_is_a_secret_too(house: House) -> None:
     await ada.post("my PIN is 7405")
     await house.clock.settle()
     assert "7405" not in await lines(house, f"item:{asked.id}")
+
+
+COPIED = """
+flow: bank
+start: [mention]
+slots:
+  pin: {type: digits, length: 6, ask: Your PIN please., secret: true}
+steps:
+  - collect: [pin]
+    as: questions
+  - set: {note: "code {{ pin }}"}
+  - run: login
+    with: {pin: "{{ pin }}", note: "{{ note }}"}
+    into: known
+  - end: "{{ 'Right.' if known.code == pin else 'Wrong.' }}"
+"""
+
+
+async def test_what_handlers_get_and_return(house: House) -> None:
+    @step_handler
+    def login(pin: str, note: str) -> dict[str, object]:
+        return {"code": pin, "note": note}
+
+    house.plug(step_handler(login))
+    house.flow(COPIED)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    asked = await ada.post("bank")
+    await house.clock.settle()
+    await ada.post(PIN)
+    await house.clock.settle()
+    assert house.said(ada.direct)[-1] == "Right."
+    written = await lines(house, f"item:{asked.id}")
+    assert '"note":"code ***"' in written
+    assert PIN not in written
