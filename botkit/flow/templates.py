@@ -7,18 +7,19 @@ over at most 1,000 elements.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from jinja2 import Environment, TemplateSyntaxError, nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from .document import Location
-from .expressions import Evaluate, Refused, Values, compile_expression, names_in
+from .expressions import Evaluate, Refused, Scope, Values, compile_expression, names_in, plain
+from .needs import Needs, needs_of
+from .parsing import parse
 from .ssml import escape, is_ssml
 from .values import Fault, as_text, clip, max_text
 
 _max_source = 8_192
 _max_rounds = 1_000
-_parser = Environment(keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - parses only
 _markers = ("{{", "{%", "{#")
 
 Render = Callable[[Values], str]
@@ -38,6 +39,8 @@ class Template:
     """What it reads: `("name",)`, `("config", "operator")`."""
     at: Location | None = None
     """Where it stands."""
+    needs: Needs = field(default_factory=dict)
+    """The names that it cannot do without."""
 
     def text(self, values: Values) -> str:
         """Rendered. Raises `Fault`."""
@@ -47,7 +50,7 @@ class Template:
         return clip(value) if isinstance(value, str) else as_text(value)
 
 
-def compile_text(source: str, at: Location | None = None) -> Template:
+def compile_text(source: str, at: Location | None = None, scope: Scope = plain) -> Template:
     """A text. Raises `Refused` for what the fence keeps out."""
     _check_size(source)
     if not any(marker in source for marker in _markers):
@@ -58,26 +61,28 @@ def compile_text(source: str, at: Location | None = None) -> Template:
         if len(body) == 1 and isinstance(body[0], nodes.Output) and len(body[0].nodes) == 1:
             only = body[0].nodes[0]
             if not isinstance(only, nodes.TemplateData):
-                return Template(source, None, compile_expression(only), names, at)
+                return Template(source, None, compile_expression(only, scope), names, at, needs_of(body))
         block = _Block(loop_allowed=True, markup=is_ssml(source))
-        return Template(source, None, block.render(body, frozenset()), names, at)
+        return Template(source, None, block.render(body, scope), names, at, needs_of(body))
     except RecursionError:
         raise _too_deep() from None
 
 
-def compile_bare(source: str, at: Location | None = None) -> Template:
+def compile_bare(source: str, at: Location | None = None, scope: Scope = plain) -> Template:
     """A bare expression (`if: count > 3`). Raises `Refused`."""
     _check_size(source)
     if any(marker in source for marker in _markers):
         raise Refused("An expression stands bare here.", "Leave out the braces: `if: count > 3`.")
-    body = _parse("{{ " + source + " }}").body
+    body = _parse("{{ " + source + " }}", bare=True).body
     if len(body) != 1 or not isinstance(body[0], nodes.Output) or len(body[0].nodes) != 1:
         raise Refused("This is not one expression.", "Write something like `count > 3`.")
     only = body[0].nodes[0]
     if isinstance(only, nodes.TemplateData):
         raise Refused("There is no expression here.", "Write something like `count > 3`.")
     try:
-        return Template(source, None, compile_expression(only), tuple(dict.fromkeys(names_in(only))), at)
+        names = tuple(dict.fromkeys(names_in(only)))
+        needs = needs_of([only], condition=True)
+        return Template(source, None, compile_expression(only, scope), names, at, needs)
     except RecursionError:
         raise _too_deep() from None
 
@@ -91,10 +96,13 @@ def _check_size(source: str) -> None:
         raise Refused(f"The text is longer than {_max_source:,} characters.", "Split it into several steps.")
 
 
-def _parse(source: str) -> nodes.Template:
+def _parse(source: str, *, bare: bool = False) -> nodes.Template:
     try:
-        return _parser.parse(source)
+        return parse(source)
     except TemplateSyntaxError as error:
+        if bare:  # Jinja2's own words tell of a print statement, which the author has not written
+            remedy = 'Write something like `count > 3` or `wish == "tea"`, with two `=`.'
+            raise Refused("The expression cannot be read.", remedy) from None
         message = f"The template cannot be read: {(error.message or 'syntax error').rstrip('.')}."
         raise Refused(message, "Check the braces and quotes.") from None
     except (RecursionError, ValueError, OverflowError):
@@ -143,18 +151,18 @@ class _Block:
     markup: bool
     """The text is SSML: what is put in is no markup, whatever signs it has."""
 
-    def render(self, body: list[nodes.Node], local: frozenset[str]) -> Render:
+    def render(self, body: list[nodes.Node], scope: Scope) -> Render:
         """`body` as a function."""
         parts: list[Evaluate] = []
         for node in body:
             if isinstance(node, nodes.Output):
-                parts += [self._part(inner, local) for inner in node.nodes]
+                parts += [self._part(inner, scope) for inner in node.nodes]
             elif isinstance(node, nodes.If):
-                parts.append(self._if(node, local))
+                parts.append(self._if(node, scope))
             elif isinstance(node, nodes.For):
                 if not self.loop_allowed:
                     raise Refused("A loop stands inside a loop.", "Use one level of `{% for %}`.")
-                parts.append(self._for(node, local))
+                parts.append(self._for(node, scope))
             else:
                 raise Refused(
                     f"`{{% {type(node).__name__.lower()} %}}` is not part of the flow language.",
@@ -169,18 +177,18 @@ class _Block:
 
         return render
 
-    def _part(self, node: nodes.Node, local: frozenset[str]) -> Evaluate:
-        evaluate = compile_expression(node, local)
+    def _part(self, node: nodes.Node, scope: Scope) -> Evaluate:
+        evaluate = compile_expression(node, scope)
         if not self.markup or isinstance(node, nodes.TemplateData):
             return evaluate
         return lambda values: escape(as_text(evaluate(values)))
 
-    def _if(self, node: nodes.If, local: frozenset[str]) -> Render:
+    def _if(self, node: nodes.If, scope: Scope) -> Render:
         branches = [
-            (compile_expression(branch.test, local), self.render(branch.body, local))
+            (compile_expression(branch.test, scope), self.render(branch.body, scope))
             for branch in [node, *node.elif_]
         ]
-        otherwise = self.render(node.else_, local)
+        otherwise = self.render(node.else_, scope)
 
         def render(values: Values) -> str:
             for test, body in branches:
@@ -190,15 +198,15 @@ class _Block:
 
         return render
 
-    def _for(self, node: nodes.For, local: frozenset[str]) -> Render:
+    def _for(self, node: nodes.For, scope: Scope) -> Render:
         if node.recursive:
             raise Refused("A loop cannot be recursive.", "Leave out `recursive`.")
         name = next(iter(_targets(node)))
-        inner = local | {name, "loop"}
-        elements = compile_expression(node.iter, local)
+        inner = scope.within(frozenset({name, "loop"}))
+        elements = compile_expression(node.iter, scope)
         test = compile_expression(node.test, inner) if node.test is not None else None
         body = replace(self, loop_allowed=False).render(node.body, inner)
-        otherwise = replace(self, loop_allowed=False).render(node.else_, local)
+        otherwise = replace(self, loop_allowed=False).render(node.else_, scope)
 
         def render(values: Values) -> str:
             items = elements(values)

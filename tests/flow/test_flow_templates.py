@@ -256,3 +256,12 @@ def test_any_source_is_refused_or_renders(source: str) -> None:
             assert isinstance(make(whole).text(VALUES), str)
         except (Refused, Fault) as error:
             assert str(error)  # noqa: PT017 - either outcome is right
+
+
+def test_one_equals_sign_is_told_in_the_authors_words() -> None:
+    with pytest.raises(Refused) as refused:
+        compile_bare('wish = "tea"')
+    assert (str(refused.value), '`wish == "tea"`' in refused.value.remedy) == (
+        "The expression cannot be read.",
+        True,
+    )
