@@ -73,7 +73,7 @@ def test_an_unknown_area_is_refused_with_those_there_are(capsys: pytest.CaptureF
     assert left.value.code == 2
     message = capsys.readouterr().err
     assert "'nope'" in message
-    assert "start" in message
+    assert "flows" in message
 
 
 @pytest.mark.parametrize("name", areas())
