@@ -364,7 +364,7 @@ class Running(Frames):
             state["wait"] = self.wait
         if self.queue is not None and not (ended or self.over):
             state["queue"] = self.queue
-            until = datetime.fromisoformat(self.queue["until"])
+            until = max(datetime.fromisoformat(self.queue["until"]), self.now)
             self.deadline = until if self.deadline is None else min(self.deadline, until)
         if not ended and any(self.loops):
             state["loops"] = self.loops

@@ -272,3 +272,10 @@ def test_whatever_comes_in_whatever_order(load, dialogue, data: st.DataObject) -
         if not talk.ended:
             assert talk.session.deadline is not None
             assert ("queue" in state) or state["wait"]["kind"] == "call"
+
+
+def test_whose_place_is_told_when_the_time_is_over_is_due_at_once(call) -> None:
+    talk = call(HOTLINE).after(601)
+    moves(talk, 2)
+    assert talk.session.deadline == talk.now
+    assert talk.waits().heard == ["Too long."]
