@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reason:
-    """One decision of a turn."""
+    """One decision of a turn. Nothing changes it; it is not frozen, for a turn makes many, and a frozen one
+    takes three times as long to make."""
 
     flow: str
     step: str
