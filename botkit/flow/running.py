@@ -307,7 +307,7 @@ class Running(Frames):
     ) -> None:
         """Note a decision of the step that runs."""
         op = self.op
-        values = read or nothing
+        values = read or {}
         if condition is not None and condition.names:
             values = self._read(condition)
         self.reasons.append(
