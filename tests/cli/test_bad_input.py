@@ -53,7 +53,10 @@ def _nothing_is_left(platform: Sandbox) -> Iterator[None]:
     """No thread and no process outlives a command that could not go on."""
     threads, children = set(threading.enumerate()), children_of(os.getpid())
     yield
-    assert [each for each in threading.enumerate() if each not in threads] == []
+    left = [each for each in threading.enumerate() if each not in threads]
+    for thread in left:  # one that was told to end may take a moment to
+        thread.join(10)
+    assert [each for each in left if each.is_alive()] == []
     assert children_of(os.getpid()) == children
 
 
