@@ -214,7 +214,13 @@ class Tab:
           check();
         }})"""
         try:
-            return await self.evaluate(script, timeout + COMMAND_TIMEOUT)
+            while True:
+                try:
+                    return await self.evaluate(script, timeout + COMMAND_TIMEOUT)
+                except BrowserError as error:
+                    if "navigated" not in str(error):
+                        raise
+                    # The page was left while it was asked: ask the next one.
         except BrowserError as error:
             text = await self.evaluate("document.body.innerText")
             raise BrowserError(f"{condition}: {error}\nproblems: {self.problems}\npage:\n{text}") from None
