@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator
 
 from .asking import Asking
-from .document import Mapping as Keys
 from .document import did_you_mean
 from .fields import Body, GoTo, Name, StepId, Steps, Text
-from .flowset import OnChange, StartKind
+from .flowset import OnChange
 from .language import Languages
 from .messages import MessageTexts
 from .options import Described, DialKey
 from .own_wording import OwnWording
 from .slots import Slot
+from .starts import StartEntry
 from .translated import Translated, WordsByLanguage
 from .validation import refusal
 
@@ -25,39 +24,6 @@ _settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True
 
 event_names = ("hangup", "error", "no_input", "no_match", "cancelled")
 """What `when:` can handle; `error.NAME` too."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartEntry:
-    """One line of `start:`."""
-
-    kind: StartKind
-    words: tuple[str, ...] = ()
-
-
-def _start(value: object) -> StartEntry:
-    if isinstance(value, Keys) and len(value) == 1:
-        name, options = next(iter(value.items()))
-    elif isinstance(value, str):
-        name, options = value, None
-    else:
-        raise refusal("A start is one name.", "Write `- call_incoming`, or `- mention: {words: [help]}`.")
-    if name not in set(StartKind):
-        raise refusal(
-            f"Nothing starts by `{name[:40]}`.", did_you_mean(name, list(StartKind)), "unknown-start"
-        )
-    kind = StartKind(name)
-    if options is None:
-        return StartEntry(kind)
-    with_words = kind in (StartKind.MENTION, StartKind.ITEM_ADDED)
-    words = options.get("words") if isinstance(options, Keys) and set(options) == {"words"} else None
-    if not with_words or not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        remedy = f"Write `- {name}: {{words: [help]}}`." if with_words else f"Write `- {name}`."
-        raise refusal(f"`{name}` cannot be narrowed like this.", remedy)
-    return StartEntry(kind, tuple(str(word) for word in words))
-
-
-Starts: TypeAlias = list[Annotated[StartEntry, PlainValidator(_start)]]
 
 
 class ConfigItem(Described):
@@ -156,7 +122,7 @@ class FlowFile(BaseModel):
     wording: OwnWording = Field(
         {}, description="Texts instead of what botkit says of its own accord, by name; see below."
     )
-    start: Starts = Field(
+    start: list[StartEntry] = Field(
         [],
         description="What starts it: `call_incoming`, `mention` (in a direct conversation any message) or "
         "`item_added` (any message); `{words: [...]}` narrows the latter two.",

@@ -11,7 +11,6 @@ from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
 from .document import Location
-from .match import normalise
 from .tags import nearest
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from .flowfile import Limits
     from .messages import Message
     from .slots import Slot
+    from .starts import StartOptions
     from .steps.base import Step
     from .versions import FlowVersion
     from .wording import Wording
@@ -61,15 +61,8 @@ class Start:
 
     kind: StartKind
     flow: str
-    words: tuple[str, ...] = ()
-    """Starts only when one of them stands in the text; empty = always."""
-
-    def fits(self, kind: str, text: str) -> bool:
-        """Whether this is meant."""
-        if kind != self.kind:
-            return False
-        said = f" {normalise(text)} "
-        return not self.words or any(f" {normalise(word)} " in said for word in self.words)
+    options: StartOptions
+    """What narrows it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,6 +193,7 @@ class FlowSet:
     def start_for(self, kind: str, text: str = "") -> str | None:
         """The flow that an event starts, or None. A start with words that fit goes before one without;
         otherwise the order in which the flows were read counts."""
-        fitting = [start for start in self.starts if start.fits(kind, text)]
-        chosen = next((start for start in fitting if start.words), None) or next(iter(fitting), None)
+        fitting = [start for start in self.starts if start.kind == kind and start.options.fits(text)]
+        chosen = next((start for start in fitting if start.options.narrowed), None)
+        chosen = chosen or next(iter(fitting), None)
         return chosen.flow if chosen else None

@@ -154,7 +154,10 @@ def _title(flow: Flow) -> str:
 def _entries(flow: Flow, prefix: str, starts: Iterable[Start]) -> Iterator[tuple[Node, Edge]]:
     """Where the flow can begin, and where each beginning leads."""
     begins = [(prefix, "", [flow.name.rpartition("/")[2]], flow.first)]
-    told = [_starts[start.kind] + (f": {', '.join(start.words)}" if start.words else "") for start in starts]
+    told = [
+        _starts[start.kind] + (f": {start.options.told()}" if start.options.narrowed else "")
+        for start in starts
+    ]
     if told:
         begins = [(prefix, "", told, flow.first)]
     begins += [

@@ -16,8 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from . import fields, request_fields
-from .flowfile import EventName, FlowFile, Starts, Version, event_names
-from .flowset import StartKind
+from .flowfile import EventName, FlowFile, Version, event_names
 from .language import Languages
 from .messages import MessageTexts, plural_forms
 from .options import Described, DialKey
@@ -25,6 +24,8 @@ from .own_wording import OwnWording
 from .slot_types import SlotType
 from .slot_types import registry as type_registry
 from .slots import Count, CurrencyCode, ItemClass, Length, SlotClass
+from .starts import StartEntry, StartOptions
+from .starts import kinds as start_kinds
 from .steps.base import Step, registry
 from .steps.recording import Terminators
 from .steps.sounding import SoundFile
@@ -56,7 +57,6 @@ _request_shape = rf"^(({'|'.join(request_fields.methods)}) +)?(https?://|\{{\{{)
 _json: Json = {"type": ["object", "array", *_text["type"]]}
 _how_many: Json = {"type": ["string", "integer"], "pattern": r"^ *\d+ *(\.\. *\d+ *)?$", "minimum": 1}
 _tag: Json = {"type": "string", "pattern": _tag_shape}
-_with_words = (StartKind.MENTION, StartKind.ITEM_ADDED)
 
 
 def _per_channel(value: Json) -> Json:
@@ -104,31 +104,6 @@ def _own_wording() -> Json:
     return {"type": "object", "properties": texts, "additionalProperties": False}
 
 
-def _start() -> Json:
-    words = {
-        "type": "object",
-        "properties": {"words": {"type": "array", "items": _text}},
-        "required": ["words"],
-        "additionalProperties": False,
-    }
-    narrowed = {
-        kind: {"anyOf": [words, {"type": "null"}]} if kind in _with_words else {"type": "null"}
-        for kind in map(str, StartKind)
-    }
-    return {
-        "anyOf": [
-            {"enum": list(map(str, StartKind))},
-            {
-                "type": "object",
-                "properties": narrowed,
-                "additionalProperties": False,
-                "minProperties": 1,
-                "maxProperties": 1,
-            },
-        ]
-    }
-
-
 def _validator(annotation: object) -> Callable[..., object] | None:
     """The function that reads a value of this type."""
     for inner in get_args(annotation):
@@ -171,7 +146,6 @@ _shapes: Mapping[object, Json] = {
         (Terminators, {"type": ["string", "integer", "null"], "pattern": "^[0-9*#]*$"}),
         (SoundFile, _text),
         (WaitFor, {"type": "string", "pattern": f"^message$|{_duration_shape}"}),
-        (Starts, _start()),
         (Version, {"enum": [1, "1"]}),
         (EventName, {"type": "string", "pattern": rf"^({'|'.join(event_names)})$|^error\."}),
         (SlotClass, {_shared: "slot_type"}),
@@ -241,6 +215,11 @@ class _Generator(GenerateJsonSchema):
         made.pop("title", None)
         if issubclass(cls, Described):
             made["type"] = ["object", "null"]
+        if issubclass(cls, StartOptions):
+            made["type"] = ["object", "null"]
+        if issubclass(cls, StartEntry):
+            made |= {"minProperties": 1, "maxProperties": 1}
+            return {"anyOf": [{"enum": list(start_kinds)}, made]}
         if issubclass(cls, Step):
             _complete(made, cls)
         return made

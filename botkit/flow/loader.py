@@ -107,7 +107,7 @@ def load_flows(
     if config is not None and complete:
         findings += configuration.check_flow_names(config, views)
     starts = [
-        Start(kind=entry.kind, flow=file.content.flow, words=entry.words)
+        Start(kind=entry.kind, flow=file.content.flow, options=entry.options)
         for file in files
         for entry in file.content.start
     ]
@@ -315,7 +315,7 @@ def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Fi
     findings: list[Finding] = []
     first: dict[StartKind, Start] = {}
     for start in starts:
-        other = None if start.words else first.setdefault(start.kind, start)
+        other = None if start.options.narrowed else first.setdefault(start.kind, start)
         if other not in (None, start):
             message = f"`{start.kind}` starts `{other.flow}` already, so it never starts `{start.flow}`."
             remedy = "Start only one of them by it."

@@ -133,6 +133,37 @@ class ConnectionChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleDue(Event):
+    """A moment of a schedule has come (hook `schedule_due`); `at` is that moment, not when it was noticed.
+
+    Its id is `schedule:NAME:MOMENT`, so a moment comes once, whoever notices it.
+    """
+
+    schedule: str
+    """`FLOW`, or `FLOW:N` for the Nth of a flow with several."""
+    flow: str
+    """The one that starts."""
+    missed: int = 0
+    """How many moments before this one passed while no bot ran, and are made up for by this one or not at
+    all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookReceived(Event):
+    """Somebody called one of the bot's own webhooks, and proved who they are (hook `webhook_received`).
+
+    Its id is `webhook:NAME:ID` with the sender's id of the message, so a repeated delivery is recognised.
+    """
+
+    webhook: str
+    """Its name: that of `/hooks/NAME`."""
+    body: object
+    """The JSON that came."""
+    kind: str = ""
+    """What the sender calls it (`X-GitHub-Event`, or the body's `type`); empty when nothing tells."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformEvent(Event):
     """What one connector alone knows (hook `platform_event`)."""
 

@@ -24,6 +24,8 @@ class Begin(Input):
     """That message, as in `TextReceived`."""
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the flow's `inputs` are to be: JSON."""
+    event: Mapping[str, object] = field(default_factory=dict)
+    """What `event` reads while the start's own `set` is evaluated, beside `text`; JSON. It is not kept."""
 
 
 class FileLost(StrEnum):

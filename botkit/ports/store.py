@@ -1,18 +1,20 @@
-"""What botkit keeps: inbox, sessions, journal, outbox, deadlines, and the versions of flows that open
-sessions run on. One transaction a turn.
+"""What botkit keeps: inbox, sessions, journal, outbox, deadlines, dead letters, notes, and the versions of
+flows that open sessions run on. One transaction a turn.
 
 Life of a row: `receive` puts an event into the inbox once; `take` hands it out with its session, one
 at a time per key; `commit` writes the whole turn and removes the inbox row; `effects` hands out the
 outbox in order per key; `confirm` closes an effect. A process that dies between any two of these
 loses nothing: what was received is taken again, what was committed is performed, and of the effects
-at most the one marked `attempted` per key is unsure.
+at most the one marked `attempted` per key is unsure. What can be dealt with in no way leaves inbox or outbox
+as a dead letter, until somebody lets it try again or drops it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from botkit.model.errors import WorldError
@@ -41,6 +43,9 @@ class InboxRow:
     payload: bytes
     """`model.codec.dump`."""
     at: datetime
+    begun: int | None = None
+    """None for a row of this process. For one that an earlier process left behind: how often one had begun
+    it, as `begin` has noted; whoever takes it notes so again first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,49 @@ class OutboxRow:
     """`model.codec.dump` of the effect."""
     attempted_at: datetime | None = None
     """When it was last begun; set and not confirmed = nobody knows whether it happened."""
+    tries: int = 0
+    """How often it was begun."""
+    not_before: datetime | None = None
+    """It rests until then, and what is behind it under its key with it; None = it may be begun at once."""
+
+
+class DeadKind(StrEnum):
+    """What a dead letter was."""
+
+    EVENT = "event"
+    """A row of the inbox."""
+    EFFECT = "effect"
+    """A row of the outbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """What could be dealt with in no way, kept as it was."""
+
+    id: str
+    """Of its row."""
+    kind: DeadKind
+    key: str
+    session_id: str = ""
+    payload: bytes
+    at: datetime
+    """When it was given up."""
+    tries: int
+    """How often it was begun."""
+    cause: str
+    """Why it was given up, for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there is at the moment."""
+
+    inbox: int
+    outbox: int
+    dead: int
+    open_sessions: int
+    oldest_inbox: datetime | None
+    """When the oldest event that waits came; None when none waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +153,13 @@ class Commit:
     """Received with the turn; those whose id is known already are left out."""
     confirmed: Sequence[str] = ()
     """Effects now known to have happened, or given up; they leave the outbox. Unknown ids are no error."""
+    postponed: Mapping[str, datetime] = field(default_factory=dict)
+    """Effects that rest until a moment: id -> `OutboxRow.not_before`. They are no longer `attempted`: it is
+    known that the last attempt did not succeed. Unknown ids are no error."""
+    dead: Sequence[DeadLetter] = ()
+    """Kept from now on; the row itself leaves by `done` or `confirmed`."""
+    notes: Mapping[str, bytes | None] = field(default_factory=dict)
+    """Small values by name (`schedule:standup`), written over; None removes one."""
 
 
 class Store(Protocol):
@@ -133,6 +188,11 @@ class Store(Protocol):
         once. One that is not taken is no error."""
         ...
 
+    async def begin(self, inbox_id: str) -> None:
+        """Note that a row which an earlier process left behind is about to be dealt with once more: it adds
+        one to its `begun`. Durable on return. One that is done already is no error."""
+        ...
+
     async def commit(self, turn: Commit) -> None:
         """Write a turn, all or nothing. Durable on return. Raises `StaleSession`."""
         ...
@@ -157,16 +217,24 @@ class Store(Protocol):
         """The earliest deadline of an open session."""
         ...
 
-    async def effects(self, limit: int = 100, *, busy: Collection[str] = ()) -> Sequence[OutboxRow]:
+    async def effects(
+        self, limit: int = 100, *, moment: datetime | None = None, busy: Collection[str] = ()
+    ) -> Sequence[OutboxRow]:
         """Per key the oldest effect not yet confirmed, oldest first; read after each commit and at start.
+        With `moment` without those that rest beyond it.
 
         `busy` are keys to leave out, those whose effect is being carried out: with them `limit` can
         never hide a free key behind slow ones.
         """
         ...
 
+    async def next_effect(self, moment: datetime) -> datetime | None:
+        """When the first of the effects that rest beyond `moment` may be begun."""
+        ...
+
     async def attempt(self, effect_id: str, at: datetime) -> None:
-        """Note that an effect is about to be carried out. Durable on return. Raises `EffectGone`."""
+        """Note that an effect is about to be carried out; it adds one to its `tries`. Durable on return.
+        Raises `EffectGone`."""
         ...
 
     async def last_written(self) -> datetime | None:
@@ -175,6 +243,36 @@ class Store(Protocol):
 
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         """A session's lines, oldest first; `""` for those outside any session."""
+        ...
+
+    async def note(self, name: str) -> bytes | None:
+        """What was last written under a name in `Commit.notes`."""
+        ...
+
+    async def notes(self, prefix: str) -> Mapping[str, bytes]:
+        """All notes whose names begin so."""
+        ...
+
+    async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
+        """Those that are kept, newest first."""
+        ...
+
+    async def revive(self, dead_id: str) -> bool:
+        """Let one try again, as if it had just come: it goes to the end of the inbox or outbox, never begun.
+        False when there is no such letter."""
+        ...
+
+    async def drop(self, dead_id: str) -> bool:
+        """Forget a dead letter; False when there is none."""
+        ...
+
+    async def counts(self) -> Counts:
+        """How much there is at the moment; for metrics."""
+        ...
+
+    async def changed_outside(self) -> None:
+        """Return once somebody else may have written to the database (a command beside the running bot, say):
+        what there is to take and to carry out is then up to date again. Never returns where nobody can."""
         ...
 
     async def keep_versions(self, versions: Mapping[str, bytes]) -> None:

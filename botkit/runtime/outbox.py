@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from botkit.model import codec
 from botkit.model.effects import Effect, SendMessage
@@ -47,7 +47,7 @@ class Outbox:
             wake_up.clear()
             room = EFFECTS_AT_ONCE - len(self._in_flight)
             try:
-                rows = await self._ledger.store.effects(room, busy=self._in_flight) if room > 0 else ()
+                rows = await self._ready(room) if room > 0 else ()
             except StoreError as error:
                 log.error("no effect can be read: %s", error)
                 await self._clock.sleep(STORE_PAUSE)
@@ -68,9 +68,13 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
+    async def _ready(self, room: int = EFFECTS_AT_ONCE) -> Sequence[OutboxRow]:
+        """What may be carried out now."""
+        return await self._ledger.store.effects(room, moment=self._clock.now(), busy=self._in_flight)
+
     async def _empty(self) -> None:
         while True:
-            for row in await self._ledger.store.effects(busy=self._in_flight):
+            for row in await self._ready():
                 self._begin(row)
             if not self._in_flight:
                 return

@@ -62,6 +62,24 @@ MIGRATIONS = (
     ALTER TABLE sessions ADD COLUMN version TEXT NOT NULL DEFAULT '';
     CREATE INDEX sessions_by_version ON sessions (version) WHERE open;
     """,
+    """
+    ALTER TABLE inbox ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE outbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE outbox ADD COLUMN not_before INTEGER;
+    CREATE INDEX outbox_resting ON outbox (not_before) WHERE head AND not_before IS NOT NULL;
+    CREATE TABLE dead (
+        seq INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        session_id TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        at INTEGER NOT NULL,
+        tries INTEGER NOT NULL,
+        cause TEXT NOT NULL
+    );
+    CREATE TABLE notes (name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+    """,
 )
 """Step n leads from version n to n + 1; a step that was released never changes.
 
@@ -71,7 +89,7 @@ before. An index instead costs every turn a third more, since it dirties a page 
 `sessions` without a `state` only heads such a chain. `outbox.head` marks the oldest effect of each key:
 what waits behind it, for hours where a platform is away, is never looked at. `versions` holds what the
 flows were made of on which open sessions run, `sessions.version` names one; empty = written before there
-were any.
+were any. `dead` holds what left inbox or outbox without being dealt with, `notes` small values by name.
 """
 
 VERSION = len(MIGRATIONS)

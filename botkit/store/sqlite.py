@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,7 +11,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from botkit.ports.store import Commit, InboxRow, JournalRow, OutboxRow, SessionRow, StoreError
+from botkit.ports.store import (
+    Commit,
+    Counts,
+    DeadLetter,
+    InboxRow,
+    JournalRow,
+    OutboxRow,
+    SessionRow,
+    StoreError,
+)
 
 from . import schema, tables
 from .checkpoint import Checkpointer
@@ -91,6 +101,9 @@ class SqliteStore:
     async def give_back(self, inbox_id: str) -> None:
         self._inbox.give_back(inbox_id)
 
+    async def begin(self, inbox_id: str) -> None:
+        await self._run(lambda db: tables.begin(db, inbox_id))
+
     async def commit(self, turn: Commit) -> None:
         def settled(new: Sequence[InboxRow]) -> None:
             if turn.done:
@@ -115,8 +128,13 @@ class SqliteStore:
     async def next_deadline(self) -> datetime | None:
         return await self._run(tables.next_deadline)
 
-    async def effects(self, limit: int = 100, *, busy: Collection[str] = ()) -> Sequence[OutboxRow]:
-        return await self._run(lambda db: tables.effects(db, limit, busy))
+    async def effects(
+        self, limit: int = 100, *, moment: datetime | None = None, busy: Collection[str] = ()
+    ) -> Sequence[OutboxRow]:
+        return await self._run(lambda db: tables.effects(db, limit, moment, busy))
+
+    async def next_effect(self, moment: datetime) -> datetime | None:
+        return await self._run(lambda db: tables.next_effect(db, moment))
 
     async def attempt(self, effect_id: str, at: datetime) -> None:
         await self._run(lambda db: tables.attempt(db, effect_id, at))
@@ -126,6 +144,31 @@ class SqliteStore:
 
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         return await self._run(lambda db: tables.journal(db, session_id))
+
+    async def note(self, name: str) -> bytes | None:
+        return await self._run(lambda db: tables.note(db, name))
+
+    async def notes(self, prefix: str) -> Mapping[str, bytes]:
+        return await self._run(lambda db: tables.notes(db, prefix))
+
+    async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
+        return await self._run(lambda db: tables.dead_letters(db, limit))
+
+    async def revive(self, dead_id: str) -> bool:
+        def settled(row: InboxRow | OutboxRow | None) -> None:
+            if isinstance(row, InboxRow):
+                self._inbox.add(row)
+
+        return await self._run(lambda db: tables.revive(db, dead_id), settled) is not None
+
+    async def drop(self, dead_id: str) -> bool:
+        return await self._run(lambda db: tables.drop(db, dead_id))
+
+    async def counts(self) -> Counts:
+        return await self._run(tables.counts)
+
+    async def changed_outside(self) -> None:
+        await asyncio.Event().wait()
 
     async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
         await self._run(lambda db: tables.keep_versions(db, versions))

@@ -10,6 +10,9 @@ from hashlib import blake2b
 
 from botkit.ports.store import (
     Commit,
+    Counts,
+    DeadKind,
+    DeadLetter,
     EffectGone,
     InboxRow,
     JournalRow,
@@ -38,17 +41,28 @@ def receive(db: sqlite3.Connection, row: InboxRow) -> bool:
     digest = blake2b(row.id.encode(), digest_size=16).digest()
     if db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount == 0:
         return False
+    _wait(db, row)
+    return True
+
+
+def _wait(db: sqlite3.Connection, row: InboxRow) -> None:
     db.execute(
         "INSERT INTO inbox (id, key, payload, at) VALUES (?, ?, ?, ?)",
         (row.id, row.key, row.payload, _stamp(row.at)),
     )
-    return True
 
 
 def inbox(db: sqlite3.Connection) -> list[InboxRow]:
-    """All that waits, oldest first."""
-    rows = db.execute("SELECT id, key, payload, at FROM inbox ORDER BY seq")
-    return [InboxRow(id=i, key=key, payload=payload, at=_moment(at)) for i, key, payload, at in rows]
+    """All that waits, oldest first: what an earlier process left behind."""
+    rows = db.execute("SELECT id, key, payload, at, begun FROM inbox ORDER BY seq")
+    return [
+        InboxRow(id=row_id, key=key, payload=payload, at=_moment(at), begun=begun)
+        for row_id, key, payload, at, begun in rows
+    ]
+
+
+def begin(db: sqlite3.Connection, inbox_id: str) -> None:
+    db.execute("UPDATE inbox SET begun = begun + 1 WHERE id = ?", (inbox_id,))
 
 
 def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
@@ -60,8 +74,19 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
     _append(db, turn.journal)
     for effect_id in turn.confirmed:
         _confirm(db, effect_id)
+    for effect_id, moment in turn.postponed.items():
+        db.execute(
+            "UPDATE outbox SET not_before = ?, attempted_at = NULL WHERE id = ?", (_stamp(moment), effect_id)
+        )
     for effect in turn.outbox:
         _send(db, effect)
+    for letter in turn.dead:
+        _bury(db, letter)
+    for name, data in turn.notes.items():
+        if data is None:
+            db.execute("DELETE FROM notes WHERE name = ?", (name,))
+        else:
+            db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, data))
     return [row for row in turn.inbox if receive(db, row)]
 
 
@@ -119,9 +144,17 @@ def _send(db: sqlite3.Connection, effect: OutboxRow) -> None:
     attempted = None if effect.attempted_at is None else _stamp(effect.attempted_at)
     try:
         db.execute(
-            "INSERT INTO outbox (id, key, session_id, payload, attempted_at, head)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?2))",
-            (effect.id, effect.key, effect.session_id, effect.payload, attempted),
+            "INSERT INTO outbox (id, key, session_id, payload, attempted_at, tries, not_before, head)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?2))",
+            (
+                effect.id,
+                effect.key,
+                effect.session_id,
+                effect.payload,
+                attempted,
+                effect.tries,
+                None if effect.not_before is None else _stamp(effect.not_before),
+            ),
         )
     except sqlite3.IntegrityError as error:
         raise StoreError(f"the effect {effect.id} is in the outbox already.") from error
@@ -171,11 +204,14 @@ def next_deadline(db: sqlite3.Connection) -> datetime | None:
     return _moment(first[0]) if first else None
 
 
-def effects(db: sqlite3.Connection, limit: int, busy: Collection[str]) -> list[OutboxRow]:
+def effects(
+    db: sqlite3.Connection, limit: int, moment: datetime | None, busy: Collection[str]
+) -> list[OutboxRow]:
     rows = db.execute(
-        "SELECT id, key, session_id, payload, attempted_at FROM outbox"
-        " WHERE head AND key NOT IN (SELECT value FROM json_each(?)) ORDER BY seq LIMIT ?",
-        (json.dumps(list(busy)), limit),
+        "SELECT id, key, session_id, payload, attempted_at, tries, not_before FROM outbox"
+        " WHERE head AND (not_before IS NULL OR ?1 IS NULL OR not_before <= ?1)"
+        " AND key NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT ?3",
+        (None if moment is None else _stamp(moment), json.dumps(list(busy)), limit),
     )
     return [
         OutboxRow(
@@ -184,14 +220,112 @@ def effects(db: sqlite3.Connection, limit: int, busy: Collection[str]) -> list[O
             session_id=session_id,
             payload=payload,
             attempted_at=None if attempted is None else _moment(attempted),
+            tries=tries,
+            not_before=None if not_before is None else _moment(not_before),
         )
-        for effect_id, key, session_id, payload, attempted in rows
+        for effect_id, key, session_id, payload, attempted, tries, not_before in rows
     ]
 
 
+def next_effect(db: sqlite3.Connection, moment: datetime) -> datetime | None:
+    first = db.execute(
+        "SELECT min(not_before) FROM outbox WHERE head AND not_before > ?", (_stamp(moment),)
+    ).fetchone()
+    return None if first[0] is None else _moment(first[0])
+
+
 def attempt(db: sqlite3.Connection, effect_id: str, at: datetime) -> None:
-    if db.execute("UPDATE outbox SET attempted_at = ? WHERE id = ?", (_stamp(at), effect_id)).rowcount == 0:
+    begun = db.execute(
+        "UPDATE outbox SET attempted_at = ?, tries = tries + 1 WHERE id = ?", (_stamp(at), effect_id)
+    )
+    if begun.rowcount == 0:
         raise EffectGone(f"the effect {effect_id} is confirmed already.", remedy="Do not carry it out.")
+
+
+def _bury(db: sqlite3.Connection, letter: DeadLetter) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO dead (id, kind, key, session_id, payload, at, tries, cause)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            letter.id,
+            letter.kind,
+            letter.key,
+            letter.session_id,
+            letter.payload,
+            _stamp(letter.at),
+            letter.tries,
+            letter.cause,
+        ),
+    )
+
+
+def dead_letters(db: sqlite3.Connection, limit: int) -> list[DeadLetter]:
+    rows = db.execute(
+        "SELECT id, kind, key, session_id, payload, at, tries, cause FROM dead ORDER BY seq DESC LIMIT ?",
+        (limit,),
+    )
+    return [
+        DeadLetter(
+            id=dead_id,
+            kind=DeadKind(kind),
+            key=key,
+            session_id=session_id,
+            payload=payload,
+            at=_moment(at),
+            tries=tries,
+            cause=cause,
+        )
+        for dead_id, kind, key, session_id, payload, at, tries, cause in rows
+    ]
+
+
+def revive(db: sqlite3.Connection, dead_id: str) -> InboxRow | OutboxRow | None:
+    """What it is now, in its table again; None when there is no such letter."""
+    found = db.execute(
+        "DELETE FROM dead WHERE id = ? RETURNING kind, key, session_id, payload, at", (dead_id,)
+    ).fetchone()
+    if found is None:
+        return None
+    kind, key, session_id, payload, at = found
+    if kind == DeadKind.EVENT:
+        row = InboxRow(id=dead_id, key=key, payload=payload, at=_moment(at))
+        _wait(db, row)
+        return row
+    effect = OutboxRow(id=dead_id, key=key, session_id=session_id, payload=payload)
+    _send(db, effect)
+    return effect
+
+
+def drop(db: sqlite3.Connection, dead_id: str) -> bool:
+    return db.execute("DELETE FROM dead WHERE id = ?", (dead_id,)).rowcount > 0
+
+
+def note(db: sqlite3.Connection, name: str) -> bytes | None:
+    found = db.execute("SELECT data FROM notes WHERE name = ?", (name,)).fetchone()
+    return found[0] if found else None
+
+
+def notes(db: sqlite3.Connection, prefix: str) -> dict[str, bytes]:
+    return dict(
+        db.execute(
+            "SELECT name, data FROM notes WHERE name >= ?1 AND name < ?1 || char(0x10FFFF) ORDER BY name",
+            (prefix,),
+        )
+    )
+
+
+def counts(db: sqlite3.Connection) -> Counts:
+    inbox, oldest, outbox, dead, sessions = db.execute(
+        "SELECT (SELECT count(*) FROM inbox), (SELECT min(at) FROM inbox), (SELECT count(*) FROM outbox),"
+        " (SELECT count(*) FROM dead), (SELECT count(*) FROM sessions WHERE open)"
+    ).fetchone()
+    return Counts(
+        inbox=inbox,
+        outbox=outbox,
+        dead=dead,
+        open_sessions=sessions,
+        oldest_inbox=None if oldest is None else _moment(oldest),
+    )
 
 
 def last_written(db: sqlite3.Connection) -> datetime | None:

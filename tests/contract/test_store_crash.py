@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -172,7 +172,7 @@ async def test_a_taken_row_is_free_in_the_next_life(tmp_path: Path) -> None:
     assert await store.take() == inbox_row("a")
     following = store_in(crashed(directory, "second"))
     await following.open()
-    assert await following.take() == inbox_row("a")
+    assert await following.take() == replace(inbox_row("a"), begun=0)
     await following.close()
     await store.close()
 
