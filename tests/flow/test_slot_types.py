@@ -183,6 +183,9 @@ def test_what_is_kept_can_be_said(options: str, slot) -> None:
     ("options", "text", "value"),
     [
         ("type: digits", "double oh seven", "007"),
+        ("type: digits, length: 3", "Four and one, two.", "412"),
+        ("type: digits, length: 4", "Four and one, two.", None),
+        ("type: digits, length: 3..4", "Four and one, two.", None),
         ("type: spelling", "B for bravo, four, x-ray.", "B4X"),
         ("type: number", "twenty one.", 21),
         ("type: money, currency: EUR", "Twelve euros and fifty cents.", 12.5),

@@ -26,14 +26,18 @@ _tens = {
 _times = {"double": 2, "triple": 3}
 
 
-def digits(text: str, *, spoken: bool = False) -> str | None:
+def digits(text: str, *, spoken: bool = False, joined: bool = False) -> str | None:
     """A string of digits, written in figures or words: `0 30/12`, `double five one`.
 
     `spoken`: of a recogniser, which may also write `to` for two, and pairs: `thirty three twelve` is 3312.
     A room or a flight is also said in hundreds: `one hundred and eighteen` is 118.
     Pairs among single digits are None: more often than not, one of them was misheard.
+    `joined`: an `and` between single digits is none of them (`four and one, two`). It may have been a digit
+    all the same, so only who knows how many there are to be should want that.
     """
     words = (essence(text) if spoken else normalise(text)).replace("+", " ").replace("_", " ").split()
+    if spoken and joined:
+        words = [word for word in words if word != "and"]
     if spoken:
         return _paired(words) or _in_hundreds(words) or _singly([_heard_as.get(word, word) for word in words])
     return _singly(words)

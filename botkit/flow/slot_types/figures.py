@@ -28,7 +28,8 @@ class DigitsType(SlotType):
         return self.within_length(match.digits(text))
 
     def heard(self, text: str, at: Situation) -> object:
-        return self.within_length(match.digits(text, spoken=True))
+        low, high = self.length
+        return self.within_length(match.digits(text, spoken=True, joined=low == high))
 
     def pressed(self, digits: str) -> object:
         return self.within_length(digits) if digits.isascii() and digits.isdigit() else None
