@@ -1,0 +1,110 @@
+"""`bot.yaml` as a whole: read and checked, with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from botkit.flow.source import read_document, validate
+from botkit.model.errors import UsageError
+from botkit.model.secret import Secret
+
+from .blocks import HttpBlock, IceBlock, SpeechBlock
+from .references import is_reference, literal, referred, secret
+
+SECRET_KEYS = re.compile(r"(secret|password|token)$")
+"""Keys of the `platform:` block whose values must not stand in the file."""
+
+SECRET_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,39}", re.ASCII)
+
+
+class BotFile(BaseModel):
+    """`bot.yaml` as written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bot: str
+    """The bot's name, in logs."""
+    platform: dict[str, str]
+    """`connector: NAME` and that connector's own settings."""
+    flows: list[str] = Field(default_factory=list)
+    """Flow files or folders of them, relative to bot.yaml."""
+    handlers: list[str] = Field(default_factory=list)
+    """Python files with `@hook` and `@step_handler` functions, relative to bot.yaml."""
+    plugins: list[str] = Field(default_factory=list)
+    """Installed plugins that are told of events."""
+    config: dict[str, dict[str, object]] = Field(default_factory=dict)
+    """Flow name -> its `config` values."""
+    secrets: dict[str, str] = Field(default_factory=dict)
+    """What flows name as `secrets.NAME`: `${VARIABLE}` or `file:PATH`."""
+    http: HttpBlock = Field(default_factory=HttpBlock)
+    speech: SpeechBlock = Field(default_factory=SpeechBlock)
+    store: str = "sqlite:///state/bot.db"
+    """Where the bot keeps its state; a relative path is relative to bot.yaml."""
+    ice: IceBlock = Field(default_factory=IceBlock)
+
+
+class Settings:
+    """A checked `bot.yaml` with its place."""
+
+    def __init__(self, file: BotFile, path: Path, platform: Mapping[str, object]) -> None:
+        self.file = file
+        self.path = path
+        self.folder = path.parent
+        self.platform = platform
+        """The `platform:` block, references resolved, secrets as `Secret`."""
+
+    def secrets(self) -> dict[str, Secret]:
+        """The `secrets:` block, references resolved. Raises `UsageError`."""
+        return {
+            name: secret(text, self.folder, f"{self.path}: secrets: {name}")
+            for name, text in self.file.secrets.items()
+        }
+
+    def beside(self, name: str) -> Path:
+        """A path that bot.yaml names."""
+        return self.folder / name
+
+
+def read_settings(path: Path, *, with_platform: bool = True) -> Settings:
+    """Read and check a bot.yaml.
+
+    `with_platform=False` leaves the platform's references unresolved, for a command that replaces it; those
+    of `secrets:` are resolved when they are asked for.
+    Raises `UsageError` with every finding.
+    """
+    node = read_document(path)
+    file = validate(node, BotFile)
+    _check_secrets(file.secrets, path)
+    platform = _resolve(file.platform, path) if with_platform else {}
+    return Settings(file, path, platform)
+
+
+def _check_secrets(secrets: Mapping[str, str], path: Path) -> None:
+    for name, text in secrets.items():
+        where = f"{path}: secrets: {name}"
+        if not SECRET_NAME.fullmatch(name):
+            raise UsageError(
+                "No flow can read a secret of this name.",
+                where=where,
+                remedy="Use letters, digits and underscores, a letter first.",
+            )
+        if not is_reference(text):
+            raise literal(where, name)
+
+
+def _resolve(platform: Mapping[str, str], path: Path) -> dict[str, object]:
+    resolved: dict[str, object] = {}
+    for key, text in platform.items():
+        where = f"{path}: platform: {key}"
+        value = referred(text, path.parent, where)
+        if not SECRET_KEYS.search(key):
+            resolved[key] = text if value is None else value
+        elif value is None:
+            raise literal(where, key)
+        else:
+            resolved[key] = Secret(value)
+    return resolved
