@@ -18,6 +18,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import StreamStatistics
 
+from .arrivals import Arrivals
 from .dtmf import CLOCK_RATE
 from .rtp import RtpHeader
 
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 RtpFilter = Callable[[bytes], bytes | None]
 """Gets a whole RTP or RTCP packet, in the clear; returns what goes on instead, or None to take it out."""
+_Receive = Callable[[bytes | str, tuple[object, ...]], None]
 MOST_SOURCES = 4
 """That are reported on; a report has room for 31."""
 
@@ -133,6 +135,24 @@ def filter_outgoing(transport: RTCDtlsTransport, rtp_filter: RtpFilter) -> None:
             await pass_on(kept)
 
     transport._send_rtp = send  # type: ignore[method-assign]
+
+
+def stamp_arrivals(transport: RTCDtlsTransport, stamped: Callable[[bytes, float], None]) -> None:
+    """Tell of each datagram, as it came, when the kernel had it (`time.monotonic()`), however late this
+    process is to read it. Once the connection has gathered its candidates; this transport only."""
+    for protocol in transport.transport.iceGatherer._connection._protocols:
+        protocol.datagram_received = _stamped(  # type: ignore[method-assign,assignment]
+            Arrivals(protocol.transport.get_extra_info("socket")), protocol.datagram_received, stamped
+        )
+
+
+def _stamped(arrivals: Arrivals, receive: _Receive, stamped: Callable[[bytes, float], None]) -> _Receive:
+    def datagram_received(data: bytes | str, addr: tuple[object, ...]) -> None:
+        if isinstance(data, bytes):
+            stamped(data, arrivals.last())
+        receive(data, addr)
+
+    return datagram_received
 
 
 def gather_loopback(connection: RTCPeerConnection, *, always: bool) -> None:

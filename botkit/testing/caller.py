@@ -59,7 +59,7 @@ class HeardPacket:
     """One RTP packet of the bot."""
 
     at: float
-    """`time.monotonic()` of its arrival."""
+    """`time.monotonic()` of its arrival, by the kernel."""
     payload_type: int
     sequence: int
     timestamp: int
@@ -97,6 +97,8 @@ class Caller:
         aiortc_hooks.register_telephone_event()
         self.packets: list[HeardPacket] = []
         """The bot's sound, in order of arrival."""
+        self._arrivals: dict[int, float] = {}
+        """Of packets that are not heard yet: sequence number -> when the kernel had them."""
         self.keys: list[HeardKey] = []
         """The keys that the bot pressed."""
         self._key_reader = dtmf.KeyReader()
@@ -121,6 +123,7 @@ class Caller:
         """The SDP offer: complete, loopback included, and without BUNDLE, as browser clients send it."""
         self._take_up()
         await self._pc.setLocalDescription(await self._pc.createOffer())
+        self._stamp_arrivals()
         lines = self._pc.localDescription.sdp.splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith("a=group:BUNDLE"))
 
@@ -135,6 +138,7 @@ class Caller:
         await self._pc.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
         self._agree()
         await self._pc.setLocalDescription(await self._pc.createAnswer())
+        self._stamp_arrivals()
         return str(self._pc.localDescription.sdp)
 
     async def connected(self, timeout: float = 10.0) -> None:
@@ -244,6 +248,10 @@ class Caller:
         aiortc_hooks.take_incoming(transport, self._hear)
         aiortc_hooks.filter_outgoing(transport, self._send)
 
+    def _stamp_arrivals(self) -> None:
+        (transceiver,) = self._pc.getTransceivers()
+        aiortc_hooks.stamp_arrivals(aiortc_hooks.transport_of(transceiver), self._arrived)
+
     def _agree(self) -> None:
         (transceiver,) = self._pc.getTransceivers()
         for codec in aiortc_hooks.negotiated(transceiver):
@@ -254,6 +262,11 @@ class Caller:
         wanted = [f"audio/{self._codec.name}", *(["audio/telephone-event"] if self._keys else [])]
         known = {c.mimeType: c for c in aiortc_hooks.audio_capabilities()}
         return [known[name] for name in wanted]
+
+    def _arrived(self, datagram: bytes, at: float) -> None:
+        """Of RTP the header is in the clear also when it is encrypted."""
+        if RtpHeader.read(datagram) is not None:
+            self._arrivals[int.from_bytes(datagram[2:4])] = at
 
     def _hear(self, packet: bytes) -> None:
         header = RtpHeader.read(packet)
@@ -267,7 +280,7 @@ class Caller:
         else:
             self.packets.append(
                 HeardPacket(
-                    at=time.monotonic(),
+                    at=self._arrivals.pop(header.sequence, time.monotonic()),
                     payload_type=header.payload_type,
                     sequence=header.sequence,
                     timestamp=header.timestamp,
