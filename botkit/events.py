@@ -2,10 +2,12 @@
 
 from botkit.model.events import (
     CallEnded,
+    CallMissed,
     CallOffered,
     CallTranscript,
     ConnectionChanged,
     ConnectionState,
+    ConversationJoined,
     FormSubmitted,
     MessageEdited,
     MessageReceived,
@@ -15,10 +17,12 @@ from botkit.model.events import (
 
 __all__ = [
     "CallEnded",
+    "CallMissed",
     "CallOffered",
     "CallTranscript",
     "ConnectionChanged",
     "ConnectionState",
+    "ConversationJoined",
     "FormSubmitted",
     "MessageEdited",
     "MessageReceived",

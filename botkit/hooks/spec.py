@@ -29,9 +29,11 @@ if TYPE_CHECKING:
     from botkit.flow.steps.base import Step
     from botkit.model.events import (
         CallEnded,
+        CallMissed,
         CallOffered,
         CallTranscript,
         ConnectionChanged,
+        ConversationJoined,
         FormSubmitted,
         MessageEdited,
         MessageReceived,
@@ -122,6 +124,11 @@ def item_updated(message: MessageEdited, ctx: Context) -> None:
 
 
 @hookspec
+def conversation_joined(joined: ConversationJoined, ctx: Context) -> None:
+    """Somebody began a conversation with the bot, or brought it into one."""
+
+
+@hookspec
 def form_submission(form: FormSubmitted, ctx: Context) -> None:
     """Somebody submitted a form that the bot posted."""
 
@@ -129,6 +136,11 @@ def form_submission(form: FormSubmitted, ctx: Context) -> None:
 @hookspec
 def call_incoming(call: CallOffered, ctx: Context) -> None:
     """Somebody calls the bot. `ctx.stop()` keeps flows from answering."""
+
+
+@hookspec
+def call_missed(missed: CallMissed, ctx: Context) -> None:
+    """Somebody called while the bot had no link to the platform."""
 
 
 @hookspec
@@ -143,7 +155,7 @@ def call_transcript(said: CallTranscript) -> None:
 
 @hookspec
 def connection_changed(connection: ConnectionChanged) -> None:
-    """The link to the platform came up or went down."""
+    """The link to the platform came up or went down, or the next try to mend it is known."""
 
 
 @hookspec

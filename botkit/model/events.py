@@ -62,12 +62,31 @@ class FormSubmitted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationJoined(Event):
+    """Somebody began a conversation with the bot, or brought it into one (hook `conversation_joined`)."""
+
+    conversation: Conversation
+    by: User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallOffered(Event):
     """Somebody calls the bot (hook `call_incoming`)."""
 
     call: Call
     offer: str
     """The caller's SDP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallMissed(Event):
+    """Somebody called while the bot had no link, and gave up (hook `call_missed`). One that rang with the
+    link up is a `CallOffered` and a `CallEnded`."""
+
+    conversation: Conversation
+    caller: User
+    cause: str = ""
+    """Why it was not taken, in the platform's word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,11 +144,33 @@ class ConnectionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionChanged(Event):
-    """The link to the platform changed (hook `connection_changed`)."""
+    """The link to the platform changed, or another try to mend it is coming (hook `connection_changed`)."""
 
     state: ConnectionState
     detail: str = ""
     """For people: why."""
+    since: datetime | None = None
+    """When the link was lost that is being mended, or just was; None = none was lost."""
+    attempt: int = 0
+    """While reconnecting, which try comes next, from 1; once ready, which one it took; else 0."""
+    retry_at: datetime | None = None
+    """When that try comes; None = none is planned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp(Event):
+    """After a time without a link all that the platform still tells of it has been delivered. Goes to the
+    corridor, not to hooks.
+
+    What it never tells again (submissions of forms, typing, presence) may be lost.
+    """
+
+    since: datetime
+    """From when on something may have been missed, by the platform's clock."""
+    delivered: int = 0
+    """Events that were made up for."""
+    left_out: tuple[str, ...] = ()
+    """What was beyond the connector's bounds or could not be had, a line for people each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

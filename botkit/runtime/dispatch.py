@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Container
 from dataclasses import replace
 
 from botkit.flow.library import FlowLibrary
@@ -12,7 +13,9 @@ from botkit.model.conversations import ConversationKind
 from botkit.model.effects import DeferredMessage
 from botkit.model.events import (
     CallEnded,
+    CallMissed,
     CallOffered,
+    ConversationJoined,
     FormSubmitted,
     MessageEdited,
     MessageReceived,
@@ -49,6 +52,7 @@ class Dispatch:
         connector: Connector,
         switchboard: Switchboard,
         blobs: Blobs | None,
+        receivers: Container[str],
     ) -> None:
         self._ledger = ledger
         self._turns = turns
@@ -56,6 +60,7 @@ class Dispatch:
         self._library = library
         self._connector = connector
         self._switchboard = switchboard
+        self._receivers = receivers
         self._deferral = Deferral(ledger.store)
         self._receiving = Receiving(connector.chat, blobs)
 
@@ -79,6 +84,16 @@ class Dispatch:
             case CallEnded() as ended:
                 ctx = self._context(row, Origin())
                 await self._hooks.dispatch("call_ended", ctx, call=ended)
+                await self._ledger.settle(ctx.close(row.id))
+            case CallMissed() as missed:
+                where = Origin(conversation_id=missed.conversation.id, person=person_of(missed.caller))
+                ctx = self._context(row, where)
+                await self._hooks.dispatch("call_missed", ctx, missed=missed)
+                await self._ledger.settle(ctx.close(row.id))
+            case ConversationJoined() as joined:
+                where = Origin(conversation_id=joined.conversation.id, person=person_of(joined.by))
+                ctx = self._context(row, where)
+                await self._hooks.dispatch("conversation_joined", ctx, joined=joined)
                 await self._ledger.settle(ctx.close(row.id))
             case MessageEdited() as edited:
                 ctx = self._context(row, self._origin(edited))
@@ -213,6 +228,7 @@ class Dispatch:
         return EventContext(
             connector=self._connector,
             flows=self._library.current.flows,
+            receivers=self._receivers,
             event_id=row.id,
             origin=origin,
             at=row.at,
