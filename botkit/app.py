@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from botkit.engines import best_recognizer, best_voice, hears
 from botkit.flow.flowset import FlowSet
@@ -35,7 +35,11 @@ from botkit.settings import Settings, read_settings
 from botkit.speech.silero import VoiceGates
 from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
+from botkit.web.addresses import Listen
 from botkit.web.client import AiohttpClient
+
+if TYPE_CHECKING:
+    from botkit.web.server import WebServer
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +75,7 @@ class Bot:
         secrets: Mapping[str, Secret] | None = None,
         language: str = "en-US",
         clock: Clock | None = None,
+        listen: str | None = None,
     ) -> None:
         """Check everything; start nothing.
 
@@ -80,7 +85,8 @@ class Bot:
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
         for each call, `sounds` reads the audio files that flows play. `http` makes the requests of flows,
         without it one that talks to public addresses alone; `secrets` are what flows name as `secrets.NAME`,
-        None = it is not known which there are.
+        None = it is not known which there are. `listen` is `HOST:PORT` of the bot's own HTTP server, None =
+        it has none.
         Raises `UsageError` with place and remedy.
         """
         self.connector = connector
@@ -117,6 +123,8 @@ class Bot:
         self._secrets = secrets or {}
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
+        self._listen = None if listen is None else Listen.of(listen)
+        self.web: WebServer | None = None
         self._runtime: Runtime | None = None
 
     @classmethod
@@ -175,6 +183,7 @@ class Bot:
             http=http_client(settings),
             secrets=settings.secrets(),
             language=file.speech.language,
+            listen=file.web.listen if file.web else None,
         )
 
     def run(self) -> None:
@@ -212,11 +221,20 @@ class Bot:
         try:
             if self._gates is not None and self.recognizer is not None:
                 await self._gates.start()
+            if self._listen is not None:
+                await self._open_web(self._listen, runtime)
             await runtime.start()
         except BaseException:
             await self._close()
             raise
         self._runtime = runtime
+
+    async def _open_web(self, listen: Listen, runtime: Runtime) -> None:
+        """Serve, before the logon already: what comes is kept in the store, which is open."""
+        from botkit.web.server import WebServer  # nobody else pays for it
+
+        self.web = WebServer(listen)
+        await self.web.start()
 
     async def reload(self) -> Sequence[FlowChange]:
         """Read the flow files, and bot.yaml's `config`, anew. Sessions begin with what they say now; those
@@ -242,8 +260,10 @@ class Bot:
         return self._read_flows((), texts=version.files, config=version.config)
 
     async def stop(self) -> None:
-        """Finish the turns under way, log off, close everything."""
+        """Take nothing more over HTTP, finish the turns under way, log off, close everything."""
         runtime, self._runtime = self._runtime, None
+        if self.web is not None:
+            self.web.refuse()
         try:
             if runtime is not None:
                 await runtime.stop()
@@ -263,6 +283,9 @@ class Bot:
             parts.push_async_callback(self._http.close)
             parts.push_async_callback(self._audio.close)
             parts.push_async_callback(self.connector.close)
+            web, self.web = self.web, None
+            if web is not None:
+                parts.push_async_callback(web.stop)
 
 
 def hooks_of(settings: Settings) -> Hooks:

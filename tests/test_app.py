@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,27 @@ def test_a_flow_that_is_not_there_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         Bot(connector=connector, flows=[tmp_path / "nowhere.yaml"], store=store, voice=FakeSynthesizer())
+
+
+async def test_it_serves_http_from_before_the_logon_to_its_end(
+    connector: FakeConnector, clock: VirtualClock, voice: FakeSynthesizer
+) -> None:
+    bot = Bot(connector=connector, clock=clock, store="sqlite:///:memory:", voice=voice, listen="127.0.0.1:0")
+    await bot.start()
+    assert bot.web is not None
+    port = bot.web.port
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.close()
+    await bot.stop()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_refused_logon_leaves_no_port_open(
+    connector: FakeConnector, clock: VirtualClock, voice: FakeSynthesizer
+) -> None:
+    connector.refuse_logon("no")
+    bot = Bot(connector=connector, clock=clock, store="sqlite:///:memory:", voice=voice, listen="127.0.0.1:0")
+    with pytest.raises(ConnectorError):
+        await bot.start()
+    assert bot.web is None

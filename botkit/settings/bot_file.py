@@ -14,6 +14,7 @@ from botkit.model.secret import Secret
 
 from .blocks import HttpBlock, IceBlock, SpeechBlock
 from .references import is_reference, literal, referred, secret
+from .web import WebBlock
 
 SECRET_KEYS = re.compile(r"(secret|password|token)$")
 """Keys of the `platform:` block whose values must not stand in the file."""
@@ -45,6 +46,8 @@ class BotFile(BaseModel):
     store: str = "sqlite:///state/bot.db"
     """Where the bot keeps its state; a relative path is relative to bot.yaml."""
     ice: IceBlock = Field(default_factory=IceBlock)
+    web: WebBlock | None = None
+    """What the bot itself serves over HTTP; without it nothing."""
 
 
 class Settings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from botkit.model.errors import UsageError
@@ -25,6 +26,25 @@ def host_of(text: str) -> tuple[str, int | None]:
     if found is None or int(found[2] or 0) > 65_535:
         raise ValueError(f"`{text[:60]}` is no host")
     return _plain(found[1]), int(found[2]) if found[2] else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the bot's own server listens."""
+
+    host: str
+    port: int
+    """0 = one that is free."""
+
+    @classmethod
+    def of(cls, text: str) -> Listen:
+        """`HOST:PORT`, or `PORT`, which is that of 127.0.0.1. Raises `ValueError`."""
+        if text.isascii() and text.isdecimal():
+            text = f"127.0.0.1:{text}"
+        host, port = host_of(text)
+        if port is None:
+            raise ValueError(f"`{text[:60]}` has no port")
+        return cls(host, port)
 
 
 class Allowance:
