@@ -10,23 +10,28 @@ from botkit.model import codec
 from botkit.model.conversations import ConversationKind
 from botkit.model.events import (
     CallEnded,
+    CallMissed,
     CallOffered,
+    ConversationJoined,
     Event,
     FormSubmitted,
     MessageEdited,
     MessageReceived,
 )
 from botkit.ports.clock import Clock
-from botkit.ports.store import InboxRow, StoreError
+from botkit.ports.log_context import EVENT, work_on_key
+from botkit.ports.store import Commit, InboxRow, StoreError
 
-from . import journal
-from .ledger import Cause, Ledger
+from .ledger import Ledger
+from .poison import DEATHS, FIRST_PAUSE, TRIES, deadly, set_aside, set_input_aside, suspect
 from .turn import TurnFailed
 
 log = logging.getLogger(__name__)
 
 TURNS_AT_ONCE = 64
 """Rows of different keys under way together."""
+RESTING_AT_ONCE = 1000
+"""Rows beside them that wait for their next try."""
 STORE_PAUSE = 1.0
 """Seconds until a row is tried again that the store refused."""
 
@@ -50,6 +55,8 @@ def _key(event: Event) -> str:
                 # A slow handler of one thread holds up no other.
                 key += f":{event.item.thread_id}"
             return key
+        case ConversationJoined() | CallMissed():
+            return f"conversation:{event.conversation.id}"
         case FormSubmitted():
             return f"form:{event.form_id}"
         case CallOffered():
@@ -61,13 +68,19 @@ def _key(event: Event) -> str:
 
 
 class Inbox:
-    """Takes rows, one at a time per key and a bounded number at once, and has them handled."""
+    """Takes rows, one at a time per key and a bounded number at once, and has them handled.
+
+    What fails is tried again, set aside at last, and holds up its own key alone.
+    """
 
     def __init__(self, ledger: Ledger, clock: Clock, handle: Callable[[InboxRow], Awaitable[None]]) -> None:
         self._ledger = ledger
         self._clock = clock
         self._handle = handle
         self._turns: set[asyncio.Task[None]] = set()
+        self._resting: set[asyncio.Task[None]] = set()
+        """Those of `_turns` that wait for their next try."""
+        self._stopping = False
 
     async def run(self) -> None:
         """Until cancelled; the turns under way then go on, see `drain`."""
@@ -75,10 +88,11 @@ class Inbox:
         while True:
             wake_up.clear()
             try:
-                while len(self._turns) < TURNS_AT_ONCE and (row := await self._ledger.store.take()):
-                    turn = asyncio.create_task(self._turn(row))
-                    self._turns.add(turn)
-                    turn.add_done_callback(self._turn_is_over)
+                while self._at_work < TURNS_AT_ONCE and (row := await self._ledger.store.take()):
+                    if suspect(row):
+                        await self._alone(row)
+                    else:
+                        self._begin(row)
             except StoreError as error:
                 log.error("no event can be taken: %s", error)
                 await self._clock.sleep(STORE_PAUSE)
@@ -86,9 +100,31 @@ class Inbox:
             await wake_up.wait()
 
     async def drain(self) -> None:
-        """Wait for the turns under way."""
+        """Wait for the turns under way. Those that wait for their next try are left to the next start."""
+        self._stopping = True
+        for resting in self._resting:
+            resting.cancel()
         while self._turns:
             await asyncio.wait(self._turns)
+
+    @property
+    def _at_work(self) -> int:
+        return len(self._turns) - min(len(self._resting), RESTING_AT_ONCE)
+
+    def _begin(self, row: InboxRow) -> asyncio.Task[None]:
+        turn = asyncio.create_task(self._turn(row))
+        self._turns.add(turn)
+        turn.add_done_callback(self._turn_is_over)
+        return turn
+
+    async def _alone(self, row: InboxRow) -> None:
+        """Deal with a row while nothing else is dealt with: should the process die, it is known of what."""
+        while others := self._turns - self._resting:
+            await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+        turn = self._begin(row)
+        while not (turn.done() or turn in self._resting):
+            self._ledger.inbox.clear()
+            await self._ledger.inbox.wait()
 
     def _turn_is_over(self, turn: asyncio.Task[None]) -> None:
         self._turns.discard(turn)
@@ -97,23 +133,60 @@ class Inbox:
         self._ledger.inbox.set()
 
     async def _turn(self, row: InboxRow) -> None:
+        EVENT.set(row.id)
+        work_on_key(row.key)
         try:
-            try:
-                await self._handle(row)
-            except StoreError:
-                raise
-            except TurnFailed:
-                log.debug("the event %s was set aside by its turn", row.id)
-            except Exception as error:
-                # A bug, ours or the engine's: this row alone is lost, with a trace, and the bot goes on.
-                log.exception("the event %s could not be dealt with and is set aside", row.id)
-                fault = journal.failed(_session_of(row), row.id, repr(error), self._clock.now())
-                await self._ledger.settle(Cause(done=row.id), fault)
+            if deadly(row):
+                cause = f"{DEATHS} processes died while they dealt with it"
+                log.error("the event %s is set aside: %s", row.id, cause)
+                await self._ledger.commit(set_aside(row, cause, DEATHS, self._clock.now()))
+                return
+            if row.begun is not None:
+                await self._ledger.store.begin(row.id)
+            aside = await self._tried(row)
+            if aside is not None:
+                await self._ledger.commit(aside)
         except StoreError as error:
             log.error("the store refused the turn of %s, which is tried again: %s", row.id, error)
-            await self._clock.sleep(STORE_PAUSE)
+            await self._rest(STORE_PAUSE)
             await self._ledger.store.give_back(row.id)
 
+    async def _tried(self, row: InboxRow) -> Commit | None:
+        """Handle a row, several times if need be; what to write when that is of no use."""
+        tries = 0
+        while True:
+            try:
+                await self._handle(row)
+                return None
+            except StoreError:
+                raise
+            except Exception as error:
+                # A bug, ours or the engine's: this row alone is lost for now, and the bot goes on.
+                tries += 1
+                if isinstance(error, TurnFailed) and error.over:
+                    return None
+                if tries == TRIES:
+                    log.exception("the event %s could not be dealt with and is set aside", row.id)
+                    return self._aside(row, error)
+                pause = FIRST_PAUSE * 2 ** (tries - 1)
+                log.warning("the event %s is tried again in %g s", row.id, pause, exc_info=True)
+            await self._rest(pause)
 
-def _session_of(row: InboxRow) -> str:
-    return row.key.removeprefix("session:") if row.key.startswith("session:") else ""
+    def _aside(self, row: InboxRow, error: Exception) -> Commit:
+        now = self._clock.now()
+        if isinstance(error, TurnFailed):
+            return set_input_aside(row, error, now)
+        return set_aside(row, repr(error), TRIES, now)
+
+    async def _rest(self, seconds: float) -> None:
+        """Meanwhile another key may be dealt with."""
+        turn = asyncio.current_task()
+        assert turn is not None, "this is a turn"
+        if self._stopping:
+            raise asyncio.CancelledError
+        self._resting.add(turn)
+        self._ledger.inbox.set()
+        try:
+            await self._clock.sleep(seconds)
+        finally:
+            self._resting.discard(turn)

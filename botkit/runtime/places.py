@@ -50,13 +50,15 @@ def session_key(session_id: str) -> str:
     return f"session:{session_id}"
 
 
-def form(form_id: str) -> str:
-    """Where a session waits for a form."""
-    return f"form:{form_id}"
-
-
 CALLS = "call:"
 """How the places of sessions on a call begin."""
+FORMS = "form:"
+"""How those of sessions that wait for a form begin."""
+
+
+def form(form_id: str) -> str:
+    """Where a session waits for a form."""
+    return FORMS + form_id
 
 
 def call_of(row: SessionRow) -> str:

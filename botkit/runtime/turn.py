@@ -9,13 +9,15 @@ from datetime import datetime
 
 from botkit.flow.engine import outputs_of
 from botkit.flow.library import FlowLibrary
-from botkit.model.inputs import DeadlineReached, Input
-from botkit.model.session import EndedBy, Session, Status, Turn
+from botkit.model.inputs import Begin, DeadlineReached, Input
+from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 from botkit.ports.clock import Clock
+from botkit.ports.log_context import CALL, SESSION
 from botkit.ports.store import Commit, InboxRow, SessionRow, StaleSession
 
 from . import addressing, journal, places, results
 from .ledger import Cause, Ledger
+from .observing import observed
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,20 @@ NO_CAUSE = Cause()
 
 
 class TurnFailed(Exception):
-    """The engine failed at an input: a bug. It is in the journal, and the input is set aside."""
+    """The engine failed at an input: a bug. Nothing was written, unless `over`."""
+
+    def __init__(self, error: Exception, session: Session, given: Input, cause: Cause) -> None:
+        super().__init__(repr(error))
+        self.session = session
+        """As it stands."""
+        self.given = given
+        self.cause = cause
+
+    @property
+    def over(self) -> bool:
+        """To try again is of no use: a call does not wait for that, and ends."""
+        begins_call = self.session.channel is Channel.CALL and isinstance(self.given, Begin)
+        return begins_call or not self.cause.done
 
 
 class Turns:
@@ -77,6 +92,16 @@ class Turns:
 
     async def take(self, session: Session, given: Input, cause: Cause = NO_CAUSE) -> Turn:
         """Give this very state an input. Raises `StaleSession` when it is the state no more, `TurnFailed`."""
+        SESSION.set(session.id)
+        if session.call_id:
+            CALL.set(session.call_id)
+        turn = self._take(session, given, cause)
+        telemetry = self._ledger.telemetry
+        if telemetry.on:
+            turn = observed(turn, session, given, telemetry=telemetry, clock=self._clock)
+        return await turn
+
+    async def _take(self, session: Session, given: Input, cause: Cause) -> Turn:
         if session.parent and not session.state:
             session = await self._begun_by(session)
         now = self._clock.now()
@@ -91,9 +116,14 @@ class Turns:
                 confirmed=cause.confirmed,
             )
         except Exception as error:
-            log.exception("the flow %s failed at %s", session.flow, type(given).__name__)
-            await self._set_aside(session, given, cause, error, now)
-            raise TurnFailed(repr(error)) from error
+            failed = TurnFailed(error, session, given, cause)
+            if failed.over:
+                log.exception("the flow %s failed at %s", session.flow, type(given).__name__)
+                fault = journal.failed(session.id, cause.done or type(given).__name__, str(failed), now)
+                await self._ledger.commit(
+                    Commit(done=cause.done, journal=(fault,), outbox=cause.outbox, inbox=cause.inbox)
+                )
+            raise failed from error
         await self._ledger.commit(commit)
         self._committed(turn)
         return turn
@@ -113,18 +143,6 @@ class Turns:
         withdrawn = session.ended_by is EndedBy.WITHDRAWN  # whoever began it wants to hear no more of it
         if session.status is Status.ENDED and session.parent and not withdrawn:
             yield results.to_parent(session, outputs_of(self._library.flows_of(session), session), now)
-
-    async def _set_aside(
-        self, session: Session, given: Input, cause: Cause, error: Exception, now: datetime
-    ) -> None:
-        """The input is lost, the session stays as it was, and a deadline that fails comes but once."""
-        kept = None
-        if isinstance(given, DeadlineReached):
-            kept = places.row_of(replace(session, revision=session.revision + 1, deadline=None))
-        fault = journal.failed(session.id, cause.done or type(given).__name__, repr(error), now)
-        await self._ledger.commit(
-            Commit(done=cause.done, session=kept, journal=(fault,), outbox=cause.outbox, inbox=cause.inbox)
-        )
 
 
 def _is_due(session: Session, now: datetime) -> bool:

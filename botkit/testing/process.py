@@ -47,6 +47,14 @@ class BotProcess:
                 remedy=f"Its log ends with: {self.log.read_text(errors='replace')[-TAIL:]}",
             )
 
+    async def ended(self) -> int:
+        """Wait until it ends by itself; its exit code, negative for the signal that it died of."""
+        process, self._process = self._process, None
+        assert process is not None, "start it first"
+        await process.communicate()
+        assert process.returncode is not None
+        return process.returncode
+
     async def kill(self, *, after: float = 0.0) -> None:
         """End it with no word of warning, `after` seconds from now. One that has ended is no error."""
         process, self._process = self._process, None

@@ -164,7 +164,7 @@ async def test_a_session_whose_result_is_lost_keeps_no_message(
     await ada.post("one")
     await ada.post("two")
     office.open.set()
-    await house.clock.settle()
+    await house.clock.advance(10)
     assert office.asked == 2
 
 
