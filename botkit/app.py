@@ -27,6 +27,7 @@ from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
 from botkit.ports.http import HttpClient
+from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
@@ -73,6 +74,7 @@ class Bot:
         blobs: Blobs | None = None,
         http: HttpClient | None = None,
         secrets: Mapping[str, Secret] | None = None,
+        receivers: Mapping[str, Receiver] | None = None,
         language: str = "en-US",
         clock: Clock | None = None,
         listen: str | None = None,
@@ -85,7 +87,7 @@ class Bot:
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
         for each call, `sounds` reads the audio files that flows play. `http` makes the requests of flows,
         without it one that talks to public addresses alone; `secrets` are what flows name as `secrets.NAME`,
-        None = it is not known which there are. `listen` is `HOST:PORT` of the bot's own HTTP server, None =
+        None = it is not known which there are, and `receivers` who gets the webhooks of `send_webhook`. `listen` is `HOST:PORT` of the bot's own HTTP server, None =
         it has none.
         Raises `UsageError` with place and remedy.
         """
@@ -111,6 +113,7 @@ class Bot:
             self._read_flows,
             handlers=self._hooks.step_handlers.keys(),
             secrets=None if secrets is None else secrets.keys(),
+            receivers=(receivers or {}).keys(),
         )
         self.flow_files = self._flow_files()
         self.flows = self._checked(self.flow_files)
@@ -121,6 +124,7 @@ class Bot:
         self._sounds = sounds or AudioFiles()
         self._http = http or AiohttpClient()
         self._secrets = secrets or {}
+        self._receivers = receivers or {}
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
         self._listen = None if listen is None else Listen.of(listen)
@@ -182,6 +186,7 @@ class Bot:
             blobs=FolderBlobs(recordings or settings.beside("state/recordings")),
             http=http_client(settings),
             secrets=settings.secrets(),
+            receivers=settings.receivers(),
             language=file.speech.language,
             listen=file.web.listen if file.web else None,
         )
@@ -210,6 +215,7 @@ class Bot:
             clock=self._clock,
             http=self._http,
             secrets=self._secrets,
+            receivers=self._receivers,
             audio=self._audio,
             voice=self.voice,
             recognizer=self.recognizer,

@@ -93,6 +93,7 @@ class KnownBot:
             extensions=self.hooks.extensions(),
             handlers=None if file is None else self.hooks.step_handlers.keys(),
             secrets=None if file is None else file.secrets.keys(),
+            receivers=None if file is None else file.receivers.keys(),
             language=self.speech.language,
             hears=hears,
             speaks=speaks,

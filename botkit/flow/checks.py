@@ -19,7 +19,7 @@ _attributes: Mapping[str, frozenset[str]] = {
     "user": frozenset({"id", "name", "email", "first_name"}),
     "conversation": frozenset({"id"}),
     "call": frozenset({"id"}),
-    "event": frozenset({"name", "detail", "text"}),
+    "event": frozenset({"name", "detail", "text", "due", "missed"}),
 }
 
 
@@ -42,6 +42,8 @@ class FlowView:
     """Its file's own flow."""
     inputs: Mapping[str, Collection[str]]
     """Every flow -> the names it takes from a caller in another file."""
+    receivers: Collection[str] | None
+    """Those of bot.yaml; None = not known."""
 
 
 def check_names(
@@ -143,6 +145,16 @@ def check_channels(flow: Flow, on_calls: bool, on_chat: bool) -> Iterator[Findin
             message = f"{fact} to this flow, so this step never runs."
             remedy = f"Remove it, or let something start the flow on {'chat' if on_calls else 'a call'}."
             yield op.at.warning("never-here", message, remedy)
+
+
+def check_nobody(flow: Flow) -> Iterator[Finding]:
+    """Steps for somebody, in a flow that starts without anybody."""
+    reached = reached_on(flow, Channel.DETACHED)
+    for op in flow.ops:
+        if op.index in reached and Channel.DETACHED in op.channels and op.step.addresses_person():
+            message = f"A schedule or a webhook starts this flow: nobody is there for `{op.step.verb}`."
+            remedy = "Write to somebody (`post` with `to`, `each`), or let it run `only: chat`."
+            yield op.at.finding("nobody-here", message, remedy)
 
 
 def check_circles(flow: Flow, waiting: Collection[str]) -> Iterator[Finding]:

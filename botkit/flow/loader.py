@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from botkit.model.findings import Finding, Severity
-from botkit.model.session import Channel
 
 from . import checks, configuration, slot_types
+from .across import check_across, check_starts
+from .calendars import Calendar
 from .cases import impossible_cases
 from .document import DocumentError, Location, Source, did_you_mean
 from .document import Mapping as Keys
@@ -21,16 +22,14 @@ from .flowfile import FlowFile
 from .flowset import Command, Flow, FlowSet, Start, StartKind
 from .linking import Linker
 from .match import normalise
-from .menus import check_menus
 from .quoting import doubts
-from .rounds import check_queues, check_rounds
+from .schedules import Schedule
+from .scheduling import calendar_findings, calendars_named, schedules_of
 from .slot_types import SlotType
 from .source import parse_document, read_document
 from .steps import verbs as own_verbs
 from .steps.base import Step, registry
-from .steps.calling import Run
 from .tongues import Tongues, check_languages, unspoken
-from .unfilled import Following
 from .validation import check
 from .versions import versions_of
 from .vocabulary import Vocabulary, unknown_words
@@ -71,6 +70,8 @@ def load_flows(
     extensions: Extensions | None = None,
     handlers: Collection[str] | None = None,
     secrets: Collection[str] | None = None,
+    receivers: Collection[str] | None = None,
+    calendars: Mapping[str, Calendar] | None = None,
     capabilities: Abilities | None = None,
     language: str = "",
     hears: Callable[[str], bool] | None = None,
@@ -83,7 +84,7 @@ def load_flows(
     `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
     is not missed. `complete` tells whether these are all flows of the bot; if not, `config` may hold blocks
     for others. `extensions` are what plugins add. `handlers` are the names `run` may use,
-    `secrets` those of bot.yaml; None = not known.
+    `secrets`, `receivers` and `calendars` those of bot.yaml; None = not known.
     `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
     understood, `speaks` whether a voice has it; None = every one. `vocabulary` tells the words that the
     recogniser lacks; None = not known.
@@ -98,10 +99,14 @@ def load_flows(
         raise FlowFileError(findings)
     flows: dict[str, Flow] = {}
     views: dict[str, _File] = {}
+    schedules: list[Schedule] = []
     for file in files:
         given = None if config is None else config.get(file.content.flow, {})
         linked, faults = _link(file, given, capabilities, language, hears)
         findings += [*faults, *_check_secrets(file, secrets)]
+        timed, faults = _scheduled(file, linked[0].config, calendars, known=config is not None)
+        schedules += timed
+        findings += faults
         flows.update({flow.name: flow for flow in linked})
         views[file.content.flow] = file
     if config is not None and complete:
@@ -115,8 +120,8 @@ def load_flows(
     findings += faults
     by_calls = {start.flow for start in starts if start.kind is StartKind.CALL_INCOMING}
     on_calls = checks.reached(calls, by_calls | checks.dialled(flows))
-    findings += _check_across(starts, flows, handlers, calls, on_calls)
-    findings += _check_starts(starts, flows)
+    findings += check_across(starts, flows, handlers, receivers, calls, on_calls)
+    findings += check_starts(starts, flows)
     findings += [finding for flow in flows.values() for check in extensions.checks for finding in check(flow)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise FlowFileError(set(findings))
@@ -127,7 +132,15 @@ def load_flows(
     versions = versions_of(flows, config)
     for flow in flows.values():
         flow.hash = versions[flow.root].id
-    return FlowSet(flows=flows, starts=tuple(starts), warnings=warnings, versions=versions)
+    named = calendars_named(template for file in files for template in file.reading.templates)
+    return FlowSet(
+        flows=flows,
+        starts=tuple(starts),
+        schedules=tuple(schedules),
+        calendars=named if calendars is None else calendars,
+        warnings=warnings,
+        versions=versions,
+    )
 
 
 def _read_all(
@@ -310,67 +323,16 @@ def _check_secrets(file: _File, known: Collection[str] | None) -> list[Finding]:
     return findings
 
 
-def _check_starts(starts: Sequence[Start], flows: Mapping[str, Flow]) -> list[Finding]:
-    """Of two flows that start by the same without words, the second would never."""
-    findings: list[Finding] = []
-    first: dict[StartKind, Start] = {}
-    for start in starts:
-        other = None if start.options.narrowed else first.setdefault(start.kind, start)
-        if other not in (None, start):
-            message = f"`{start.kind}` starts `{other.flow}` already, so it never starts `{start.flow}`."
-            remedy = "Start only one of them by it."
-            if start.kind is not StartKind.CALL_INCOMING:
-                remedy = "Give one of them `words`, or start only one of them by it."
-            findings.append(flows[start.flow].at.finding("start-clash", message, remedy))
-    return findings
-
-
-def _channels(on_calls: bool, on_chat: bool) -> Collection[Channel]:
-    """Where a flow is for: what nothing starts, a handler may start anywhere."""
-    if on_calls == on_chat:
-        return (Channel.CHAT, Channel.CALL)
-    return (Channel.CALL,) if on_calls else (Channel.CHAT,)
-
-
-def _check_across(
-    starts: Sequence[Start],
-    flows: Mapping[str, Flow],
-    handlers: Collection[str] | None,
-    calls: checks.Calls,
-    on_calls: Collection[str],
-) -> list[Finding]:
-    findings = list(checks.check_recursion(calls))
-    by_messages = {start.flow for start in starts if start.kind is not StartKind.CALL_INCOMING}
-    on_chat = checks.reached(calls, by_messages | checks.written(flows))
-    if not findings:
-        channels = {name: _channels(name in on_calls, name in on_chat) for name in flows}
-        findings += Following(flows, calls).findings(channels)
-    waiting = checks.flows_that_wait(flows, calls)
-    inputs = {flow.name: flow.inputs for flow in flows.values()}
-    for flow in flows.values():
-        findings += checks.check_reach(flow)
-        findings += checks.check_circles(flow, waiting)
-        findings += check_rounds(flow, waiting)
-        findings += check_queues(flow, flows, waiting)
-        findings += checks.check_channels(flow, flow.name in on_calls, flow.name in on_chat)
-        commands = flows[flow.root].commands
-        if flow.name in on_calls:
-            findings += check_menus(flow, commands)
-        view = checks.FlowView(
-            slots=flow.slots,
-            commands=commands,
-            listen=flow.asking.listen,
-            on_calls=flow.name in on_calls,
-            on_chat=flow.name in on_chat,
-            answered=checks.answered_before(flow),
-            root=flow.root,
-            inputs=inputs,
-        )
-        for op in flow.ops:
-            findings += op.step.findings(op, view)
-            if isinstance(op.step, Run) and handlers is not None and op.step.run not in handlers:
-                at = op.step.run.at or op.at
-                message = f"There is no handler `{op.step.run[:40]}`."
-                remedy = did_you_mean(op.step.run, handlers) if handlers else "Write it in handlers.py."
-                findings.append(at.finding("unknown-handler", message, remedy))
-    return findings
+def _scheduled(
+    file: _File,
+    config: Mapping[str, object],
+    calendars: Mapping[str, Calendar] | None,
+    *,
+    known: bool,
+) -> tuple[list[Schedule], list[Finding]]:
+    content, at = file.content, file.at
+    made, findings = schedules_of(content.flow, content.start, config, known=known, fallback=at)
+    if calendars is not None:
+        options = [entry.schedule for entry in content.start if entry.schedule is not None]
+        findings += calendar_findings(file.reading.templates, options, calendars, at)
+    return made, findings

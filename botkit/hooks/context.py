@@ -26,6 +26,12 @@ class Context(Protocol):
         """Post elsewhere; `to` is an e-mail address, a user id or a conversation id."""
         ...
 
+    async def send_webhook(self, receiver: str, data: object, *, kind: str = "event") -> None:
+        """Tell a receiver of bot.yaml what has happened: `kind` is the webhook's `type`, `data` its JSON, 20 kB
+        at most. It is signed, and tried for days if need be. Raises `LookupError` when there is no such
+        receiver, `ValueError` for what JSON cannot say."""
+        ...
+
     async def start(self, flow: str, text: str = "") -> None:
         """Start a flow with the person the event came from. Raises `LookupError` when there is none."""
         ...

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from .calls import DeclineCause
+from .conversation_webhooks import WebhookAction
 from .events import MessageReceived
 from .items import OutgoingMessage, Reaction
 from .questions import BargeIn, Question
@@ -151,6 +153,32 @@ class Http(Effect):
     """What comes back is read; else its status alone counts."""
     longest_pause: ClassVar[float] = 30.0
     """Seconds between two tries, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendWebhook(Effect):
+    """Tell a receiver of bot.yaml what has happened. Nothing comes back: it is tried for days, each time with
+    this `id`, and is a dead letter in the end."""
+
+    receiver: str
+    type: str
+    """What has happened: `callback.wanted`."""
+    at: datetime
+    """When."""
+    data: object
+    """JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeConversationWebhook(Effect):
+    """Do something with one of the platform's webhooks for a conversation; `ConversationWebhookChanged` comes
+    back. To do it twice is to do it once."""
+
+    action: WebhookAction
+    name: str
+    """Which one, of those of the conversation."""
+    to: str = ""
+    """E-mail address, user id or conversation id; empty = the session's own conversation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,8 @@ class Begin(Input):
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the flow's `inputs` are to be: JSON."""
     event: Mapping[str, object] = field(default_factory=dict)
-    """What `event` reads while the start's own `set` is evaluated, beside `text`; JSON. It is not kept."""
+    """What `event` reads while the start's own `set` is evaluated, beside `text`; JSON. Of it only `due` and
+    `missed` are kept, which a schedule tells."""
 
 
 class FileLost(StrEnum):
@@ -212,6 +213,32 @@ class HttpFinished(Input):
     """JSON of the answer's body, or its text, when it was wanted and came."""
     detail: str = ""
     """The status of a bad end, or what went wrong."""
+
+
+class WebhookOutcome(StrEnum):
+    """What became of a change to one of the platform's webhooks."""
+
+    DONE = "done"
+    NOT_FOUND = "not_found"
+    """There is no such conversation, or it has no webhook of that name."""
+    REFUSED = "refused"
+    """The platform has none, does not let the bot, or has too many already."""
+    FAILED = "failed"
+    """The platform could not be asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationWebhookChanged(Input):
+    """A `ChangeConversationWebhook` is over."""
+
+    effect_id: str
+    outcome: WebhookOutcome
+    id: str = ""
+    """The webhook's."""
+    url: str = ""
+    """Where to send what it posts."""
+    detail: str = ""
+    """What went wrong."""
 
 
 class ChildOutcome(StrEnum):

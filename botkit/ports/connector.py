@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.conversation_webhooks import ConversationWebhook
 from botkit.model.conversations import Conversation
 from botkit.model.errors import WorldError
 from botkit.model.events import CallTranscript, Event
@@ -37,6 +38,7 @@ class Capabilities:
     mentions: bool = True
     reactions: bool = True
     calls: bool = True
+    conversation_webhooks: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +128,41 @@ class Calls(Protocol):
         ...
 
 
+class ConversationWebhooks(Protocol):
+    """The platform's own webhooks: addresses that post what they are sent into a conversation. Every method
+    raises `ConnectorError`; where the platform has none (`Capabilities.conversation_webhooks`), it lasts."""
+
+    async def create(self, conversation_id: str, name: str, description: str = "") -> ConversationWebhook:
+        """Make one. Not idempotent: look into `of` first."""
+        ...
+
+    async def of(self, conversation_id: str) -> Sequence[ConversationWebhook]:
+        """All of a conversation that the bot may see, oldest first."""
+        ...
+
+    async def get(self, webhook_id: str) -> ConversationWebhook:
+        """One of them; none is an error that lasts."""
+        ...
+
+    async def update(
+        self, webhook_id: str, *, name: str | None = None, description: str | None = None
+    ) -> ConversationWebhook:
+        """Change what is given."""
+        ...
+
+    async def suspend(self, webhook_id: str) -> None:
+        """Let it refuse what it is sent. One that is suspended already is no error."""
+        ...
+
+    async def resume(self, webhook_id: str) -> None:
+        """The other way round."""
+        ...
+
+    async def delete(self, webhook_id: str) -> None:
+        """For good."""
+        ...
+
+
 class Connector(Protocol):
     """One bot's link to one platform. Reconnects by itself."""
 
@@ -133,6 +170,7 @@ class Connector(Protocol):
     chat: Chat
     directory: Directory
     calls: Calls
+    conversation_webhooks: ConversationWebhooks
 
     @property
     def me(self) -> User:

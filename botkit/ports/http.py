@@ -30,6 +30,8 @@ class HttpRequest:
     body: bytes
     timeout: float
     """Seconds until the last byte of the answer."""
+    follows: bool = True
+    """It goes where the server redirects it. Else such an answer is the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from botkit.model import codec
 from botkit.model.effects import (
     Ask,
+    ChangeConversationWebhook,
     Decline,
     DeferredMessage,
     Dial,
@@ -19,6 +20,7 @@ from botkit.model.effects import (
     Run,
     Say,
     SendMessage,
+    SendWebhook,
     Transfer,
     Withdraw,
 )
@@ -29,6 +31,10 @@ from botkit.ports.store import OutboxRow
 from . import places
 
 log = logging.getLogger(__name__)
+
+WEBHOOKS = "conversation_webhooks:"
+"""How the keys of changes to a conversation's webhooks begin: one change at a time, or two sessions might
+make the same one."""
 
 
 def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
@@ -57,6 +63,10 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
                 yield _row(effect, f"conversation:{session.conversation_id}", session.id)
             case Decline() if session.channel is Channel.CALL:
                 yield _row(effect, places.CALLS + session.call_id, session.id)
+            case SendWebhook():
+                yield delivery(session.id, effect)
+            case ChangeConversationWebhook():
+                yield _row(effect, f"{WEBHOOKS}{effect.to or session.conversation_id}", session.id)
             case Run() | Http() | Dial() | Each() | Withdraw():
                 yield _row(effect, f"session:{session.id}", session.id)
             case _ if session.channel is not Channel.CALL:
@@ -86,6 +96,11 @@ def sending(
 def posting(session_id: str, effect: Post) -> OutboxRow:
     """A message whose address has to be looked up first."""
     return _row(effect, f"address:{effect.to}", session_id)
+
+
+def delivery(session_id: str, effect: SendWebhook) -> OutboxRow:
+    """A webhook: behind no other."""
+    return _row(effect, f"webhook:{effect.id}", session_id)
 
 
 def deferral(deferred: DeferredMessage) -> OutboxRow:

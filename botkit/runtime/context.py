@@ -6,15 +6,15 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from botkit.model import codec
-from botkit.model.effects import Post
+from botkit.model import codec, standard_webhooks
+from botkit.model.effects import Post, SendWebhook
 from botkit.model.items import OutgoingMessage
 from botkit.model.session import Channel, Person, Session, SessionStart
 from botkit.model.users import User
 from botkit.ports.connector import Connector
 from botkit.ports.store import InboxRow, OutboxRow
 
-from .addressing import posting, sending
+from .addressing import delivery, posting, sending
 from .ledger import Cause
 from .places import session_key
 
@@ -51,10 +51,18 @@ class EventContext:
     """`hooks.Context` of one event. Once the event is committed it takes no more."""
 
     def __init__(
-        self, *, connector: Connector, flows: Container[str], event_id: str, origin: Origin, at: datetime
+        self,
+        *,
+        connector: Connector,
+        flows: Container[str],
+        receivers: Container[str],
+        event_id: str,
+        origin: Origin,
+        at: datetime,
     ) -> None:
         self._connector = connector
         self._flows = flows
+        self._receivers = receivers
         self._event_id = event_id
         self._origin = origin
         self._at = at
@@ -93,6 +101,14 @@ class EventContext:
     async def post(self, text: str, *, to: str, subject: str = "") -> None:
         """Post elsewhere."""
         self._messages.append(posting("", Post(id=self._next_id(), text=text, to=to, subject=subject)))
+
+    async def send_webhook(self, receiver: str, data: object, *, kind: str = "event") -> None:
+        """Tell a receiver of bot.yaml what has happened."""
+        if receiver not in self._receivers:
+            raise LookupError(f"bot.yaml has no receiver {receiver!r}")
+        standard_webhooks.body_of(kind, self._at, data)
+        effect = SendWebhook(id=self._next_id(), receiver=receiver, type=kind, at=self._at, data=data)
+        self._messages.append(delivery("", effect))
 
     async def start(self, flow: str, text: str = "") -> None:
         """Start a flow with the person the event came from."""

@@ -26,6 +26,7 @@ from botkit.model.items import Item
 from botkit.model.session import Session, SessionStart
 from botkit.ports.blobs import Blobs
 from botkit.ports.connector import Connector
+from botkit.ports.log_context import CONVERSATION
 from botkit.ports.store import InboxRow, StaleSession
 
 from . import addressing, places
@@ -225,6 +226,8 @@ class Dispatch:
         )
 
     def _context(self, row: InboxRow, origin: Origin) -> EventContext:
+        if origin.conversation_id:
+            CONVERSATION.set(origin.conversation_id)
         return EventContext(
             connector=self._connector,
             flows=self._library.current.flows,

@@ -10,6 +10,8 @@ Data of each kind, JSON:
 - `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
 - `heard`: `question` (the effect's id), `ended`, `text`, `confidence`, `seconds` of the utterance, `detail`
 - `requested`: `effect`, `method`, `outcome`, `status` (0 = no answer), `seconds` of all `tries`, `detail`
+- `delivered`: `effect`, `receiver`, `status`, `tries` of a webhook that was taken
+- `webhook_changed`: `effect`, `action`, `name`, `outcome`, `webhook` (its id), `detail`
 - `failed`: `what` (the effect, inbox row or prompt), `error`
 """
 
@@ -22,8 +24,16 @@ from datetime import datetime
 
 from botkit.flow.replay import Happened
 from botkit.model import codec
-from botkit.model.effects import Effect, React
-from botkit.model.inputs import FormReceived, HttpFinished, Input, KeysCollected, SpeechHeard, TextReceived
+from botkit.model.effects import ChangeConversationWebhook, Effect, React, SendWebhook
+from botkit.model.inputs import (
+    ConversationWebhookChanged,
+    FormReceived,
+    HttpFinished,
+    Input,
+    KeysCollected,
+    SpeechHeard,
+    TextReceived,
+)
 from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
 from botkit.model.secret import MASK
@@ -146,6 +156,36 @@ def requested(
         seconds=round(seconds, 3),
         tries=tries,
         detail=finished.detail,
+    )
+
+
+def delivered(session_id: str, effect: SendWebhook, status: int, tries: int, at: datetime) -> JournalRow:
+    """A webhook that its receiver has taken, at this try."""
+    return _row(
+        session_id,
+        at,
+        "delivered",
+        effect=effect.id,
+        receiver=effect.receiver,
+        status=status,
+        tries=tries,
+    )
+
+
+def webhook_changed(
+    session_id: str, effect: ChangeConversationWebhook, changed: ConversationWebhookChanged, at: datetime
+) -> JournalRow:
+    """What became of a change to one of the platform's webhooks; without its address, which is a secret."""
+    return _row(
+        session_id,
+        at,
+        "webhook_changed",
+        effect=effect.id,
+        action=effect.action,
+        name=effect.name,
+        outcome=changed.outcome,
+        webhook=changed.id,
+        detail=changed.detail,
     )
 
 

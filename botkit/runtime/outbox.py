@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from botkit.model import codec
 from botkit.model.effects import Effect, SendMessage
 from botkit.model.inputs import EffectFailed
 from botkit.ports.clock import Clock
 from botkit.ports.connector import ConnectorError
+from botkit.ports.log_context import EFFECT, SESSION, work_on_key
 from botkit.ports.store import Commit, EffectGone, InboxRow, OutboxRow, StoreError
 
 from . import journal
 from .inbox import STORE_PAUSE
 from .ledger import Ledger
+from .letters import dead_letter, is_kept
 from .results import result_row
+from .timers import first_of
 
 log = logging.getLogger(__name__)
 
@@ -34,19 +38,28 @@ class Outbox:
         perform: Callable[[OutboxRow, Effect], Awaitable[Commit]],
     ) -> None:
         """`perform` carries out an effect and returns what to commit, the confirmation included. When it
-        raises, the effect is given up; for a `StoreError` it is called again."""
+        raises, the effect is given up, and kept as a dead letter if it makes sense to carry it out later;
+        for a `StoreError` it is called again."""
         self._ledger = ledger
         self._clock = clock
         self._perform = perform
         self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._rests_until: datetime | None = None
+        """When the first of those that rest may be begun, as far as is known; None = none rests."""
 
     async def run(self) -> None:
         """Until cancelled; effects in flight then go on, see `drain`."""
         wake_up = self._ledger.outbox
+        look = True
         while True:
             wake_up.clear()
             room = EFFECTS_AT_ONCE - len(self._in_flight)
             try:
+                now = self._clock.now()
+                if look:  # not each time: what comes to rest meanwhile, `_carry_out` tells
+                    self._rests_until = None
+                    self._rest(await self._ledger.store.next_effect(now))
+                    look = False
                 rows = await self._ready(room) if room > 0 else ()
             except StoreError as error:
                 log.error("no effect can be read: %s", error)
@@ -54,7 +67,11 @@ class Outbox:
                 continue
             for row in rows:
                 self._begin(row)
-            await wake_up.wait()
+            if self._rests_until is None:
+                await wake_up.wait()
+            else:
+                await first_of(wake_up.wait(), self._clock.sleep_until(self._rests_until))
+                look = self._rests_until <= self._clock.now()
 
     async def drain(self, seconds: float) -> None:
         """Carry out what there is. What takes longer is left to the next start."""
@@ -80,6 +97,10 @@ class Outbox:
                 return
             await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
 
+    def _rest(self, moment: datetime | None) -> None:
+        if moment is not None and (self._rests_until is None or moment < self._rests_until):
+            self._rests_until = moment
+
     def _begin(self, row: OutboxRow) -> None:
         task = asyncio.create_task(self._carry_out(row))
         self._in_flight[row.key] = task
@@ -92,34 +113,51 @@ class Outbox:
         self._ledger.outbox.set()
 
     async def _carry_out(self, row: OutboxRow) -> None:
+        EFFECT.set(row.id)
+        if row.session_id:
+            SESSION.set(row.session_id)
+        work_on_key(row.key)
         try:
-            origin = row.id
+            origin, effect = row.id, None
             try:
-                effect = codec.load(row.payload)
-                if not isinstance(effect, Effect):
-                    raise TypeError(f"{type(effect).__name__} is no effect")
+                effect = _effect_of(row)
                 origin = effect.origin if isinstance(effect, SendMessage) else effect.id
                 turn = await self._perform(row, effect)
             except StoreError:
                 raise
             except ConnectorError as error:
                 log.error("the effect %s is given up: %s", row.id, error)
-                turn = self._given_up(row, origin, str(error))
+                turn = self._given_up(row, effect, origin, str(error))
             except Exception as error:
                 log.exception("the effect %s could not be carried out and is given up", row.id)
-                turn = self._given_up(row, origin, repr(error))
+                turn = self._given_up(row, effect, origin, repr(error))
             await self._ledger.commit(turn)
+            for moment in turn.postponed.values():
+                self._rest(moment)
         except EffectGone:
             log.debug("the effect %s was carried out already", row.id)
         except StoreError as error:
             log.error("the store refused the effect %s, which is tried again: %s", row.id, error)
             await self._clock.sleep(STORE_PAUSE)
 
-    def _given_up(self, row: OutboxRow, origin: str, error: str) -> Commit:
+    def _given_up(self, row: OutboxRow, effect: Effect | None, origin: str, error: str) -> Commit:
         """The session is told."""
+        now = self._clock.now()
         told: tuple[InboxRow, ...] = ()
         if row.session_id:
             result = EffectFailed(effect_id=origin, error=error)
-            told = (result_row(row.session_id, origin, result, self._clock.now()),)
-        fault = journal.failed(row.session_id, origin, error, self._clock.now())
-        return Commit(confirmed=(row.id,), journal=(fault,), inbox=told)
+            told = (result_row(row.session_id, origin, result, now),)
+        return Commit(
+            confirmed=(row.id,),
+            dead=(dead_letter(row, error, now),) if is_kept(effect) else (),
+            journal=(journal.failed(row.session_id, origin, error, now),),
+            inbox=told,
+        )
+
+
+def _effect_of(row: OutboxRow) -> Effect:
+    """Raises `ValueError` when nobody can read it, `TypeError` when it is none."""
+    effect = codec.load(row.payload)
+    if not isinstance(effect, Effect):
+        raise TypeError(f"{type(effect).__name__} is no effect")
+    return effect

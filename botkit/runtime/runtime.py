@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
 
 from botkit.flow.flowset import FlowSet
 from botkit.flow.library import FlowLibrary
@@ -13,6 +15,7 @@ from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.calls import CallCause
 from botkit.model.effects import (
+    ChangeConversationWebhook,
     Decline,
     DeferredMessage,
     Dial,
@@ -23,6 +26,7 @@ from botkit.model.effects import (
     React,
     Run,
     SendMessage,
+    SendWebhook,
     Transfer,
     Withdraw,
 )
@@ -30,24 +34,32 @@ from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOff
 from botkit.model.inputs import HungUp
 from botkit.model.secret import Secret
 from botkit.model.session import Turn
+from botkit.ports import metrics
 from botkit.ports.audio import AudioPort, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector, ConnectorError
 from botkit.ports.http import HttpClient
+from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
+from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 from . import places
 from .children import Children
+from .condition import Condition
+from .conversation_webhooks import ConversationWebhookChanges
+from .deliveries import Deliveries
 from .dispatch import Dispatch
 from .handlers import StepHandlers
 from .http_requests import HttpRequests
 from .inbox import Inbox, row_of
 from .inviting import Inviting
 from .ledger import Ledger
+from .observing import observed_effects
 from .outbound import Outbound
 from .outbox import Outbox
+from .outside import watch_outside
 from .places import session_key
 from .posting import SKEW, Posting
 from .results import result_row
@@ -60,6 +72,8 @@ log = logging.getLogger(__name__)
 
 CATCH_UP = timedelta(hours=24)
 """How old a message may be that was posted while the bot was away, to be answered still."""
+DIAL_LATER = timedelta(minutes=1)
+"""For how long a call rests that a bot which is about to end does not make."""
 DRAIN_SECONDS = 5.0
 """How long a stop waits for effects in flight."""
 
@@ -85,14 +99,19 @@ class Runtime:
         sounds: SoundFiles | None = None,
         blobs: Blobs | None = None,
         language: str = "en-US",
+        telemetry: Telemetry | None = None,
+        receivers: Mapping[str, Receiver] = MappingProxyType({}),
     ) -> None:
-        """`store` is open; `secrets` are those that flows name. Without `audio` or `voice` calls are
-        declined; without `recognizer` or `voice_activity` they are answered by keys alone. `language` is
-        BCP 47. `load_version` makes older flows again, which sessions of the store began with."""
+        """`store` is open; `secrets` are those that flows name, `receivers` who gets the webhooks that are
+        sent. Without `audio` or `voice` calls are declined; without `recognizer` or `voice_activity` they are
+        answered by keys alone. `language` is BCP 47. `load_version` makes older flows again, which sessions
+        of the store began with. `telemetry` is told how it goes."""
         self._connector = connector
         self._hooks = hooks
         self._clock = clock
-        self._ledger = Ledger(store)
+        self._telemetry = telemetry = telemetry or NoTelemetry()
+        self.condition = Condition(telemetry)
+        self._ledger = Ledger(store, telemetry, clock)
         self._library = FlowLibrary(flows)
         self._versions = Versions(store, self._library, load_version)
         self._turns = Turns(self._ledger, self._library, clock, self._committed)
@@ -118,9 +137,14 @@ class Runtime:
             connector=connector,
             switchboard=self._switchboard,
             blobs=blobs,
+            receivers=receivers,
         )
         self._inbox = Inbox(self._ledger, clock, dispatch)
-        self._outbox = Outbox(self._ledger, clock, self._perform)
+        perform = self._perform
+        if telemetry.on:
+            hooks.on_fault(partial(telemetry.count, metrics.HANDLER_FAULTS))
+            perform = observed_effects(perform, telemetry=telemetry, clock=clock)
+        self._outbox = Outbox(self._ledger, clock, perform)
         self._timers = Timers(self._ledger, clock)
         self._posting = Posting(self._ledger, connector, blobs, clock)
         self._inviting = Inviting(self._ledger, connector.chat, clock)
@@ -130,6 +154,8 @@ class Runtime:
         self._children = Children(connector, clock)
         self._handlers = StepHandlers(hooks.step_handlers, secrets, clock)
         self._requests = HttpRequests(http, secrets, clock)
+        self._deliveries = Deliveries(self._ledger, http, receivers, clock)
+        self._webhook_changes = ConversationWebhookChanges(connector, clock)
         self._loops: list[asyncio.Task[None]] = []
         self._notices: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -148,9 +174,10 @@ class Runtime:
         for row in lost:
             self._notice(self._hang_up_lost(places.call_of(row)))
         await self._hooks.dispatch("bot_started")
-        for run in (self._inbox.run(), self._outbox.run(), self._timers.run()):
-            loop = asyncio.create_task(run)
-            loop.add_done_callback(_report)
+        outside = watch_outside(self._ledger, self._clock)
+        for run in (self._inbox.run(), self._outbox.run(), self._timers.run(), outside):
+            loop = asyncio.create_task(run, name=run.__qualname__)
+            loop.add_done_callback(self._loop_is_over)
             self._loops.append(loop)
 
     async def change_flows(self, flows: FlowSet) -> Sequence[FlowChange]:
@@ -158,6 +185,25 @@ class Runtime:
         says. An input that is being dealt with is dealt with by the flows it came to. Raises `StoreError`;
         then all stays as it was."""
         return await self._versions.replace(flows)
+
+    async def drain(self, seconds: float) -> None:
+        """Take and make no more calls, and wait for those that talk, for so long. All else goes on; `stop` comes
+        next."""
+        self.condition.drains()
+        await self._switchboard.drain(seconds)
+
+    async def sample(self) -> None:
+        """Tell how much there is at the moment. Raises `StoreError`."""
+        counts = await self._ledger.store.counts()
+        waiting = counts.oldest_inbox and (self._clock.now() - counts.oldest_inbox).total_seconds()
+        tell = self._telemetry.set
+        tell(metrics.INBOX, counts.inbox)
+        tell(metrics.INBOX_AGE, max(0.0, waiting or 0.0))
+        tell(metrics.OUTBOX, counts.outbox)
+        tell(metrics.DEAD_LETTERS, counts.dead)
+        tell(metrics.SESSIONS_OPEN, counts.open_sessions)
+        tell(metrics.CALLS_ACTIVE, len(self._switchboard))
+        tell(metrics.COMMITS_WAITING, self._ledger.waiting)
 
     async def stop(self) -> None:
         """Finish the turns under way, end calls, finish the effects under way, log off. Events that come
@@ -178,7 +224,8 @@ class Runtime:
     async def _sink(self, event: Event) -> None:
         """Where the connector delivers. Back once the event is safe."""
         match event:
-            case ConnectionChanged():
+            case ConnectionChanged(state=state):
+                self.condition.connected(state)
                 self._notice(self._hooks.dispatch("connection_changed", connection=event))
             case CallCandidates():
                 self._switchboard.candidates(event)
@@ -187,14 +234,20 @@ class Runtime:
             case CallOffered():
                 # Its candidates may overtake the store.
                 rings = not self._stopping and self._switchboard.ring(event)
-                new = await self._ledger.receive(row_of(event))
+                new = await self._keep(event)
                 if rings and not new:
                     self._switchboard.forget(event.call.id)
             case CallEnded():
                 self._switchboard.ended(event)
-                await self._ledger.receive(row_of(event))
+                await self._keep(event)
             case _:
-                await self._ledger.receive(row_of(event))
+                await self._keep(event)
+
+    async def _keep(self, event: Event) -> bool:
+        new = await self._ledger.receive(row_of(event))
+        if new and self._telemetry.on:
+            self._telemetry.count(metrics.EVENTS, metrics.snake(type(event).__name__))
+        return new
 
     def _committed(self, turn: Turn) -> None:
         self._switchboard.committed(turn)
@@ -213,9 +266,15 @@ class Runtime:
                 return Commit(confirmed=(row.id,), inbox=(result,))
             case Http():
                 return await self._requests.perform(row, effect)
+            case SendWebhook():
+                return await self._deliveries.perform(row, effect)
+            case ChangeConversationWebhook():
+                return await self._webhook_changes.perform(row, effect)
             case Decline(cause=cause):
                 await self._switchboard.decline(row.key.removeprefix(places.CALLS), cause)
                 return Commit(confirmed=(row.id,))
+            case Dial() if self.condition.draining:
+                return Commit(postponed={row.id: self._clock.now() + DIAL_LATER})
             case Dial():
                 return await self._outbound.dial(row, effect)
             case Each():
@@ -255,12 +314,12 @@ class Runtime:
         except ConnectorError as error:
             log.warning("the call %s of the last run cannot be ended: %s", call_id, error)
 
+    def _loop_is_over(self, loop: asyncio.Task[None]) -> None:
+        if not loop.cancelled() and (error := loop.exception()) is not None:
+            self.condition.died(loop.get_name())
+            log.critical("a loop of the corridor died; restart the bot", exc_info=error)
+
     def _notice(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
         self._notices.add(task)
         task.add_done_callback(self._notices.discard)
-
-
-def _report(loop: asyncio.Task[None]) -> None:
-    if not loop.cancelled() and (error := loop.exception()) is not None:
-        log.critical("a loop of the corridor died; restart the bot", exc_info=error)

@@ -64,10 +64,10 @@ class Timers:
         if moment is None:
             await rung
         else:
-            await _first(rung, self._clock.sleep_until(moment))
+            await first_of(rung, self._clock.sleep_until(moment))
 
 
-async def _first(*waits: Coroutine[object, object, object]) -> None:
+async def first_of(*waits: Coroutine[object, object, object]) -> None:
     """Wait for one of them, and end the others."""
     tasks = [asyncio.create_task(wait) for wait in waits]
     try:

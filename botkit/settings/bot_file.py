@@ -11,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from botkit.flow.source import read_document, validate
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
+from botkit.ports.receivers import Receiver
 
 from .blocks import HttpBlock, IceBlock, SpeechBlock
+from .receivers import ReceiverBlock, resolve_receivers
 from .references import is_reference, literal, referred, secret
 from .web import WebBlock
 
@@ -41,6 +43,8 @@ class BotFile(BaseModel):
     """Flow name -> its `config` values."""
     secrets: dict[str, str] = Field(default_factory=dict)
     """What flows name as `secrets.NAME`: `${VARIABLE}` or `file:PATH`."""
+    receivers: dict[str, ReceiverBlock] = Field(default_factory=dict)
+    """Who gets the webhooks that flows (`send_webhook: NAME`) and handlers send."""
     http: HttpBlock = Field(default_factory=HttpBlock)
     speech: SpeechBlock = Field(default_factory=SpeechBlock)
     store: str = "sqlite:///state/bot.db"
@@ -66,6 +70,10 @@ class Settings:
             name: secret(text, self.folder, f"{self.path}: secrets: {name}")
             for name, text in self.file.secrets.items()
         }
+
+    def receivers(self) -> dict[str, Receiver]:
+        """The `receivers:` block, references resolved. Raises `UsageError`."""
+        return resolve_receivers(self.file.receivers, self.file.http.allow, self.path)
 
     def beside(self, name: str) -> Path:
         """A path that bot.yaml names."""

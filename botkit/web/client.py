@@ -70,7 +70,7 @@ class AiohttpClient:
         for _ in range(MOST_REDIRECTS + 1):
             async with await self._send(method, url, headers, body) as response:
                 target = response.headers.get("Location")
-                if response.status not in _moved or target is None:
+                if response.status not in _moved or target is None or not request.follows:
                     return await self._answer(response)
             there = url.join(URL(target, encoded=True))
             if url.scheme == "https" and there.scheme != "https":

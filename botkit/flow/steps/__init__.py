@@ -7,6 +7,7 @@ from .calling import Call, Run
 from .choose import Choose
 from .collect import Collect
 from .confirm import Confirm
+from .conversation_webhooks import ConversationWebhook
 from .deciding import Go, If, Return, Set, Switch
 from .each import Each
 from .enqueue import Enqueue
@@ -16,6 +17,7 @@ from .reacting import React
 from .recording import Record
 from .repeat import Repeat
 from .ringing import Answer, Decline
+from .sending import SendWebhook
 from .sounding import Play, SendDigits
 from .talking import End, Post, Say
 from .waiting import Wait
@@ -39,6 +41,8 @@ verbs: tuple[type[Step], ...] = (
     React,
     Run,
     Http,
+    SendWebhook,
+    ConversationWebhook,
     Answer,
     Decline,
     Play,

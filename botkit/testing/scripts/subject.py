@@ -75,6 +75,7 @@ class Subject:
                 extensions=self._hooks.extensions(),
                 handlers=self._hooks.step_handlers.keys(),
                 secrets=self.settings.file.secrets.keys(),
+                receivers=self.settings.file.receivers.keys(),
                 language=self.language,
                 hears=lambda _: self.hears,
             )

@@ -1,0 +1,86 @@
+"""`receivers:`, who gets the webhooks that a bot sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+from yarl import URL
+
+from botkit.model import standard_webhooks
+from botkit.model.errors import UsageError
+from botkit.model.secret import Secret
+from botkit.ports.http import HttpRefused
+from botkit.ports.receivers import Receiver
+from botkit.web.addresses import Allowance
+
+from .references import is_reference, literal, referred, secret
+
+_example = "python3 -c 'import base64, os; print(\"whsec_\" + base64.b64encode(os.urandom(32)).decode())'"
+
+
+class ReceiverBlock(BaseModel):
+    """One of `receivers:`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    """Where webhooks go; `${VARIABLE}` may stand in it."""
+    secret: str
+    """What signs them: `${VARIABLE}` or `file:PATH` of `whsec_...`."""
+    old_secret: str = ""
+    """The one before, which signs too until the receiver knows the new one."""
+
+
+def resolve_receivers(
+    blocks: Mapping[str, ReceiverBlock], allow: list[str] | None, path: Path
+) -> dict[str, Receiver]:
+    """The block with its references resolved, by `http: {allow: ...}`. Raises `UsageError`."""
+    allowance = Allowance(allow, f"{path}: http: allow")
+    found: dict[str, Receiver] = {}
+    for name, block in blocks.items():
+        where = f"{path}: receivers: {name}"
+        secrets = [
+            _secret(text, path.parent, f"{where}: {key}", name)
+            for key, text in (("secret", block.secret), ("old_secret", block.old_secret))
+            if text or key == "secret"
+        ]
+        url = referred(block.url, path.parent, f"{where}: url") or block.url
+        _check_url(url, allowance, f"{where}: url")
+        found[name] = Receiver(url=url, secrets=tuple(secrets))
+    return found
+
+
+def _secret(text: str, folder: Path, where: str, name: str) -> Secret:
+    if not is_reference(text):
+        raise literal(where, f"{name}_secret")
+    found = secret(text, folder, where)
+    try:
+        standard_webhooks.key_of(found.reveal())
+    except ValueError as error:
+        raise UsageError(
+            f"This secret signs no webhook: {error}.",
+            where=where,
+            remedy=f"Take the one that the receiver gave you, or make one for both: {_example}",
+        ) from None
+    return found
+
+
+def _check_url(text: str, allowance: Allowance, where: str) -> None:
+    """What is wrong with it is told without it: it may be a secret itself."""
+    try:
+        url = URL(text, encoded=True)
+        fits = url.scheme in ("http", "https") and bool(url.host and url.port) and not url.user
+    except ValueError:
+        fits = False
+    if not fits or url.host is None or url.port is None:
+        raise UsageError(
+            "This is no address that webhooks could go to.",
+            where=where,
+            remedy="Write `https://crm.example.com/hooks`, for example.",
+        )
+    try:
+        allowance.check(url.host, url.port)
+    except HttpRefused as refused:
+        raise UsageError(refused.what, where=where, remedy=refused.remedy) from None
