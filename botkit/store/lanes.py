@@ -75,6 +75,16 @@ class Lanes:
         else:
             del self._lanes[key]
 
+    def meet(self, rows: Iterable[InboxRow]) -> None:
+        """Be what the table is: `rows` are all that wait there now, in order. Those that are unknown join at
+        the end, those that are gone leave; who is out stays out."""
+        there = {row.id: row for row in rows}
+        for inbox_id in self._keys.keys() - there.keys():
+            self.remove(inbox_id)
+        for inbox_id, row in there.items():
+            if inbox_id not in self._keys:
+                self.add(row)
+
     def _head(self, key: str) -> _Waiting:
         return next(iter(self._lanes[key].values()))
 

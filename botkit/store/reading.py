@@ -1,73 +1,96 @@
-"""Looks into a bot's database from outside: beside a running bot, without its lock, never writing."""
+"""A bot's database from outside: to look into it, and to deal with its dead letters, also while the bot runs.
+
+For commands, so none of it needs an event loop; inside of one use it in a thread.
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
-from urllib.parse import quote
+from typing import Protocol
 
-from botkit.model.errors import UsageError
-from botkit.ports.store import JournalRow, SessionRow, StoreError
+from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
 
-from . import schema, tables
 from .sqlite import SqliteStore
+from .sqlite_outside import SqliteOutside
 from .urls import open_store
 
-T = TypeVar("T")
+
+class Outside(Protocol):
+    """What each kind of database does; see `StoreReader` and `Desk`."""
+
+    def latest(self, limit: int, *, only_open: bool) -> Sequence[SessionRow]: ...
+    def session(self, session_id: str) -> SessionRow | None: ...
+    def journal(self, session_id: str) -> Sequence[JournalRow]: ...
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]: ...
+    def dead_letter(self, dead_id: str) -> DeadLetter | None: ...
+    def notes(self, prefix: str) -> Mapping[str, bytes]: ...
+    def counts(self) -> Counts | None: ...
+    def revive(self, dead_id: str) -> bool: ...
+    def drop(self, dead_id: str) -> bool: ...
+    def close(self) -> None: ...
 
 
 class StoreReader:
-    """What a bot has written, as it is when asked. Every method may raise `StoreError`."""
+    """What a bot has written, as it is when asked; nothing is ever changed. Every method may raise
+    `StoreError`. A database that no bot has opened yet holds nothing."""
 
     def __init__(self, url: str, base: Path) -> None:
-        """`url` and `base` as for `open_store`. Raises `UsageError` when it names no file that is there."""
-        store = open_store(url, base)
-        path = store.path if isinstance(store, SqliteStore) else None
-        if path is None or not path.is_file():
-            raise UsageError(
-                "there is no such database; the bot writes it when it runs.",
-                where=str(path or url),
-                remedy="Check the path, and whether the bot has run.",
-            )
-        self._path = path
+        """`url` and `base` as for `open_store`. Raises `UsageError` when there is no such database."""
+        self._database = _outside(url, base)
 
-    def latest(self, limit: int) -> Sequence[SessionRow]:
+    def latest(self, limit: int, *, only_open: bool = False) -> Sequence[SessionRow]:
         """The sessions that began last, newest first; a negative `limit` = all."""
-
-        def read(db: sqlite3.Connection) -> list[SessionRow]:
-            names = db.execute(
-                "SELECT id FROM sessions WHERE state IS NOT NULL ORDER BY num DESC LIMIT ?", (limit,)
-            ).fetchall()
-            return [row for (name,) in names if (row := tables.session(db, name)) is not None]
-
-        return self._read(read) or ()
+        return self._database.latest(limit, only_open=only_open)
 
     def session(self, session_id: str) -> SessionRow | None:
         """As it was last written."""
-        return self._read(lambda db: tables.session(db, session_id))
+        return self._database.session(session_id)
 
     def journal(self, session_id: str) -> Sequence[JournalRow]:
-        """A session's lines, oldest first."""
-        return self._read(lambda db: tables.journal(db, session_id)) or ()
+        """A session's lines, oldest first; `""` for those outside any session."""
+        return self._database.journal(session_id)
 
-    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
-        """None when the database has no tables yet."""
-        try:
-            with closing(sqlite3.connect(self._address(), uri=True)) as db:
-                db.execute("PRAGMA query_only = on")
-                return work(db) if schema.version_of(db, str(self._path)) else None
-        except sqlite3.Error as error:
-            raise StoreError(
-                f"the database cannot be read: {error}.",
-                where=str(self._path),
-                remedy="Check that it is a bot's, and that you may read it and its folder.",
-            ) from error
+    def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
+        """Those that are kept, newest first; a negative `limit` = all."""
+        return self._database.dead_letters(limit)
 
-    def _address(self) -> str:
-        """Without a log beside it nobody writes, and SQLite shall make no files to look for writers."""
-        log = self._path.with_name(self._path.name + "-wal")
-        unused = "" if log.exists() else "&immutable=1"
-        return f"file:{quote(str(self._path.absolute()))}?mode=ro{unused}"
+    def dead_letter(self, dead_id: str) -> DeadLetter | None:
+        """One of them."""
+        return self._database.dead_letter(dead_id)
+
+    def notes(self, prefix: str = "") -> Mapping[str, bytes]:
+        """All notes whose names begin so; see `Commit.notes`."""
+        return self._database.notes(prefix)
+
+    def counts(self) -> Counts:
+        """How much there is at the moment."""
+        return self._database.counts() or NOTHING
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._database.close()
+
+
+NOTHING = Counts(inbox=0, outbox=0, dead=0, open_sessions=0, oldest_inbox=None)
+
+
+class Desk(StoreReader):
+    """Where people deal with a bot's dead letters. It needs no bot; one that runs notices, by
+    `Store.changed_outside`."""
+
+    def revive(self, dead_id: str) -> bool:
+        """Let one try again, as if it had just come: at the end of the inbox or outbox, never begun. False
+        when there is no such letter."""
+        return self._database.revive(dead_id)
+
+    def drop(self, dead_id: str) -> bool:
+        """Forget a dead letter; False when there is none."""
+        return self._database.drop(dead_id)
+
+
+def _outside(url: str, base: Path) -> Outside:
+    store = open_store(url, base)
+    if isinstance(store, SqliteStore):
+        return SqliteOutside(store.path)
+    raise AssertionError(url)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from botkit.ports.clock import Clock
 from botkit.ports.store import (
     Commit,
     Counts,
@@ -21,14 +22,18 @@ from botkit.ports.store import (
     SessionRow,
     StoreError,
 )
+from botkit.ports.system_clock import SystemClock
 
-from . import schema, tables
+from . import dead_table, inbox_table, outbox_table, schema, tables
 from .checkpoint import Checkpointer
 from .lanes import Lanes
 from .lock import OwnerLock
 from .writer import Writer
 
 T = TypeVar("T")
+
+LOOK_OUTSIDE = 1.0
+"""Seconds between two looks whether another program has written to the file."""
 
 
 class Synchronous(StrEnum):
@@ -45,16 +50,28 @@ class Synchronous(StrEnum):
 class SqliteStore:
     """`ports.store.Store` in one SQLite file, or in memory (`":memory:"`, gone when closed).
 
-    One process owns a file; a second one is refused at `open`. Other programs may read it meanwhile.
+    One process owns a file; a second one is refused at `open`. Other programs may read it meanwhile, and
+    write what `reading.Desk` can.
     """
 
-    def __init__(self, path: Path | Literal[":memory:"], *, synchronous: Synchronous = Synchronous.NORMAL):
+    def __init__(
+        self,
+        path: Path | Literal[":memory:"],
+        *,
+        synchronous: Synchronous = Synchronous.NORMAL,
+        clock: Clock | None = None,
+    ) -> None:
+        """`clock` is for the looks at what other programs write, who live in real time: without it the
+        machine's, whatever the bot goes by."""
         self._path = None if path == ":memory:" else Path(path)
         self._where = str(path)
         self._synchronous = synchronous
         self._lock: OwnerLock | None = None
         self._writer: Writer | None = None
         self._inbox = Lanes()
+        self._clock = clock or SystemClock()
+        self._outside = 0
+        """`tables.outside` when the inbox was last read."""
 
     @property
     def path(self) -> Path | None:
@@ -76,7 +93,8 @@ class SqliteStore:
         writer = Writer(self._connect, checkpointer, self._where)
         try:
             await writer.start()
-            self._inbox = Lanes(await writer.run(tables.inbox))
+            self._inbox = Lanes()
+            await writer.run(_read_inbox, self._meet)
         except BaseException:
             await writer.stop()
             self._release()
@@ -91,7 +109,7 @@ class SqliteStore:
 
     async def receive(self, row: InboxRow) -> bool:
         return await self._run(
-            lambda db: tables.receive(db, row), lambda new: self._inbox.add(row) if new else None
+            lambda db: inbox_table.receive(db, row), lambda new: self._inbox.add(row) if new else None
         )
 
     async def take(self) -> InboxRow | None:
@@ -102,7 +120,7 @@ class SqliteStore:
         self._inbox.give_back(inbox_id)
 
     async def begin(self, inbox_id: str) -> None:
-        await self._run(lambda db: tables.begin(db, inbox_id))
+        await self._run(lambda db: inbox_table.begin(db, inbox_id))
 
     async def commit(self, turn: Commit) -> None:
         def settled(new: Sequence[InboxRow]) -> None:
@@ -131,13 +149,13 @@ class SqliteStore:
     async def effects(
         self, limit: int = 100, *, moment: datetime | None = None, busy: Collection[str] = ()
     ) -> Sequence[OutboxRow]:
-        return await self._run(lambda db: tables.effects(db, limit, moment, busy))
+        return await self._run(lambda db: outbox_table.effects(db, limit, moment, busy))
 
     async def next_effect(self, moment: datetime) -> datetime | None:
-        return await self._run(lambda db: tables.next_effect(db, moment))
+        return await self._run(lambda db: outbox_table.next_effect(db, moment))
 
     async def attempt(self, effect_id: str, at: datetime) -> None:
-        await self._run(lambda db: tables.attempt(db, effect_id, at))
+        await self._run(lambda db: outbox_table.attempt(db, effect_id, at))
 
     async def last_written(self) -> datetime | None:
         return await self._run(tables.last_written)
@@ -152,23 +170,29 @@ class SqliteStore:
         return await self._run(lambda db: tables.notes(db, prefix))
 
     async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
-        return await self._run(lambda db: tables.dead_letters(db, limit))
+        return await self._run(lambda db: dead_table.dead_letters(db, limit))
 
     async def revive(self, dead_id: str) -> bool:
         def settled(row: InboxRow | OutboxRow | None) -> None:
             if isinstance(row, InboxRow):
                 self._inbox.add(row)
 
-        return await self._run(lambda db: tables.revive(db, dead_id), settled) is not None
+        return await self._run(lambda db: dead_table.revive(db, dead_id), settled) is not None
 
     async def drop(self, dead_id: str) -> bool:
-        return await self._run(lambda db: tables.drop(db, dead_id))
+        return await self._run(lambda db: dead_table.drop(db, dead_id))
 
     async def counts(self) -> Counts:
         return await self._run(tables.counts)
 
     async def changed_outside(self) -> None:
-        await asyncio.Event().wait()
+        if self._path is None:
+            await asyncio.Event().wait()
+        seen = self._outside
+        while self._outside == seen:
+            await self._clock.sleep(LOOK_OUTSIDE)
+            if await self._run(tables.outside) != seen:
+                await self._run(_read_inbox, self._meet)
 
     async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
         await self._run(lambda db: tables.keep_versions(db, versions))
@@ -186,6 +210,10 @@ class SqliteStore:
         self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None
     ) -> T:
         return await self._require().run(work, settled)
+
+    def _meet(self, found: tuple[int, Sequence[InboxRow]]) -> None:
+        self._outside, rows = found
+        self._inbox.meet(rows)
 
     def _require(self) -> Writer:
         if self._writer is None:
@@ -227,3 +255,7 @@ class SqliteStore:
 
     def _connection(self) -> sqlite3.Connection:
         return sqlite3.connect(self._path or ":memory:", isolation_level=None)
+
+
+def _read_inbox(db: sqlite3.Connection) -> tuple[int, Sequence[InboxRow]]:
+    return tables.outside(db), inbox_table.inbox(db)

@@ -1,68 +1,22 @@
-"""What the store's calls do to the tables. Each function runs inside a transaction of the writer's."""
+"""What the store's calls do to the tables together, and to those of sessions, journal, notes and versions.
+
+Each function runs inside a transaction of the writer's."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
+from datetime import datetime
 
-from botkit.ports.store import (
-    Commit,
-    Counts,
-    DeadKind,
-    DeadLetter,
-    EffectGone,
-    InboxRow,
-    JournalRow,
-    OutboxRow,
-    SessionRow,
-    StaleSession,
-    StoreError,
-)
+from botkit.ports.store import Commit, Counts, InboxRow, JournalRow, SessionRow, StaleSession
 
-_epoch = datetime(1970, 1, 1, tzinfo=UTC)
-_microsecond = timedelta(microseconds=1)
+from .dead_table import bury
+from .inbox_table import receive
+from .outbox_table import confirm, postpone, send
+from .stamps import moment_of, stamp
 
 _select_session = "SELECT id, revision, open, places, deadline, state, version FROM sessions "
-
-
-def _stamp(moment: datetime) -> int:
-    return (moment - _epoch) // _microsecond
-
-
-def _moment(stamp: int) -> datetime:
-    return _epoch + timedelta(microseconds=stamp)
-
-
-def receive(db: sqlite3.Connection, row: InboxRow) -> bool:
-    """Whether `row` was new and is in the inbox now."""
-    digest = blake2b(row.id.encode(), digest_size=16).digest()
-    if db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest,)).rowcount == 0:
-        return False
-    _wait(db, row)
-    return True
-
-
-def _wait(db: sqlite3.Connection, row: InboxRow) -> None:
-    db.execute(
-        "INSERT INTO inbox (id, key, payload, at) VALUES (?, ?, ?, ?)",
-        (row.id, row.key, row.payload, _stamp(row.at)),
-    )
-
-
-def inbox(db: sqlite3.Connection) -> list[InboxRow]:
-    """All that waits, oldest first: what an earlier process left behind."""
-    rows = db.execute("SELECT id, key, payload, at, begun FROM inbox ORDER BY seq")
-    return [
-        InboxRow(id=row_id, key=key, payload=payload, at=_moment(at), begun=begun)
-        for row_id, key, payload, at, begun in rows
-    ]
-
-
-def begin(db: sqlite3.Connection, inbox_id: str) -> None:
-    db.execute("UPDATE inbox SET begun = begun + 1 WHERE id = ?", (inbox_id,))
 
 
 def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
@@ -73,15 +27,13 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
         _write_session(db, turn.session)
     _append(db, turn.journal)
     for effect_id in turn.confirmed:
-        _confirm(db, effect_id)
+        confirm(db, effect_id)
     for effect_id, moment in turn.postponed.items():
-        db.execute(
-            "UPDATE outbox SET not_before = ?, attempted_at = NULL WHERE id = ?", (_stamp(moment), effect_id)
-        )
+        postpone(db, effect_id, moment)
     for effect in turn.outbox:
-        _send(db, effect)
+        send(db, effect)
     for letter in turn.dead:
-        _bury(db, letter)
+        bury(db, letter)
     for name, data in turn.notes.items():
         if data is None:
             db.execute("DELETE FROM notes WHERE name = ?", (name,))
@@ -99,7 +51,7 @@ def _write_session(db: sqlite3.Connection, row: SessionRow) -> None:
             remedy="Take its input again.",
         )
     places = json.dumps(row.places)
-    deadline = None if row.deadline is None else _stamp(row.deadline)
+    deadline = None if row.deadline is None else stamp(row.deadline)
     values = (row.revision, row.open, places, deadline, row.state, row.version)
     if known is None:
         number = db.execute(
@@ -131,7 +83,7 @@ def _append(db: sqlite3.Connection, lines: Iterable[JournalRow]) -> None:
             heads[name] = head[0] if head else None
         heads[name] = db.execute(
             "INSERT INTO journal (previous, at, kind, data) VALUES (?, ?, ?, ?)",
-            (heads[name], _stamp(line.at), line.kind, line.data),
+            (heads[name], stamp(line.at), line.kind, line.data),
         ).lastrowid
     db.executemany(
         "INSERT INTO sessions (id, last_line) VALUES (?, ?)"
@@ -140,37 +92,22 @@ def _append(db: sqlite3.Connection, lines: Iterable[JournalRow]) -> None:
     )
 
 
-def _send(db: sqlite3.Connection, effect: OutboxRow) -> None:
-    attempted = None if effect.attempted_at is None else _stamp(effect.attempted_at)
-    try:
-        db.execute(
-            "INSERT INTO outbox (id, key, session_id, payload, attempted_at, tries, not_before, head)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?2))",
-            (
-                effect.id,
-                effect.key,
-                effect.session_id,
-                effect.payload,
-                attempted,
-                effect.tries,
-                None if effect.not_before is None else _stamp(effect.not_before),
-            ),
-        )
-    except sqlite3.IntegrityError as error:
-        raise StoreError(f"the effect {effect.id} is in the outbox already.") from error
-
-
-def _confirm(db: sqlite3.Connection, effect_id: str) -> None:
-    """Remove an effect; the next of its key moves up."""
-    for (key,) in db.execute("DELETE FROM outbox WHERE id = ? RETURNING key", (effect_id,)).fetchall():
-        db.execute(
-            "UPDATE outbox SET head = 1 WHERE seq = (SELECT min(seq) FROM outbox WHERE key = ?)", (key,)
-        )
+def outside(db: sqlite3.Connection) -> int:
+    """Another number after each transaction of another connection, also one of another process."""
+    number: int = db.execute("PRAGMA data_version").fetchone()[0]
+    return number
 
 
 def session(db: sqlite3.Connection, session_id: str) -> SessionRow | None:
     found = db.execute(_select_session + "WHERE id = ? AND state IS NOT NULL", (session_id,)).fetchone()
     return _session(*found) if found else None
+
+
+def latest(db: sqlite3.Connection, limit: int, only_open: bool) -> list[SessionRow]:
+    """The sessions that began last, newest first; a negative `limit` = all."""
+    which = "WHERE open AND state IS NOT NULL" if only_open else "WHERE state IS NOT NULL"
+    rows = db.execute(f"{_select_session}{which} ORDER BY num DESC LIMIT ?", (limit,))
+    return [_session(*row) for row in rows]
 
 
 def find(db: sqlite3.Connection, place: str) -> SessionRow | None:
@@ -192,7 +129,7 @@ def open_sessions(db: sqlite3.Connection, prefix: str) -> list[SessionRow]:
 def due(db: sqlite3.Connection, moment: datetime, limit: int) -> list[SessionRow]:
     rows = db.execute(
         _select_session + "WHERE open AND deadline <= ? ORDER BY deadline LIMIT ?",
-        (_stamp(moment), limit),
+        (stamp(moment), limit),
     )
     return [_session(*row) for row in rows]
 
@@ -201,103 +138,7 @@ def next_deadline(db: sqlite3.Connection) -> datetime | None:
     first = db.execute(
         "SELECT deadline FROM sessions WHERE open AND deadline IS NOT NULL ORDER BY deadline LIMIT 1"
     ).fetchone()
-    return _moment(first[0]) if first else None
-
-
-def effects(
-    db: sqlite3.Connection, limit: int, moment: datetime | None, busy: Collection[str]
-) -> list[OutboxRow]:
-    rows = db.execute(
-        "SELECT id, key, session_id, payload, attempted_at, tries, not_before FROM outbox"
-        " WHERE head AND (not_before IS NULL OR ?1 IS NULL OR not_before <= ?1)"
-        " AND key NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT ?3",
-        (None if moment is None else _stamp(moment), json.dumps(list(busy)), limit),
-    )
-    return [
-        OutboxRow(
-            id=effect_id,
-            key=key,
-            session_id=session_id,
-            payload=payload,
-            attempted_at=None if attempted is None else _moment(attempted),
-            tries=tries,
-            not_before=None if not_before is None else _moment(not_before),
-        )
-        for effect_id, key, session_id, payload, attempted, tries, not_before in rows
-    ]
-
-
-def next_effect(db: sqlite3.Connection, moment: datetime) -> datetime | None:
-    first = db.execute(
-        "SELECT min(not_before) FROM outbox WHERE head AND not_before > ?", (_stamp(moment),)
-    ).fetchone()
-    return None if first[0] is None else _moment(first[0])
-
-
-def attempt(db: sqlite3.Connection, effect_id: str, at: datetime) -> None:
-    begun = db.execute(
-        "UPDATE outbox SET attempted_at = ?, tries = tries + 1 WHERE id = ?", (_stamp(at), effect_id)
-    )
-    if begun.rowcount == 0:
-        raise EffectGone(f"the effect {effect_id} is confirmed already.", remedy="Do not carry it out.")
-
-
-def _bury(db: sqlite3.Connection, letter: DeadLetter) -> None:
-    db.execute(
-        "INSERT OR REPLACE INTO dead (id, kind, key, session_id, payload, at, tries, cause)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            letter.id,
-            letter.kind,
-            letter.key,
-            letter.session_id,
-            letter.payload,
-            _stamp(letter.at),
-            letter.tries,
-            letter.cause,
-        ),
-    )
-
-
-def dead_letters(db: sqlite3.Connection, limit: int) -> list[DeadLetter]:
-    rows = db.execute(
-        "SELECT id, kind, key, session_id, payload, at, tries, cause FROM dead ORDER BY seq DESC LIMIT ?",
-        (limit,),
-    )
-    return [
-        DeadLetter(
-            id=dead_id,
-            kind=DeadKind(kind),
-            key=key,
-            session_id=session_id,
-            payload=payload,
-            at=_moment(at),
-            tries=tries,
-            cause=cause,
-        )
-        for dead_id, kind, key, session_id, payload, at, tries, cause in rows
-    ]
-
-
-def revive(db: sqlite3.Connection, dead_id: str) -> InboxRow | OutboxRow | None:
-    """What it is now, in its table again; None when there is no such letter."""
-    found = db.execute(
-        "DELETE FROM dead WHERE id = ? RETURNING kind, key, session_id, payload, at", (dead_id,)
-    ).fetchone()
-    if found is None:
-        return None
-    kind, key, session_id, payload, at = found
-    if kind == DeadKind.EVENT:
-        row = InboxRow(id=dead_id, key=key, payload=payload, at=_moment(at))
-        _wait(db, row)
-        return row
-    effect = OutboxRow(id=dead_id, key=key, session_id=session_id, payload=payload)
-    _send(db, effect)
-    return effect
-
-
-def drop(db: sqlite3.Connection, dead_id: str) -> bool:
-    return db.execute("DELETE FROM dead WHERE id = ?", (dead_id,)).rowcount > 0
+    return moment_of(first[0]) if first else None
 
 
 def note(db: sqlite3.Connection, name: str) -> bytes | None:
@@ -324,13 +165,13 @@ def counts(db: sqlite3.Connection) -> Counts:
         outbox=outbox,
         dead=dead,
         open_sessions=sessions,
-        oldest_inbox=None if oldest is None else _moment(oldest),
+        oldest_inbox=None if oldest is None else moment_of(oldest),
     )
 
 
 def last_written(db: sqlite3.Connection) -> datetime | None:
     newest = db.execute("SELECT at FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-    return _moment(newest[0]) if newest else None
+    return moment_of(newest[0]) if newest else None
 
 
 def journal(db: sqlite3.Connection, session_id: str) -> list[JournalRow]:
@@ -341,7 +182,7 @@ def journal(db: sqlite3.Connection, session_id: str) -> list[JournalRow]:
         (session_id,),
     )
     return [
-        JournalRow(session_id=session_id, at=_moment(at), kind=kind, data=data) for at, kind, data in rows
+        JournalRow(session_id=session_id, at=moment_of(at), kind=kind, data=data) for at, kind, data in rows
     ]
 
 
@@ -382,7 +223,7 @@ def _session(
         revision=revision,
         open=bool(is_open),
         places=tuple(json.loads(places)),
-        deadline=None if deadline is None else _moment(deadline),
+        deadline=None if deadline is None else moment_of(deadline),
         state=state,
         version=version,
     )

@@ -62,3 +62,18 @@ def test_rows_of_a_reopened_store_keep_their_order() -> None:
     lanes = Lanes([inbox_row("1", key="a"), inbox_row("2", key="a"), inbox_row("3", key="b")])
     taken = [lanes.take(), lanes.take(), lanes.take()]
     assert [row.id for row in taken if row] == ["1", "3"]
+
+
+def test_lanes_that_meet_the_table_keep_who_is_out() -> None:
+    rows = [inbox_row(str(n), key="ab"[n % 2]) for n in range(4)]
+    lanes = Lanes(rows)
+    assert lanes.take() == rows[0]
+    new = inbox_row("new", key="c")
+    lanes.meet([rows[0], rows[2], rows[3], new])
+    assert [lanes.take(), lanes.take(), lanes.take()] == [rows[3], new, None]
+    lanes.remove("0")
+    assert lanes.take() == rows[2]
+    lanes.meet([])
+    assert len(lanes) == 0
+    lanes.add(inbox_row("5", key="a"))
+    assert lanes.take() == inbox_row("5", key="a")

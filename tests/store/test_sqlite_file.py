@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from botkit.ports.store import Commit, StoreError
-from botkit.store import SqliteStore, checkpoint, schema, tables
+from botkit.store import SqliteStore, checkpoint, outbox_table, schema
 from tests.contract.store_rows import effect_row, inbox_row, line, session_row
 
 
@@ -185,7 +185,7 @@ class TestQueries:
             """Steps of SQLite's machine to read the effects."""
             steps = itertools.count()
             db.set_progress_handler(lambda: next(steps) < 0, 1)
-            assert [row.id for row in tables.effects(db, 100, None, ["slow"])] == ["free"]
+            assert [row.id for row in outbox_table.effects(db, 100, None, ["slow"])] == ["free"]
             db.set_progress_handler(None, 0)
             return next(steps)
 

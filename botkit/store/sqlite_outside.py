@@ -1,0 +1,109 @@
+"""A bot's SQLite file as another program sees it: beside a running bot, without its lock."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+from botkit.model.errors import UsageError
+from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow, StoreError
+
+from . import dead_table, schema, tables
+
+T = TypeVar("T")
+
+
+class SqliteOutside:
+    """`reading.Outside` on a file. Reading never writes, not even a file beside the database."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Raises `UsageError` when there is no such file."""
+        if path is None or not path.is_file():
+            raise UsageError(
+                "there is no such database; the bot writes it when it runs.",
+                where=str(path or "in memory"),
+                remedy="Check the path, and whether the bot has run.",
+            )
+        self._path = path
+
+    def latest(self, limit: int, *, only_open: bool) -> Sequence[SessionRow]:
+        return self._read(lambda db: tables.latest(db, limit, only_open)) or ()
+
+    def session(self, session_id: str) -> SessionRow | None:
+        return self._read(lambda db: tables.session(db, session_id))
+
+    def journal(self, session_id: str) -> Sequence[JournalRow]:
+        return self._read(lambda db: tables.journal(db, session_id)) or ()
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        return self._read(lambda db: dead_table.dead_letters(db, limit)) or ()
+
+    def dead_letter(self, dead_id: str) -> DeadLetter | None:
+        return self._read(lambda db: dead_table.dead_letter(db, dead_id))
+
+    def notes(self, prefix: str) -> Mapping[str, bytes]:
+        return self._read(lambda db: tables.notes(db, prefix)) or {}
+
+    def counts(self) -> Counts | None:
+        return self._read(tables.counts)
+
+    def revive(self, dead_id: str) -> bool:
+        return self._write(lambda db: dead_table.revive(db, dead_id)) is not None
+
+    def drop(self, dead_id: str) -> bool:
+        return self._write(lambda db: dead_table.drop(db, dead_id))
+
+    def close(self) -> None:
+        """No connection outlives its call."""
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
+        """None when the database has no tables yet."""
+        try:
+            with closing(sqlite3.connect(self._address(), uri=True)) as db:
+                db.execute("PRAGMA query_only = on")
+                found = schema.version_of(db, str(self._path))
+                if not found:
+                    return None
+                self._refuse_older(found)
+                return work(db)
+        except sqlite3.Error as error:
+            raise self._told("read", error) from error
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """In one transaction, which waits for the bot's to end; a bot that runs notices it."""
+        try:
+            with closing(sqlite3.connect(self._path, isolation_level=None)) as db:
+                self._refuse_older(schema.version_of(db, str(self._path)))
+                # The bot moves the log itself, off its writer; the last one to close would do it too.
+                db.execute("PRAGMA wal_autocheckpoint = 0")
+                db.execute("BEGIN IMMEDIATE")
+                done = work(db)
+                db.execute("COMMIT")
+                return done
+        except sqlite3.Error as error:
+            raise self._told("written", error) from error
+
+    def _refuse_older(self, found: int) -> None:
+        if found < schema.VERSION:
+            raise StoreError(
+                f"the database is of an older botkit (schema {found}, this one works on {schema.VERSION}).",
+                where=str(self._path),
+                remedy="Start its bot with this botkit, or say `botkit db upgrade`.",
+            )
+
+    def _told(self, done: str, error: sqlite3.Error) -> StoreError:
+        return StoreError(
+            f"the database cannot be {done}: {error}.",
+            where=str(self._path),
+            remedy="Check that it is a bot's, and that you may use it and its folder.",
+        )
+
+    def _address(self) -> str:
+        """Without a log beside it nobody writes, and SQLite shall make no files to look for writers."""
+        log = self._path.with_name(self._path.name + "-wal")
+        unused = "" if log.exists() else "&immutable=1"
+        return f"file:{quote(str(self._path.absolute()))}?mode=ro{unused}"
