@@ -53,6 +53,7 @@ class Hooks:
         self._installed: set[str] = set()
         """Names of plugins that came by entry point."""
         self._muted: set[str] = set()
+        self._told: Callable[[str, str], object] | None = None
 
     def register(self, plugin: object, name: str) -> None:
         """Add a plugin under a name that its faults are reported by.
@@ -119,6 +120,10 @@ class Hooks:
         other._installed = set(self._installed)
         other._silent = set(self._silent)
         return other
+
+    def on_fault(self, told: Callable[[str, str], object]) -> None:
+        """Tell of each fault: plugin, hook."""
+        self._told = told
 
     def mute(self, *hook_names: str) -> None:
         """Call nobody at these hooks any more."""
@@ -194,6 +199,8 @@ class Hooks:
                     log.error("plugin %s took more than %g s in %s", plugin_name, HANDLER_SECONDS, hook_name)
                 else:
                     log.exception("plugin %s failed in %s", plugin_name, hook_name)
+                if self._told is not None:
+                    self._told(plugin_name, hook_name)
             if ctx is not None and ctx.stopped:
                 return
 

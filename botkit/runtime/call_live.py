@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextvars import copy_context
 from dataclasses import replace
 
 from botkit.model.calls import CallCause, DeclineCause
@@ -29,6 +30,7 @@ from botkit.model.effects import (
 )
 from botkit.model.inputs import CallOutcome, HungUp, Input, Recorded, RecordEnded, SpeechHeard
 from botkit.model.session import Status, Turn
+from botkit.ports import metrics
 from botkit.ports.audio import (
     DigitPressed,
     LegClosed,
@@ -39,6 +41,7 @@ from botkit.ports.audio import (
     PromptStarted,
 )
 from botkit.ports.connector import ConnectorError
+from botkit.ports.log_context import CALL, SESSION
 from botkit.ports.store import Commit, JournalRow, StoreError
 
 from . import journal
@@ -49,6 +52,7 @@ from .call_results import kept, transferred
 from .call_script import Action, Answered, Begin, CallScript, Cut, End, Keep, Line, Skip
 from .call_sound import CallSound
 from .call_transcript import Transcript
+from .dialling import DialledConnection
 from .turn import TurnFailed
 
 log = logging.getLogger(__name__)
@@ -75,14 +79,25 @@ class LiveCall:
         self._ears = CallEars(self.id, equipment, self, self._spawn)
         self._inputs: asyncio.Queue[Input | asyncio.Task[Input]] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._context = copy_context()
+        self._context.run(self._work_on)
         self._alarm: asyncio.Task[None] | None = None
         self._alarm_at: float | None = None
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
         self._transfer: asyncio.Task[None] | None = None
         self._connected = False
+        self.dialled = isinstance(connection, DialledConnection)
+        """The bot made the call."""
+        self.answered_at: float | None = None
+        """When it was picked up, monotonic; None = it was not."""
         self.cause: CallCause | None = None
         """Why it is over; None while it lives."""
+
+    def _work_on(self) -> None:
+        """What the log has to know of all that is done here, whoever set it going."""
+        SESSION.set(self.session_id)
+        CALL.set(self.id)
 
     async def converse(self) -> None:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
@@ -151,6 +166,7 @@ class LiveCall:
             secret = question.question.secret
             row = journal.heard(self.session_id, heard, seconds, secret=secret, at=self._clock.now())
             self._write(row)
+            self._equipment.ledger.telemetry.count(metrics.SPEECH, heard.ended)
             self._do(actions)
 
     def sound_passed(self, question: Ask) -> bool:
@@ -215,6 +231,7 @@ class LiveCall:
         if self.cause is not None:
             return
         self._connection.answered = True
+        self.answered_at = self._clock.monotonic()
         if not self._connected:
             self._watchdog = asyncio.create_task(self._watch_connecting())
         self._do(self._script.open(self._clock.monotonic()))
@@ -332,7 +349,7 @@ class LiveCall:
             log.error("a line of the journal is lost: %s", error)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(work, context=self._context)
         self._tasks.add(task)
         task.add_done_callback(self._task_is_over)
         return task

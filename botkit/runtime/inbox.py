@@ -17,6 +17,7 @@ from botkit.model.events import (
     FormSubmitted,
     MessageEdited,
     MessageReceived,
+    WebhookReceived,
 )
 from botkit.ports.clock import Clock
 from botkit.ports.log_context import EVENT, work_on_key
@@ -63,6 +64,8 @@ def _key(event: Event) -> str:
             return f"call:{event.call.id}"
         case CallEnded():
             return f"call:{event.call_id}"
+        case WebhookReceived():
+            return event.event_id  # none holds up another, also not one of the same sender
         case _:
             return f"event:{type(event).__name__}"
 

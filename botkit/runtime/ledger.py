@@ -12,7 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from botkit.ports import metrics
+from botkit.ports.clock import Clock
 from botkit.ports.store import Commit, InboxRow, JournalRow, OutboxRow, StaleSession, Store
+from botkit.ports.system_clock import SystemClock
+from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +38,13 @@ class Cause:
 class Ledger:
     """Writes to the store and rings those who wait for such rows."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, telemetry: Telemetry | None = None, clock: Clock | None = None) -> None:
+        """`clock` says how long the store takes."""
         self.store = store
+        self.telemetry = telemetry or NoTelemetry()
+        self.waiting = 0
+        """Commits that the store has not answered; counted where somebody listens."""
+        self._clock = clock or SystemClock()
         self.inbox = asyncio.Event()
         """There may be a row to take."""
         self.outbox = asyncio.Event()
@@ -54,7 +63,7 @@ class Ledger:
 
     async def commit(self, turn: Commit) -> None:
         """Write a turn. Raises `StaleSession`."""
-        await self.store.commit(turn)
+        await (self._timed(turn) if self.telemetry.on else self.store.commit(turn))
         if turn.inbox:
             self.inbox.set()
         if turn.outbox:
@@ -70,6 +79,19 @@ class Ledger:
             )
         except StaleSession:
             log.debug("the row %s is done already", cause.done)
+
+    async def _timed(self, turn: Commit) -> None:
+        began, outcome = self._clock.monotonic(), "failed"
+        self.waiting += 1
+        try:
+            await self.store.commit(turn)
+            outcome = "done"
+        except StaleSession:
+            outcome = "stale"
+            raise
+        finally:
+            self.waiting -= 1
+            self.telemetry.observe(metrics.COMMITS, self._clock.monotonic() - began, outcome)
 
     def _await(self, deadline: datetime) -> None:
         if self.awaited is None or deadline < self.awaited:

@@ -110,8 +110,8 @@ class Runtime:
         self._hooks = hooks
         self._clock = clock
         self._telemetry = telemetry = telemetry or NoTelemetry()
-        self.condition = Condition(telemetry)
         self._ledger = Ledger(store, telemetry, clock)
+        self.condition = Condition(self._ledger, clock)
         self._library = FlowLibrary(flows)
         self._versions = Versions(store, self._library, load_version)
         self._turns = Turns(self._ledger, self._library, clock, self._committed)
@@ -179,6 +179,7 @@ class Runtime:
             loop = asyncio.create_task(run, name=run.__qualname__)
             loop.add_done_callback(self._loop_is_over)
             self._loops.append(loop)
+        self.condition.started()
 
     async def change_flows(self, flows: FlowSet) -> Sequence[FlowChange]:
         """Let sessions begin with `flows` from now on; those that are open go on as each flow's `on_change`
@@ -187,23 +188,14 @@ class Runtime:
         return await self._versions.replace(flows)
 
     async def drain(self, seconds: float) -> None:
-        """Take and make no more calls, and wait for those that talk, for so long. All else goes on; `stop` comes
-        next."""
+        """Take and make no more calls, and wait for those that talk, for so long. All else goes on; `stop`
+        comes next."""
         self.condition.drains()
         await self._switchboard.drain(seconds)
 
     async def sample(self) -> None:
         """Tell how much there is at the moment. Raises `StoreError`."""
-        counts = await self._ledger.store.counts()
-        waiting = counts.oldest_inbox and (self._clock.now() - counts.oldest_inbox).total_seconds()
-        tell = self._telemetry.set
-        tell(metrics.INBOX, counts.inbox)
-        tell(metrics.INBOX_AGE, max(0.0, waiting or 0.0))
-        tell(metrics.OUTBOX, counts.outbox)
-        tell(metrics.DEAD_LETTERS, counts.dead)
-        tell(metrics.SESSIONS_OPEN, counts.open_sessions)
-        tell(metrics.CALLS_ACTIVE, len(self._switchboard))
-        tell(metrics.COMMITS_WAITING, self._ledger.waiting)
+        await self.condition.sample(len(self._switchboard))
 
     async def stop(self) -> None:
         """Finish the turns under way, end calls, finish the effects under way, log off. Events that come

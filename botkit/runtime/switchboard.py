@@ -13,6 +13,7 @@ from botkit.model.effects import Transfer
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered
 from botkit.model.inputs import Begin, CallFinished, CallOutcome
 from botkit.model.session import Channel, Session, Turn
+from botkit.ports import metrics
 from botkit.ports.audio import AudioPort, Leg, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
@@ -86,6 +87,7 @@ class Switchboard:
         self._conversations: set[asyncio.Task[None]] = set()
         self._ears = recognizer
         self._waking: asyncio.Task[None] | None = None
+        self._draining = False
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -94,7 +96,7 @@ class Switchboard:
         """Somebody calls: remember at once what else is told of it. False when it rings already, or there
         is nothing to answer it with."""
         equipment = self._equipment
-        if equipment is None or offered.call.id in self._calls:
+        if equipment is None or self._draining or offered.call.id in self._calls:
             return False
         self._wake_ears()
         connection = IncomingConnection(offered, signalling=self._signalling, audio=equipment.audio)
@@ -140,12 +142,11 @@ class Switchboard:
         self.ring(offered)
         live = self._calls.get(call_id)
         if live is None or flow is None:
-            lacking = (
-                "there is nothing to speak with" if live is None else "no flow starts at `call_incoming`"
-            )
-            log.warning("the call %s is declined: %s", call_id, lacking)
+            busy = self._draining and flow is not None
+            log.warning("the call %s is declined: %s", call_id, self._lacking(flow))
             # Told first: a process that dies now declines again, one that had settled would let it ring.
-            await self.decline(call_id, DeclineCause.REJECTED)
+            await self.decline(call_id, DeclineCause.BUSY if busy else DeclineCause.REJECTED)
+            self._ledger.telemetry.count(metrics.CALLS, "in", "busy" if busy else "declined")
             await self._ledger.settle(cause)
             await self._tell_end(call_id, CallCause.DECLINED)
         elif live.cause is not None:
@@ -176,7 +177,11 @@ class Switchboard:
         if self._dialler is None:
             raise NotAnswered(CallOutcome.FAILED, "there is nothing to speak with")
         self._wake_ears()
-        return await self._dialler.dial(to, ring)
+        try:
+            return await self._dialler.dial(to, ring)
+        except NotAnswered as why:
+            self._ledger.telemetry.count(metrics.CALLS, "out", why.outcome)
+            raise
 
     async def drop(self, call: DialledConnection) -> None:
         """Hang up on somebody who has picked up."""
@@ -198,6 +203,18 @@ class Switchboard:
     def forget(self, call_id: str) -> None:
         """Nobody here takes the call."""
         self._calls.pop(call_id, None)
+
+    async def drain(self, seconds: float) -> None:
+        """Take no more calls: whoever calls is told that it is busy. Back when the last one is over, or that
+        time."""
+        self._draining = True
+        time_is_up = asyncio.create_task(self._clock.sleep(seconds))
+        try:
+            while self._conversations and not time_is_up.done():
+                await asyncio.wait((time_is_up, *self._conversations), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            time_is_up.cancel()
+            await asyncio.gather(time_is_up, return_exceptions=True)
 
     async def close(self) -> None:
         """Hang up on everybody."""
@@ -251,7 +268,21 @@ class Switchboard:
             self._calls.pop(live.id, None)
             if self._dialler is not None:
                 self._dialler.forget(live.id)
+            self._count(live)
         await self._tell_end(live.id, live.cause or CallCause.FAILED)
+
+    def _count(self, live: LiveCall) -> None:
+        telemetry, direction = self._ledger.telemetry, "out" if live.dialled else "in"
+        if live.answered_at is None:
+            telemetry.count(metrics.CALLS, direction, live.cause or CallCause.FAILED)
+        else:
+            telemetry.count(metrics.CALLS, direction, "answered")
+            telemetry.observe(metrics.CALL_DURATION, self._clock.monotonic() - live.answered_at, direction)
+
+    def _lacking(self, flow: str | None) -> str:
+        if flow is None:
+            return "no flow starts at `call_incoming`"
+        return "the bot is about to end" if self._draining else "there is nothing to speak with"
 
     async def _transfer(self, effect: Transfer, caller: Leg) -> CallFinished:
         assert self._dialler is not None, "there is a call"
