@@ -23,9 +23,13 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
     """The whole turn; returns those of its inbox rows that were new."""
     if turn.done and db.execute("DELETE FROM inbox WHERE id = ?", (turn.done,)).rowcount == 0:
         raise StaleSession(f"the inbox row {turn.done} is done already.", remedy="Take the next one.")
+    lines = turn.journal
     if turn.session is not None:
-        _write_session(db, turn.session)
-    _append(db, turn.journal)
+        own = turn.session.id
+        _write_session(db, turn.session, [line for line in lines if line.session_id == own])
+        lines = [line for line in lines if line.session_id != own]
+    for line in lines:
+        _append(db, line)
     for effect_id in turn.confirmed:
         confirm(db, effect_id)
     for effect_id, moment in turn.postponed.items():
@@ -42,31 +46,37 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
     return [row for row in turn.inbox if receive(db, row)]
 
 
-def _write_session(db: sqlite3.Connection, row: SessionRow) -> None:
-    known = db.execute("SELECT num, revision, open, places FROM sessions WHERE id = ?", (row.id,)).fetchone()
-    stored = known[1] if known else None
+def _write_session(db: sqlite3.Connection, row: SessionRow, lines: Iterable[JournalRow]) -> None:
+    """The session, with its lines of the journal."""
+    known = db.execute(
+        "SELECT num, revision, open, places, last_line FROM sessions WHERE id = ?", (row.id,)
+    ).fetchone()
+    number, stored, was_open, stood_at, last = known or (None, None, 0, None, None)
     if row.revision - (stored or 0) != 1 and not (stored is None and row.revision == 0):
         raise StaleSession(
             f"session {row.id} stands at revision {stored or 0}, the turn was made for {row.revision - 1}.",
             remedy="Take its input again.",
         )
+    for line in lines:
+        last = _write_line(db, line, last)
     places = json.dumps(row.places)
     deadline = None if row.deadline is None else stamp(row.deadline)
-    values = (row.revision, row.open, places, deadline, row.state, row.version)
-    if known is None:
+    values = (row.revision, row.open, places, deadline, row.state, row.version, last)
+    if number is None:
         number = db.execute(
-            "INSERT INTO sessions (revision, open, places, deadline, state, version, id)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sessions (revision, open, places, deadline, state, version, last_line, id)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (*values, row.id),
         ).lastrowid
     else:
-        number = known[0]
         db.execute(
-            "UPDATE sessions SET revision = ?, open = ?, places = ?, deadline = ?, state = ?, version = ?"
-            " WHERE num = ?",
+            "UPDATE sessions SET revision = ?, open = ?, places = ?, deadline = ?, state = ?, version = ?,"
+            " last_line = ? WHERE num = ?",
             (*values, number),
         )
-    found_at = set(json.loads(known[3])) if known and known[2] else set()
+    if was_open == row.open and stood_at == places:
+        return
+    found_at = set(json.loads(stood_at)) if was_open else set()
     find_at = set(row.places) if row.open else set()
     db.executemany(
         "DELETE FROM places WHERE place = ? AND session = ?", ((p, number) for p in found_at - find_at)
@@ -74,22 +84,23 @@ def _write_session(db: sqlite3.Connection, row: SessionRow) -> None:
     db.executemany("INSERT INTO places VALUES (?, ?)", ((p, number) for p in find_at - found_at))
 
 
-def _append(db: sqlite3.Connection, lines: Iterable[JournalRow]) -> None:
-    heads: dict[str, int | None] = {}
-    for line in lines:
-        name = line.session_id
-        if name not in heads:
-            head = db.execute("SELECT last_line FROM sessions WHERE id = ?", (name,)).fetchone()
-            heads[name] = head[0] if head else None
-        heads[name] = db.execute(
-            "INSERT INTO journal (previous, at, kind, data) VALUES (?, ?, ?, ?)",
-            (heads[name], stamp(line.at), line.kind, line.data),
-        ).lastrowid
-    db.executemany(
-        "INSERT INTO sessions (id, last_line) VALUES (?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET last_line = excluded.last_line",
-        heads.items(),
-    )
+def _append(db: sqlite3.Connection, line: JournalRow) -> None:
+    """A line of a session that is not written with it."""
+    head = db.execute("SELECT num, last_line FROM sessions WHERE id = ?", (line.session_id,)).fetchone()
+    number, last = head or (None, None)
+    last = _write_line(db, line, last)
+    if number is None:
+        db.execute("INSERT INTO sessions (id, last_line) VALUES (?, ?)", (line.session_id, last))
+    else:
+        db.execute("UPDATE sessions SET last_line = ? WHERE num = ?", (last, number))
+
+
+def _write_line(db: sqlite3.Connection, line: JournalRow, previous: int | None) -> int | None:
+    """Its number in the journal."""
+    return db.execute(
+        "INSERT INTO journal (previous, at, kind, data) VALUES (?, ?, ?, ?)",
+        (previous, stamp(line.at), line.kind, line.data),
+    ).lastrowid
 
 
 def outside(db: sqlite3.Connection) -> int:

@@ -138,22 +138,44 @@ class Writer:
 
     def _carry_out(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> None:
         try:
-            db.execute("BEGIN IMMEDIATE")
-            for request in batch:
-                db.execute("SAVEPOINT request")
-                try:
-                    request.result = request.work(db)
-                except Exception as error:
-                    request.error = _explained(error, self._where)
-                    db.execute("ROLLBACK TO request")
-                db.execute("RELEASE request")
-            db.execute("COMMIT")
+            if not self._together(db, batch):
+                self._apart(db, batch)
         except sqlite3.Error as error:
             # A full or failing disk may have ended the transaction already.
             if db.in_transaction:
                 db.execute("ROLLBACK")
             for request in batch:
                 request.error = request.error or _explained(error, self._where)
+
+    def _together(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> bool:
+        """All of them, without a savepoint each, which would be a good part of what a small one costs. False
+        when one of several fails: then nothing is written."""
+        db.execute("BEGIN IMMEDIATE")
+        for request in batch:
+            try:
+                request.result = request.work(db)
+            except Exception as error:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                if len(batch) > 1:
+                    return False
+                request.error = _explained(error, self._where)
+                return True
+        db.execute("COMMIT")
+        return True
+
+    def _apart(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> None:
+        """All but those that fail."""
+        db.execute("BEGIN IMMEDIATE")
+        for request in batch:
+            db.execute("SAVEPOINT request")
+            try:
+                request.result = request.work(db)
+            except Exception as error:
+                request.error = _explained(error, self._where)
+                db.execute("ROLLBACK TO request")
+            db.execute("RELEASE request")
+        db.execute("COMMIT")
 
     def _tell(self, function: Callable[..., None], *arguments: object) -> None:
         try:
