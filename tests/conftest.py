@@ -22,3 +22,11 @@ def steady_playout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a machine stands still for more than a second, the playout skips slots, and what it plays has a
     hole. That is its rule (tests/media/test_playout.py) and no concern of a test of what is played."""
     monkeypatch.setattr("botkit.media.playout.MOST_LATE", 10**6)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What commands keep for the next time is not kept among the things of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        yield

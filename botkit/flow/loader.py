@@ -11,6 +11,7 @@ from botkit.model.findings import Finding, Severity
 
 from . import checks, configuration, slot_types
 from .across import check_across, check_starts
+from .allowing import allowed_by
 from .calendars import Calendar
 from .cases import impossible_cases
 from .document import DocumentError, Location, Source, did_you_mean
@@ -27,6 +28,7 @@ from .schedules import Schedule
 from .scheduling import calendar_findings, calendars_named, schedules_of
 from .slot_types import SlotType
 from .source import parse_document, read_document
+from .starts import ByPerson
 from .steps import verbs as own_verbs
 from .steps.base import Step, registry
 from .tongues import Tongues, check_languages, unspoken
@@ -111,11 +113,8 @@ def load_flows(
         views[file.content.flow] = file
     if config is not None and complete:
         findings += configuration.check_flow_names(config, views)
-    starts = [
-        Start(kind=entry.kind, flow=file.content.flow, options=entry.options)
-        for file in files
-        for entry in file.content.start
-    ]
+    starts, faults = _starts(files, flows, known=config is not None)
+    findings += faults
     calls, faults = checks.calls_between(flows)
     findings += faults
     by_calls = {start.flow for start in starts if start.kind is StartKind.CALL_INCOMING}
@@ -143,6 +142,23 @@ def load_flows(
     )
 
 
+def _starts(
+    files: Sequence[_File], flows: Mapping[str, Flow], *, known: bool
+) -> tuple[list[Start], list[Finding]]:
+    """What starts flows, and who may; `known` = the values of `config` are."""
+    starts: list[Start] = []
+    findings: list[Finding] = []
+    for file in files:
+        name = file.content.flow
+        for entry in file.content.start:
+            options = entry.options
+            entries = options.allow if isinstance(options, ByPerson) else None
+            allowed, faults = allowed_by(entries, flows[name].config, known=known)
+            findings += faults
+            starts.append(Start(kind=entry.kind, flow=name, options=options, allowed=allowed))
+    return starts, findings
+
+
 def _read_all(
     paths: Sequence[Path],
     known: Mapping[str, type[Step]],
@@ -153,7 +169,7 @@ def _read_all(
     files: list[_File] = []
     findings: list[Finding] = []
     by_name: dict[str, _File] = {}
-    for path in _expand(paths, findings) if texts is None else map(Path, texts):
+    for path in expand(paths, findings) if texts is None else map(Path, texts):
         reading = Reading(verbs=known, scope=scope, slot_types=types)
         try:
             document = read_document(path) if texts is None else parse_document(texts[str(path)], str(path))
@@ -174,7 +190,8 @@ def _read_all(
     return files, findings
 
 
-def _expand(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
+def expand(paths: Sequence[Path], findings: list[Finding]) -> list[Path]:
+    """The files that `load_flows` reads; what is wrong with the paths goes to `findings`."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():

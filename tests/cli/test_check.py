@@ -217,3 +217,82 @@ def test_what_is_wrong_with_bot_yaml_has_its_place(
     assert f"bot.yaml:{line}:" in outcome.out
     assert f" {code}: " in outcome.out
     assert "hunter2" not in outcome.out + outcome.err
+
+
+class TestMemory:
+    """What was in order, and has not changed, is not read again; what is said stays the same."""
+
+    @pytest.fixture
+    def read(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """The names of the files that are read, in order."""
+        from botkit.flow import loader
+
+        names: list[str] = []
+        original = loader.read_document
+
+        def noted(path: Path) -> object:
+            names.append(path.name)
+            return original(path)
+
+        monkeypatch.setattr(loader, "read_document", noted)
+        return names
+
+    @pytest.fixture
+    def many(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "many"
+        folder.mkdir()
+        for name in ("tea", "milk"):
+            (folder / f"{name}.yaml").write_text(
+                f"flow: {name}\nstart: [{{mention: {{words: [{name}]}}}}]\nsteps: [say: Here is {name}.]\n"
+            )
+        (folder / "bar.yaml").write_text("flow: bar\nsteps: [call: shaker]\n")
+        (folder / "shaker.yaml").write_text("flow: shaker\nsteps: [say: Shaken.]\n")
+        return folder
+
+    def check(self, cli: Cli, folder: Path, read: list[str]) -> tuple[int, str, list[str]]:
+        read.clear()
+        outcome = cli("check", folder)
+        return outcome.code, outcome.out, list(read)
+
+    def test_only_what_has_changed_is_read(self, cli: Cli, many: Path, read: list[str]) -> None:
+        first = self.check(cli, many, read)
+        assert first[2] == ["bar.yaml", "milk.yaml", "shaker.yaml", "tea.yaml"]
+        assert self.check(cli, many, read) == (0, first[1], [])
+        (many / "tea.yaml").write_text((many / "tea.yaml").read_text() + "# Earl Grey\n")
+        assert self.check(cli, many, read) == (0, first[1], ["tea.yaml"])
+
+    def test_with_what_it_calls(self, cli: Cli, many: Path, read: list[str]) -> None:
+        first = self.check(cli, many, read)
+        (many / "shaker.yaml").write_text("flow: shaker\nsteps: [say: Stirred.]\n")
+        assert self.check(cli, many, read) == (0, first[1], ["bar.yaml", "shaker.yaml"])
+        (many / "shaker.yaml").unlink()
+        code, told, _ = self.check(cli, many, read)
+        assert code == 2
+        assert "shaker" in told
+
+    def test_what_clashes_with_the_unchanged_is_told(self, cli: Cli, many: Path, read: list[str]) -> None:
+        self.check(cli, many, read)
+        (many / "milk.yaml").write_text("flow: tea\nsteps: [say: Hello.]\n")
+        assert "duplicate-flow" in self.check(cli, many, read)[1]
+
+    def test_a_finding_is_told_every_time(self, cli: Cli, many: Path, read: list[str]) -> None:
+        (many / "milk.yaml").write_text(
+            "flow: milk\nstart: [mention]\nsteps: [{wait: 5m}, {say: Tea., only: call}]\n"
+        )
+        first = self.check(cli, many, read)
+        assert "warning" in first[1]
+        assert self.check(cli, many, read)[:2] == first[:2]
+
+    def test_two_that_start_by_the_same(self, cli: Cli, many: Path, read: list[str]) -> None:
+        (many / "milk.yaml").write_text("flow: milk\nstart: [mention]\nsteps: [say: Milk.]\n")
+        self.check(cli, many, read)
+        (many / "tea.yaml").write_text("flow: tea\nstart: [mention]\nsteps: [say: Tea.]\n")
+        assert "start-clash" in self.check(cli, many, read)[1]
+
+    def test_a_cache_that_cannot_be_used_is_no_obstacle(
+        self, cli: Cli, many: Path, read: list[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(many / "tea.yaml"))
+        first = self.check(cli, many, read)
+        assert first[0] == 0
+        assert self.check(cli, many, read) == first

@@ -52,6 +52,8 @@ class Step(BaseModel):
     """Its bodies come back to it."""
     returns: ClassVar[bool] = False
     """It leaves its flow by the branch `return`."""
+    beside: ClassVar[bool] = False
+    """Whether it is in order depends on more than flow files: on a file that it names, for example."""
     outcome_names: ClassVar[tuple[str, ...]] = ()
     """What `outcomes:` may list beside `otherwise`; the first is the good one."""
 
@@ -110,6 +112,10 @@ class Step(BaseModel):
     def picks_up(self) -> bool:
         """Whether a call that comes past it was surely answered."""
         return False
+
+    def addresses_person(self) -> bool:
+        """Whether it can do nothing in a session that talks with nobody."""
+        return self.needs_person
 
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         """What is wrong with it in its file, beyond the shape of its options."""

@@ -66,6 +66,7 @@ class Play(ForCalls):
           - say: Welcome.
     """
     needs_person: ClassVar[bool] = True
+    beside: ClassVar[bool] = True
 
     play: SoundFile = Field(
         description="The file, in any common format; its path from the flow file on, in its folder or below."
