@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -38,6 +39,7 @@ from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
 from botkit.web.addresses import Listen
 from botkit.web.client import AiohttpClient
+from botkit.web.presets import Webhook
 
 if TYPE_CHECKING:
     from botkit.web.server import WebServer
@@ -78,6 +80,7 @@ class Bot:
         language: str = "en-US",
         clock: Clock | None = None,
         listen: str | None = None,
+        webhooks: Mapping[str, Webhook] | None = None,
     ) -> None:
         """Check everything; start nothing.
 
@@ -87,8 +90,9 @@ class Bot:
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
         for each call, `sounds` reads the audio files that flows play. `http` makes the requests of flows,
         without it one that talks to public addresses alone; `secrets` are what flows name as `secrets.NAME`,
-        None = it is not known which there are, and `receivers` who gets the webhooks of `send_webhook`. `listen` is `HOST:PORT` of the bot's own HTTP server, None =
-        it has none.
+        None = it is not known which there are, and `receivers` who gets the webhooks of `send_webhook`.
+        `listen` is `HOST:PORT` of the bot's own HTTP server, None = it has none, and `webhooks` are what
+        others may call there.
         Raises `UsageError` with place and remedy.
         """
         self.connector = connector
@@ -128,6 +132,7 @@ class Bot:
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
         self._listen = None if listen is None else Listen.of(listen)
+        self._webhooks = webhooks or {}
         self.web: WebServer | None = None
         self._runtime: Runtime | None = None
 
@@ -177,7 +182,7 @@ class Bot:
         return cls(
             connector=connector,
             flows=BotYamlFlows(settings),
-            store=store or open_store(file.store, settings.folder),
+            store=store or open_store(settings.store_url(), settings.folder, file.store.durability),
             hooks=hooks,
             audio=change_audio(audio) if change_audio else audio,
             voice=change_voice(voice) if change_voice and voice else voice,
@@ -189,6 +194,7 @@ class Bot:
             receivers=settings.receivers(),
             language=file.speech.language,
             listen=file.web.listen if file.web else None,
+            webhooks=settings.webhooks(),
         )
 
     def run(self) -> None:
@@ -238,12 +244,14 @@ class Bot:
     async def _open_web(self, listen: Listen, runtime: Runtime) -> None:
         """Serve, before the logon already: what comes is kept in the store, which is open."""
         from botkit.web.server import WebServer  # nobody else pays for it
+        from botkit.web.webhooks import Webhooks
 
         self.web = WebServer(listen)
+        Webhooks(self._webhooks, runtime.receive, self._clock).add_to(self.web)
         await self.web.start()
 
     async def reload(self) -> Sequence[FlowChange]:
-        """Read the flow files, and bot.yaml's `config`, anew. Sessions begin with what they say now; those
+        """Read the flow files, and bot.yaml's `config` and `schedules`, anew. Sessions begin with what they say now; those
         that are open go on as each flow's `on_change` says. What else bot.yaml and the handlers say stays as
         it was at the start; `flow_files.later` tells what of it has changed.
 
@@ -259,11 +267,12 @@ class Bot:
             return changes
 
     def _checked(self, files: FlowFiles) -> FlowSet:
-        return self._check_flows(files.flows, config=files.config)
+        return self._check_flows(files.flows, config=files.config, calendars=files.calendars)
 
     def _older(self, version: FlowVersion) -> FlowSet:
         """What ran once runs on: a handler or secret that is gone since fails where it is wanted."""
-        return self._read_flows((), texts=version.files, config=version.config)
+        flows = self._read_flows((), texts=version.files, config=version.config)
+        return replace(flows, calendars={**flows.calendars, **(self.flow_files.calendars or {})})
 
     async def stop(self) -> None:
         """Take nothing more over HTTP, finish the turns under way, log off, close everything."""

@@ -13,6 +13,7 @@ from botkit.model.events import (
     MessageReceived,
     PlatformEvent,
     Speaker,
+    WebhookReceived,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "MessageReceived",
     "PlatformEvent",
     "Speaker",
+    "WebhookReceived",
 ]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         MessageEdited,
         MessageReceived,
         PlatformEvent,
+        WebhookReceived,
     )
     from botkit.ports.connector import ConnectorFactory
     from botkit.ports.speech import RecognizerSpec, VoiceSpec
@@ -156,6 +157,13 @@ def call_transcript(said: CallTranscript) -> None:
 @hookspec
 def connection_changed(connection: ConnectionChanged) -> None:
     """The link to the platform came up or went down, or the next try to mend it is known."""
+
+
+@hookspec
+def webhook_received(webhook: WebhookReceived, ctx: Context) -> None:
+    """Somebody called one of the bot's own webhooks, and proved who they are; they have their answer already.
+    There is nobody to talk with: `ctx.post` and `ctx.send_webhook` work, `ctx.say` and `ctx.start` do not.
+    `ctx.stop()` keeps flows from starting."""
 
 
 @hookspec

@@ -24,6 +24,8 @@ class Begin(Input):
     """That message, as in `TextReceived`."""
     inputs: Mapping[str, object] = field(default_factory=dict)
     """What the flow's `inputs` are to be: JSON."""
+    start: int | None = None
+    """Which of its flow's starts it was, from 0; None = none, or one that fills nothing."""
     event: Mapping[str, object] = field(default_factory=dict)
     """What `event` reads while the start's own `set` is evaluated, beside `text`; JSON. Of it only `due` and
     `missed` are kept, which a schedule tells."""

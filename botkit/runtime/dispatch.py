@@ -7,6 +7,7 @@ from collections.abc import Container
 from dataclasses import replace
 
 from botkit.flow.library import FlowLibrary
+from botkit.flow.webhooks import started_by
 from botkit.hooks import Hooks
 from botkit.model import codec
 from botkit.model.conversations import ConversationKind
@@ -20,10 +21,11 @@ from botkit.model.events import (
     MessageEdited,
     MessageReceived,
     PlatformEvent,
+    WebhookReceived,
 )
 from botkit.model.inputs import Begin, FormReceived, Input, TextReceived
 from botkit.model.items import Item
-from botkit.model.session import Session, SessionStart
+from botkit.model.session import Channel, Session, SessionStart
 from botkit.ports.blobs import Blobs
 from botkit.ports.connector import Connector
 from botkit.ports.log_context import CONVERSATION
@@ -80,6 +82,8 @@ class Dispatch:
                 await self._begin(session, begin, Cause(done=row.id))
             case Input() as given:
                 await self._turns.give(row.key.removeprefix("session:"), given, Cause(done=row.id))
+            case WebhookReceived() as received:
+                await self._webhook(row, received)
             case CallOffered() as offered:
                 await self._call(row, offered)
             case CallEnded() as ended:
@@ -167,6 +171,17 @@ class Dispatch:
         elif not await self._waiting_takes([place], given, cause):
             log.info("the form %s was submitted, and no session waits for it", form.form_id)
             await self._ledger.settle(cause)
+
+    async def _webhook(self, row: InboxRow, received: WebhookReceived) -> None:
+        ctx = self._context(row, Origin())
+        await self._hooks.dispatch("webhook_received", ctx, webhook=received)
+        cause = ctx.close(row.id)
+        started = None if ctx.stopped else started_by(self._library.current, received)
+        if started is None:
+            await self._ledger.settle(cause)
+            return
+        flow, begin = started
+        await self._begin(Session(id=row.id, channel=Channel.DETACHED, flow=flow), begin, cause)
 
     async def _call(self, row: InboxRow, offered: CallOffered) -> None:
         caller = person_of(offered.call.caller)

@@ -197,6 +197,11 @@ class Runtime:
         """Tell how much there is at the moment. Raises `StoreError`."""
         await self.condition.sample(len(self._switchboard))
 
+    async def receive(self, event: Event) -> bool:
+        """Keep an event that comes by another way than the connector, from before `start` on; False when its
+        id was seen before. Raises `StoreError`."""
+        return await self._ledger.receive(row_of(event))
+
     async def stop(self) -> None:
         """Finish the turns under way, end calls, finish the effects under way, log off. Events that come
         meanwhile are kept for the next start."""

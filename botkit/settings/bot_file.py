@@ -12,11 +12,14 @@ from botkit.flow.source import read_document, validate
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
 from botkit.ports.receivers import Receiver
+from botkit.web.presets import Webhook
 
 from .blocks import HttpBlock, IceBlock, SpeechBlock
 from .receivers import ReceiverBlock, resolve_receivers
 from .references import is_reference, literal, referred, secret
-from .web import WebBlock
+from .schedules import SchedulesBlock
+from .store import StoreBlock, store_url
+from .web import WebBlock, check_secrets, resolve_webhooks
 
 SECRET_KEYS = re.compile(r"(secret|password|token)$")
 """Keys of the `platform:` block whose values must not stand in the file."""
@@ -47,9 +50,11 @@ class BotFile(BaseModel):
     """Who gets the webhooks that flows (`send_webhook: NAME`) and handlers send."""
     http: HttpBlock = Field(default_factory=HttpBlock)
     speech: SpeechBlock = Field(default_factory=SpeechBlock)
-    store: str = "sqlite:///state/bot.db"
-    """Where the bot keeps its state; a relative path is relative to bot.yaml."""
+    store: StoreBlock = Field(default_factory=StoreBlock)
+    """Where the bot keeps its state."""
     ice: IceBlock = Field(default_factory=IceBlock)
+    schedules: SchedulesBlock = Field(default_factory=SchedulesBlock)
+    """What schedules go by."""
     web: WebBlock | None = None
     """What the bot itself serves over HTTP; without it nothing."""
 
@@ -75,6 +80,15 @@ class Settings:
         """The `receivers:` block, references resolved. Raises `UsageError`."""
         return resolve_receivers(self.file.receivers, self.file.http.allow, self.path)
 
+    def webhooks(self) -> dict[str, Webhook]:
+        """Those of the `web:` block, references resolved. Raises `UsageError`."""
+        return resolve_webhooks(self.file.web, self.path) if self.file.web else {}
+
+    def store_url(self) -> str:
+        """Of the `store:` block, for `open_store`, references resolved: never to be shown. Raises
+        `UsageError`."""
+        return store_url(self.file.store, self.path)
+
     def beside(self, name: str) -> Path:
         """A path that bot.yaml names."""
         return self.folder / name
@@ -90,6 +104,8 @@ def read_settings(path: Path, *, with_platform: bool = True) -> Settings:
     node = read_document(path)
     file = validate(node, BotFile)
     _check_secrets(file.secrets, path)
+    if file.web:
+        check_secrets(file.web, path)
     platform = _resolve(file.platform, path) if with_platform else {}
     return Settings(file, path, platform)
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from botkit.flow.fields import Duration
 from botkit.flow.validation import refusal
+from botkit.model.errors import UsageError
+from botkit.model.secret import Secret
 from botkit.web.addresses import Listen
+from botkit.web.presets import PRESETS, Webhook
+
+from .references import is_reference, literal, secret
+
+WEBHOOK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
+_size = re.compile(r"(\d{1,8})\s*(B|kB|MB)?", re.ASCII)
+_remedies = {
+    True: "Make one: echo whsec_$(openssl rand -base64 32).",
+    False: "Make one: openssl rand -hex 32.",
+}
+_units = {None: 1, "B": 1, "kB": 1_000, "MB": 1_000_000}
 
 
 def _listen(text: str) -> str:
@@ -18,8 +35,40 @@ def _listen(text: str) -> str:
     return text
 
 
+def _name(text: str) -> str:
+    if not WEBHOOK_NAME.fullmatch(text):
+        remedy = "Use small letters, digits, `-` and `_`, 40 at most: it is a part of the URL."
+        raise refusal(f"`{text[:40]}` cannot be a webhook's name.", remedy)
+    return text
+
+
+def _bytes(value: object) -> object:
+    found = _size.fullmatch(value) if isinstance(value, str) else None
+    return int(found[1]) * _units[found[2]] if found else value
+
+
 Listening: TypeAlias = Annotated[str, AfterValidator(_listen)]
 """`HOST:PORT`, or `PORT`."""
+
+WebhookName: TypeAlias = Annotated[str, AfterValidator(_name)]
+
+Size: TypeAlias = Annotated[int, BeforeValidator(_bytes)]
+"""Bytes: `256kB`, or a number."""
+
+
+class WebhookBlock(BaseModel):
+    """One webhook, `POST /hooks/NAME`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    preset: Literal["standard", "github", "gitlab", "alertmanager", "bearer"]
+    """Who calls, and how they prove it."""
+    secrets: list[str] = Field(min_length=1, max_length=5)
+    """`${VARIABLE}` or `file:PATH` each; any of them counts, so that one can take another's place."""
+    window: Duration = 300.0
+    """How far the time in a signature may be off, either way."""
+    largest: Size = Field(256_000, ge=1, le=10_000_000)
+    """Of a body: `256kB`."""
 
 
 class WebBlock(BaseModel):
@@ -29,3 +78,48 @@ class WebBlock(BaseModel):
 
     listen: Listening
     """`HOST:PORT`, or `PORT`, which is that of 127.0.0.1."""
+    webhooks: dict[WebhookName, WebhookBlock] = Field(default_factory=dict)
+    """What others may call."""
+
+
+def check_secrets(block: WebBlock, path: Path) -> None:
+    """Raises `UsageError` for a secret that stands in the file."""
+    for name, webhook in block.webhooks.items():
+        for text in webhook.secrets:
+            if not is_reference(text):
+                raise literal(_where(path, name), f"{name.replace('-', '_')}_secret")
+
+
+def resolve_webhooks(block: WebBlock, path: Path) -> dict[str, Webhook]:
+    """The webhooks with their secrets. Raises `UsageError`, also when two of them share a secret: a delivery
+    to one of them could then be sent to the other."""
+    owners: dict[Secret, str] = {}
+    found: dict[str, Webhook] = {}
+    for name, webhook in block.webhooks.items():
+        where, preset = _where(path, name), PRESETS[webhook.preset]
+        known = tuple(secret(text, path.parent, where) for text in webhook.secrets)
+        found[name] = Webhook(
+            preset=preset,
+            secrets=known,
+            window=timedelta(seconds=webhook.window),
+            largest=webhook.largest,
+        )
+        for each in known:
+            if fault := preset.fault(each.reveal()):
+                raise UsageError(
+                    f"A secret of it is none for `{webhook.preset}`: {fault}.",
+                    where=where,
+                    remedy=_remedies[webhook.preset == "standard"],
+                )
+            other = owners.setdefault(each, name)
+            if other != name:
+                raise UsageError(
+                    f"The webhook `{other}` has the same secret, so what was signed for one passes at both.",
+                    where=where,
+                    remedy="Give each webhook a secret of its own.",
+                )
+    return found
+
+
+def _where(path: Path, name: str) -> str:
+    return f"{path}: web: webhooks: {name}: secrets"
