@@ -38,7 +38,7 @@ def by_journal(flows: FlowSet, bot_file: Path) -> Coverage:
     from botkit.store.reading import StoreReader
 
     settings = read_settings(bot_file, with_platform=False)
-    reader = StoreReader(settings.file.store, settings.folder)
+    reader = StoreReader(settings.store_url(), settings.folder)
     coverage = Coverage(flows)
     for row in reader.latest(-1):
         session = codec.load(row.state)

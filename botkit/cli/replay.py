@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     from botkit.store.reading import StoreReader
 
     settings = read_settings(options.bot, with_platform=False)
-    store = options.store or settings.file.store
+    store = options.store or settings.store_url()
     url = store if "://" in store else f"sqlite:///{quote(store)}"
     reader = StoreReader(url, Path() if options.store else settings.folder)
     bot = KnownBot.of(settings)

@@ -135,7 +135,7 @@ def _print_stored(options: argparse.Namespace) -> int:
     from botkit.testing.scripts.from_journal import script_of
 
     settings = read_settings(options.bot or Path("bot.yaml"), with_platform=False)
-    store = options.store or settings.file.store
+    store = options.store or settings.store_url()
     url = store if "://" in store else f"sqlite:///{quote(store)}"
     reader = StoreReader(url, Path() if options.store else settings.folder)
     row = reader.session(options.from_journal)

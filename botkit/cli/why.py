@@ -78,7 +78,7 @@ def _opened(options: argparse.Namespace) -> tuple[StoreReader, Mapping[str, str]
     from botkit.settings import read_settings
 
     settings = read_settings(options.bot, with_platform=False)
-    return StoreReader(settings.file.store, settings.folder), _files(
+    return StoreReader(settings.store_url(), settings.folder), _files(
         [settings.beside(name) for name in settings.file.flows]
     )
 

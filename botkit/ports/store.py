@@ -32,6 +32,15 @@ class EffectGone(StoreError):
     """The effect is confirmed already: do not carry it out."""
 
 
+class Durability(StrEnum):
+    """What survives what; `store: {durability: ...}`."""
+
+    PROCESS = "process"
+    """What a call has written survives the death of the bot's process, in whatever way it dies."""
+    POWER = "power"
+    """It survives a power cut too."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
     """One event or input waiting for its turn."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from botkit.flow.fields import Duration
 from botkit.flow.source import read_document, validate
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
@@ -57,6 +59,10 @@ class BotFile(BaseModel):
     """What schedules go by."""
     web: WebBlock | None = None
     """What the bot itself serves over HTTP; without it nothing."""
+    drain: Duration = 30.0
+    """How long a bot that shall end waits for its calls to be over."""
+    log: Literal["text", "json"] = "text"
+    """How `botkit run` writes its log: lines for people, or JSON for machines."""
 
 
 class Settings:
@@ -88,6 +94,11 @@ class Settings:
         """Of the `store:` block, for `open_store`, references resolved: never to be shown. Raises
         `UsageError`."""
         return store_url(self.file.store, self.path)
+
+    def metrics_token(self) -> Secret | None:
+        """What `/metrics` wants to hear, reference resolved. Raises `UsageError`."""
+        text = self.file.web.metrics_token if self.file.web else ""
+        return secret(text, self.folder, f"{self.path}: web: metrics_token") if text else None
 
     def beside(self, name: str) -> Path:
         """A path that bot.yaml names."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .blobs import FolderBlobs
-from .sqlite import SqliteStore, Synchronous
+from .sqlite import SqliteStore
 from .urls import open_store
 
-__all__ = ["FolderBlobs", "SqliteStore", "Synchronous", "open_store"]
+__all__ = ["FolderBlobs", "SqliteStore", "open_store"]

@@ -7,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,6 +15,7 @@ from botkit.ports.store import (
     Commit,
     Counts,
     DeadLetter,
+    Durability,
     InboxRow,
     JournalRow,
     OutboxRow,
@@ -36,15 +36,8 @@ LOOK_OUTSIDE = 1.0
 """Seconds between two looks whether another program has written to the file."""
 
 
-class Synchronous(StrEnum):
-    """What "durable" means. A killed process loses nothing at any level."""
-
-    OFF = "off"
-    """A power cut may break the file. For tests: the disk is never waited for."""
-    NORMAL = "normal"
-    """A power cut may lose the last turns, and never harms the file."""
-    FULL = "full"
-    """A power cut loses nothing: one fsync per batch."""
+_SYNCHRONOUS = {Durability.PROCESS: "normal", Durability.POWER: "full"}
+"""In WAL mode: `full` waits for the disk once a batch, `normal` only when the log is moved."""
 
 
 class SqliteStore:
@@ -58,14 +51,14 @@ class SqliteStore:
         self,
         path: Path | Literal[":memory:"],
         *,
-        synchronous: Synchronous = Synchronous.NORMAL,
+        durability: Durability = Durability.PROCESS,
         clock: Clock | None = None,
     ) -> None:
         """`clock` is for the looks at what other programs write, who live in real time: without it the
         machine's, whatever the bot goes by."""
         self._path = None if path == ":memory:" else Path(path)
         self._where = str(path)
-        self._synchronous = synchronous
+        self._durability = durability
         self._lock: OwnerLock | None = None
         self._writer: Writer | None = None
         self._inbox = Lanes()
@@ -244,7 +237,7 @@ class SqliteStore:
         db = self._connection()
         try:
             found = schema.version_of(db, self._where)
-            db.execute(f"PRAGMA synchronous = {self._synchronous}")
+            db.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[self._durability]}")
             db.execute("PRAGMA journal_mode = wal")
             db.execute("PRAGMA wal_autocheckpoint = 0")
             schema.migrate(db, found)

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from botkit.model.errors import UsageError
-from botkit.ports.store import Store
+from botkit.ports.store import Durability, Store
 
-from .sqlite import SqliteStore, Synchronous
+from .sqlite import SqliteStore
 
 _FORMS = "Write `sqlite:///PATH` (relative to bot.yaml), `sqlite:////ABSOLUTE/PATH` or `sqlite:///:memory:`."
 
 
-def open_store(url: str, base: Path) -> Store:
-    """The store that `url` names, not opened yet. Relative paths start at `base`.
-
-    `sqlite:///state/bot.db?synchronous=full` also survives a power cut, at an fsync per batch of turns;
-    see `Synchronous`. Raises `UsageError`.
-    """
+def open_store(url: str, base: Path, durability: Durability = Durability.PROCESS) -> Store:
+    """The store that `url` names, not opened yet. Relative paths start at `base`. Raises `UsageError`."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     if scheme != "sqlite":
@@ -27,18 +23,10 @@ def open_store(url: str, base: Path) -> Store:
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not path:
         raise UsageError("the URL of the store names no file.", where="store", remedy=_FORMS)
-    return SqliteStore(
-        ":memory:" if path == ":memory:" else base / path, synchronous=_synchronous(parts.query)
-    )
-
-
-def _synchronous(query: str) -> Synchronous:
-    options = {name: values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
-    level = options.pop("synchronous", Synchronous.NORMAL)
-    if options or level not in list(Synchronous):
+    if parts.query:
         raise UsageError(
-            f"the store's URL has an option that does not exist: `{query}`.",
+            f"the store's URL has an option that does not exist: `{parts.query}`.",
             where="store",
-            remedy="The one option is `synchronous=normal`, `full` or, for tests, `off`.",
+            remedy="Leave it out; to survive power cuts write `store: {url: ..., durability: power}`.",
         )
-    return Synchronous(level)
+    return SqliteStore(":memory:" if path == ":memory:" else base / path, durability=durability)

@@ -16,7 +16,7 @@ from tests.contract.connector_rig import Rig, fake_rig
 @pytest.fixture(params=["sqlite-file", "sqlite-memory"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """Each store in turn, open and empty."""
-    urls = {"sqlite-file": "sqlite:///state/bot.db?synchronous=off", "sqlite-memory": "sqlite:///:memory:"}
+    urls = {"sqlite-file": "sqlite:///state/bot.db", "sqlite-memory": "sqlite:///:memory:"}
     store = open_store(urls[request.param], tmp_path)
     await store.open()
     yield store

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from botkit.model.calls import CallCause
-from botkit.model.events import CallCandidates, ConnectionChanged, Event
+from botkit.model.events import CallCandidates, CaughtUp, ConnectionChanged, ConversationJoined, Event
 from botkit.model.users import User
 from botkit.ports.connector import Attachment, Connector
 from botkit.testing import FakeConnector, Posted, ReceivedCall, ScriptedCall, ScriptedPerson
@@ -105,7 +105,7 @@ class PersonDriver(Protocol):
 
 
 class Heard:
-    """The sink of the connector under test. Connection news and candidates are left out."""
+    """The sink of the connector under test. Connection news, candidates and new places are left out."""
 
     def __init__(self) -> None:
         self.all: list[Event] = []
@@ -117,7 +117,7 @@ class Heard:
     async def take(self, event: Event) -> None:
         if isinstance(event, CallCandidates):
             self.candidates.put_nowait(event)
-        if isinstance(event, ConnectionChanged | CallCandidates):
+        if isinstance(event, ConnectionChanged | CallCandidates | CaughtUp | ConversationJoined):
             return
         if self.refuse:
             self.refuse -= 1

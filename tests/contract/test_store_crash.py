@@ -98,8 +98,7 @@ def crashed(directory: Path, name: str) -> Path:
 
 
 def store_in(directory: Path) -> Store:
-    """The disk is not waited for: that helps against power cuts, and nothing is cut here."""
-    return open_store("sqlite:///bot.db?synchronous=off", directory)
+    return open_store("sqlite:///bot.db", directory)
 
 
 async def run(directory: Path, world: World, workers: int, after: Callable[[], Path]) -> Path | None:

@@ -18,7 +18,7 @@ from botkit.model.secret import Secret
 from botkit.ports.audio import SoundFiles
 from botkit.ports.connector import Capabilities
 from botkit.runtime import Runtime
-from botkit.store import SqliteStore, Synchronous
+from botkit.store import SqliteStore
 from botkit.testing import (
     FakeAudioPort,
     FakeBlobs,
@@ -104,7 +104,7 @@ class House:
         """A new process; `killer` says when it dies."""
         self._killer = killer or Killer()
         self.connector = FakeConnector(self.platform, capabilities=self.capabilities)
-        self._store = SqliteStore(self._folder / "bot.db", synchronous=Synchronous.OFF)
+        self._store = SqliteStore(self._folder / "bot.db")
         await self._store.open()
         self._runtime = Runtime(
             connector=self._killer.mortal(self.connector, "chat", "calls"),

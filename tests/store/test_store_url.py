@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from botkit.model.errors import UsageError
-from botkit.ports.store import StoreError
+from botkit.ports.store import Durability, StoreError
 from botkit.store import SqliteStore, open_store
 from tests.contract.store_rows import inbox_row
 
@@ -45,23 +45,22 @@ async def test_memory_leaves_no_file(tmp_path: Path) -> None:
         ("", "without a scheme"),
         ("sqlite://state/bot.db", "names no file"),
         ("sqlite:///", "names no file"),
-        ("sqlite:///bot.db?synchronous=fast", "option"),
+        ("sqlite:///bot.db?synchronous=full", "option"),
         ("sqlite:///bot.db?cache=shared", "option"),
     ],
 )
 def test_any_other_url_is_refused_with_a_remedy(url: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=told) as caught:
         open_store(url, tmp_path)
-    assert "sqlite:///" in caught.value.paragraph() or "synchronous=normal" in caught.value.paragraph()
+    assert "sqlite:///" in caught.value.paragraph() or "durability" in caught.value.paragraph()
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize(
-    ("query", "level"),
-    [("", 1), ("?synchronous=off", 0), ("?synchronous=normal", 1), ("?synchronous=full", 2)],
-)
-async def test_the_url_chooses_what_durable_means(query: str, level: int, tmp_path: Path) -> None:
-    store = open_store(f"sqlite:///bot.db{query}", tmp_path)
+@pytest.mark.parametrize(("durability", "level"), [(Durability.PROCESS, 1), (Durability.POWER, 2)])
+async def test_durability_says_what_the_disk_is_waited_for(
+    durability: Durability, level: int, tmp_path: Path
+) -> None:
+    store = open_store("sqlite:///bot.db", tmp_path, durability)
     assert isinstance(store, SqliteStore)
     await store.open()
 
