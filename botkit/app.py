@@ -22,6 +22,7 @@ from botkit.hooks.marks import STEP_HANDLER
 from botkit.media.files import AudioFiles
 from botkit.media.plain import PlainAudioPort
 from botkit.model.errors import UsageError
+from botkit.model.limits import Limits
 from botkit.model.secret import Secret
 from botkit.ports.audio import AudioPort, SoundFiles
 from botkit.ports.blobs import Blobs
@@ -32,6 +33,7 @@ from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Store
 from botkit.ports.system_clock import SystemClock
+from botkit.ports.telemetry import NoTelemetry, Telemetry, joined
 from botkit.runtime import FlowChange, Runtime
 from botkit.settings import Settings, read_settings
 from botkit.speech.silero import VoiceGates
@@ -42,6 +44,7 @@ from botkit.web.client import AiohttpClient
 from botkit.web.presets import Webhook
 
 if TYPE_CHECKING:
+    from botkit.web.prometheus import Prometheus
     from botkit.web.server import WebServer
 
 log = logging.getLogger(__name__)
@@ -78,9 +81,11 @@ class Bot:
         secrets: Mapping[str, Secret] | None = None,
         receivers: Mapping[str, Receiver] | None = None,
         language: str = "en-US",
+        limits: Limits | None = None,
         clock: Clock | None = None,
         listen: str | None = None,
         webhooks: Mapping[str, Webhook] | None = None,
+        metrics_token: Secret | None = None,
     ) -> None:
         """Check everything; start nothing.
 
@@ -92,7 +97,8 @@ class Bot:
         without it one that talks to public addresses alone; `secrets` are what flows name as `secrets.NAME`,
         None = it is not known which there are, and `receivers` who gets the webhooks of `send_webhook`.
         `listen` is `HOST:PORT` of the bot's own HTTP server, None = it has none, and `webhooks` are what
-        others may call there.
+        others may call there; with `metrics_token` whoever knows it reads `/metrics`, without it only this
+        machine does. `limits` is how much one account may ask of it.
         Raises `UsageError` with place and remedy.
         """
         self.connector = connector
@@ -118,6 +124,7 @@ class Bot:
             handlers=self._hooks.step_handlers.keys(),
             secrets=None if secrets is None else secrets.keys(),
             receivers=(receivers or {}).keys(),
+            webhooks=(webhooks or {}).keys(),
         )
         self.flow_files = self._flow_files()
         self.flows = self._checked(self.flow_files)
@@ -131,8 +138,11 @@ class Bot:
         self._receivers = receivers or {}
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
+        self._limits = limits
         self._listen = None if listen is None else Listen.of(listen)
         self._webhooks = webhooks or {}
+        self._metrics_token = metrics_token
+        self._telemetry: Telemetry = NoTelemetry()
         self.web: WebServer | None = None
         self._runtime: Runtime | None = None
 
@@ -193,8 +203,10 @@ class Bot:
             secrets=settings.secrets(),
             receivers=settings.receivers(),
             language=file.speech.language,
+            limits=file.limits.limits(),
             listen=file.web.listen if file.web else None,
             webhooks=settings.webhooks(),
+            metrics_token=settings.metrics_token(),
         )
 
     def run(self) -> None:
@@ -211,6 +223,8 @@ class Bot:
 
     async def start(self) -> None:
         """Open the store, take up what was left, log on. Raises `BotkitError`; then nothing is left open."""
+        metrics = _prometheus() if self._listen is not None else None
+        self._telemetry = joined([*([metrics] if metrics else ()), *self._hooks.telemetry()])
         await self.store.open()
         runtime = Runtime(
             connector=self.connector,
@@ -229,25 +243,31 @@ class Bot:
             sounds=self._sounds,
             blobs=self._blobs,
             language=self.language,
+            limits=self._limits,
+            telemetry=self._telemetry,
         )
         try:
             if self._gates is not None and self.recognizer is not None:
                 await self._gates.start()
-            if self._listen is not None:
-                await self._open_web(self._listen, runtime)
+            if self._listen is not None and metrics is not None:
+                await self._open_web(self._listen, runtime, metrics)
             await runtime.start()
         except BaseException:
             await self._close()
             raise
         self._runtime = runtime
 
-    async def _open_web(self, listen: Listen, runtime: Runtime) -> None:
+    async def _open_web(self, listen: Listen, runtime: Runtime, metrics: Prometheus) -> None:
         """Serve, before the logon already: what comes is kept in the store, which is open."""
-        from botkit.web.server import WebServer  # nobody else pays for it
+        from botkit.web.health import Health  # nobody else pays for it
+        from botkit.web.server import WebServer
         from botkit.web.webhooks import Webhooks
 
         self.web = WebServer(listen)
         Webhooks(self._webhooks, runtime.receive, self._clock).add_to(self.web)
+        condition = runtime.condition
+        Health(dead=lambda: condition.dead, hindrances=condition.hindrances).add_to(self.web)
+        metrics.add_to(self.web, sample=runtime.sample, token=self._metrics_token)
         await self.web.start()
 
     async def reload(self) -> Sequence[FlowChange]:
@@ -274,6 +294,14 @@ class Bot:
         flows = self._read_flows((), texts=version.files, config=version.config)
         return replace(flows, calendars={**flows.calendars, **(self.flow_files.calendars or {})})
 
+    async def drain(self, seconds: float) -> None:
+        """Take no more over HTTP, and no more calls; back when those that talk are over, or after so many
+        seconds. `stop` comes next."""
+        if self.web is not None:
+            self.web.refuse()
+        if self._runtime is not None:
+            await self._runtime.drain(seconds)
+
     async def stop(self) -> None:
         """Take nothing more over HTTP, finish the turns under way, log off, close everything."""
         runtime, self._runtime = self._runtime, None
@@ -288,6 +316,7 @@ class Bot:
     async def _close(self) -> None:
         """Each part, also when another does not let itself be closed; the store last."""
         async with AsyncExitStack() as parts:
+            parts.push_async_callback(self._telemetry.close)
             parts.push_async_callback(self.store.close)
             if self.voice is not None:
                 parts.push_async_callback(self.voice.close)
@@ -301,6 +330,14 @@ class Bot:
             web, self.web = self.web, None
             if web is not None:
                 parts.push_async_callback(web.stop)
+
+
+def _prometheus() -> Prometheus:
+    from importlib.metadata import version
+
+    from botkit.web.prometheus import Prometheus
+
+    return Prometheus(version("botkit"))
 
 
 def hooks_of(settings: Settings) -> Hooks:

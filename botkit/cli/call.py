@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
     from botkit.cli.alone import lone_flow
     from botkit.cli.callers import call_with_files, call_with_keyboard
-    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.logs import log_to_stderr
 
     log_to_stderr("WARNING")
     lone = lone_flow(options.flow, options.bot, config_values(options))

@@ -46,7 +46,7 @@ def config_values(options: argparse.Namespace) -> dict[str, object]:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.logs import log_to_stderr
     from botkit.cli.terminal import chat
 
     values = config_values(options)

@@ -38,13 +38,14 @@ def run(options: argparse.Namespace) -> int:
     if options.once:
         import tempfile
 
+        from botkit.cli.logs import log_to_stderr
         from botkit.cli.proof import prove
-        from botkit.cli.serving import log_to_stderr
 
         log_to_stderr("WARNING")
         with tempfile.TemporaryDirectory(prefix="botkit-demo-") as folder:
             return 0 if asyncio.run(prove(file, Path(folder))) else 1
-    from botkit.cli.serving import log_to_stderr, until_signal
+    from botkit.cli.logs import log_to_stderr
+    from botkit.cli.serving import until_signal
 
     log_to_stderr()
     asyncio.run(until_signal(_serve(file, options)))

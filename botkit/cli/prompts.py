@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from botkit.cli.serving import log_to_stderr
+    from botkit.cli.logs import log_to_stderr
 
     log_to_stderr("WARNING")
     return asyncio.run(_build(_plan(options)))

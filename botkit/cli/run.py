@@ -17,6 +17,10 @@ Run the bot that a bot.yaml describes, until Ctrl-C or SIGTERM.
 Everything is checked before anything starts: flows, handlers, secrets, the voice. What is wrong is told
 with its place and a remedy, and nothing is left half started.
 
+SIGTERM lets it drain: it takes no more calls and webhooks, and ends when its calls are over, or at the end
+of `drain` (30 s); then it hangs up. Ctrl-C, or a second SIGTERM, ends it now. Nothing is lost either way:
+what is left is done at the next start.
+
 SIGHUP makes the bot read its flows and bot.yaml's `config` anew; with --reload it does so by itself whenever
 these files change. Who is in a flow that has changed goes on as that flow's `on_change` says; flows that are
 broken are told, and the bot goes on with those it has. Handlers count at the next start."""
@@ -27,17 +31,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reload", action="store_true", help="take flows into the running bot whenever their files change"
     )
+    parser.add_argument(
+        "--log",
+        choices=("text", "json"),
+        help="lines for people, or JSON for machines; default: bot.yaml's `log`",
+    )
+    parser.add_argument(
+        "--drain", type=_duration, metavar="TIME", help="how long SIGTERM waits for calls: `30s`, `5m`, `0s`"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
     from botkit.app import Bot
-    from botkit.cli.serving import log_to_stderr, until_signal
+    from botkit.cli.logs import log_to_stderr
+    from botkit.cli.serving import until_signal
+    from botkit.settings import read_settings
 
-    log_to_stderr()
-    asyncio.run(until_signal(_serve(Bot.from_file(options.file), watch=options.reload)))
+    file = read_settings(options.file, with_platform=False).file
+    log_to_stderr(form=options.log or file.log)
+    drain = file.drain if options.drain is None else options.drain
+    bot = Bot.from_file(options.file)
+    asyncio.run(until_signal(_serve(bot, watch=options.reload), drain=lambda: bot.drain(drain)))
     return 0
+
+
+def _duration(text: str) -> float:
+    from botkit.flow.parsing import duration
+
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 async def _serve(bot: Bot, *, watch: bool) -> None:

@@ -34,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from botkit.cli.serving import log_to_stderr, until_signal
+    from botkit.cli.logs import log_to_stderr
+    from botkit.cli.serving import until_signal
 
     log_to_stderr()
     asyncio.run(until_signal(_serve(options)))

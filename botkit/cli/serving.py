@@ -1,27 +1,25 @@
-"""What commands that serve have in common: where the log goes, and when to stop."""
+"""What commands that serve have in common: when to stop."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Literal
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def log_to_stderr(level: Literal["INFO", "WARNING"] = "INFO") -> None:
-    """Log lines to standard error; libraries only when they warn."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("botkit").setLevel(level)
+async def until_signal(
+    work: Coroutine[object, object, None], drain: Callable[[], Coroutine[object, object, None]] | None = None
+) -> None:
+    """Do `work` to its end, or cancel it at the first SIGINT or SIGTERM; the second has its usual effect.
 
-
-async def until_signal(work: Coroutine[object, object, None]) -> None:
-    """Do `work` to its end, or cancel it at the first SIGINT or SIGTERM; the second has its usual effect."""
+    With `drain` the first SIGTERM begins that; `work` is cancelled when it is over, or at the next signal.
+    """
     loop = asyncio.get_running_loop()
     task = loop.create_task(work)
+    draining: asyncio.Task[None] | None = None
 
     def listen_no_more() -> None:
         for number in SIGNALS:
@@ -31,10 +29,21 @@ async def until_signal(work: Coroutine[object, object, None]) -> None:
         listen_no_more()
         task.cancel()
 
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stop)
+    def end() -> None:
+        nonlocal draining
+        if drain is None or draining is not None:
+            stop()
+        else:
+            draining = loop.create_task(drain())
+            draining.add_done_callback(lambda _: task.cancel())
+
+    loop.add_signal_handler(signal.SIGINT, stop)
+    loop.add_signal_handler(signal.SIGTERM, end)
     try:
         with suppress(asyncio.CancelledError):
             await task
     finally:
         listen_no_more()
+        if draining is not None:
+            draining.cancel()
+            await asyncio.gather(draining, return_exceptions=True)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from botkit.flow.steps.base import Step
     from botkit.ports.connector import ConnectorFactory
     from botkit.ports.speech import RecognizerSpec, VoiceSpec
+    from botkit.ports.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,15 @@ class Hooks:
             sayings=cast("dict[str, Saying]", self._named("register_sayings")),
             checks=cast("list[Check]", self._registered("register_checks")),
         )
+
+    def telemetry(self) -> list[Telemetry]:
+        """Where plugins want to be told how the bot's work goes. Raises `UsageError` for one that lacks
+        something."""
+        found: list[Telemetry] = []
+        for implementation in self._implementations("register_telemetry"):
+            if implementation.plugin_name not in self._silent:
+                found.extend(cast("Iterable[Telemetry]", implementation.function()))
+        return found
 
     def _named(self, hook_name: str) -> dict[str, object]:
         """Name -> what is registered under it. Raises `UsageError` when two plugins take one name."""

@@ -38,10 +38,12 @@ if TYPE_CHECKING:
         MessageEdited,
         MessageReceived,
         PlatformEvent,
+        ScheduleDue,
         WebhookReceived,
     )
     from botkit.ports.connector import ConnectorFactory
     from botkit.ports.speech import RecognizerSpec, VoiceSpec
+    from botkit.ports.telemetry import Telemetry
 
     from .context import Context
 
@@ -86,6 +88,12 @@ def register_filters() -> Mapping[str, Filter]:  # type: ignore[empty-body]
 def register_sayings() -> Mapping[str, Saying]:  # type: ignore[empty-body]
     """Filters this plugin adds that word a value: as one writes it, as one says it, in the flow's language.
     Their first argument is a `botkit.flow.saying.Style`."""
+
+
+@hookspec
+def register_telemetry() -> Sequence[Telemetry]:  # type: ignore[empty-body]
+    """Where the bot tells how its work goes: numbers and spans. Asked when the bot starts, of plugins that
+    `plugins:` names alone. What it lacks it tells by raising `UsageError`."""
 
 
 @hookspec
@@ -164,6 +172,11 @@ def webhook_received(webhook: WebhookReceived, ctx: Context) -> None:
     """Somebody called one of the bot's own webhooks, and proved who they are; they have their answer already.
     There is nobody to talk with: `ctx.post` and `ctx.send_webhook` work, `ctx.say` and `ctx.start` do not.
     `ctx.stop()` keeps flows from starting."""
+
+
+@hookspec
+def schedule_due(schedule: ScheduleDue, ctx: Context) -> None:
+    """A moment of a schedule has come. `ctx.stop()` keeps its flow from starting."""
 
 
 @hookspec

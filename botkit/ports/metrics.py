@@ -46,6 +46,11 @@ SESSIONS_BEGUN = Counter(
 SESSIONS_ENDED = Counter(
     name="botkit_sessions_ended_total", help="Sessions that ended, and how.", labels=("flow", "ended_by")
 )
+REFUSED = Counter(
+    name="botkit_refused_total",
+    help="Messages and calls that were not let in. why: not_allowed, or a limit of bot.yaml.",
+    labels=("why",),
+)
 CALLS = Counter(
     name="botkit_calls_total",
     help="Calls that are over. outcome: answered, or why nobody talked.",

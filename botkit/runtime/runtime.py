@@ -32,6 +32,7 @@ from botkit.model.effects import (
 )
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
 from botkit.model.inputs import HungUp
+from botkit.model.limits import Limits
 from botkit.model.secret import Secret
 from botkit.model.session import Turn
 from botkit.ports import metrics
@@ -46,6 +47,7 @@ from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
 from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 from . import places
+from .admission import Admission
 from .children import Children
 from .condition import Condition
 from .conversation_webhooks import ConversationWebhookChanges
@@ -63,6 +65,7 @@ from .outside import watch_outside
 from .places import session_key
 from .posting import SKEW, Posting
 from .results import result_row
+from .schedules import Schedules
 from .switchboard import Switchboard
 from .timers import Timers
 from .turn import Turns
@@ -99,6 +102,7 @@ class Runtime:
         sounds: SoundFiles | None = None,
         blobs: Blobs | None = None,
         language: str = "en-US",
+        limits: Limits | None = None,
         telemetry: Telemetry | None = None,
         receivers: Mapping[str, Receiver] = MappingProxyType({}),
     ) -> None:
@@ -137,6 +141,7 @@ class Runtime:
             connector=connector,
             switchboard=self._switchboard,
             blobs=blobs,
+            admission=Admission(limits or Limits(), self._ledger, clock, language),
             receivers=receivers,
         )
         self._inbox = Inbox(self._ledger, clock, dispatch)
@@ -146,6 +151,7 @@ class Runtime:
             perform = observed_effects(perform, telemetry=telemetry, clock=clock)
         self._outbox = Outbox(self._ledger, clock, perform)
         self._timers = Timers(self._ledger, clock)
+        self._schedules = Schedules(self._ledger, self._library, clock)
         self._posting = Posting(self._ledger, connector, blobs, clock)
         self._inviting = Inviting(self._ledger, connector.chat, clock)
         self._outbound = Outbound(
@@ -174,8 +180,8 @@ class Runtime:
         for row in lost:
             self._notice(self._hang_up_lost(places.call_of(row)))
         await self._hooks.dispatch("bot_started")
-        outside = watch_outside(self._ledger, self._clock)
-        for run in (self._inbox.run(), self._outbox.run(), self._timers.run(), outside):
+        by_time = (self._timers.run(), self._schedules.run())
+        for run in (self._inbox.run(), self._outbox.run(), *by_time, watch_outside(self._ledger, self._clock)):
             loop = asyncio.create_task(run, name=run.__qualname__)
             loop.add_done_callback(self._loop_is_over)
             self._loops.append(loop)
@@ -185,7 +191,9 @@ class Runtime:
         """Let sessions begin with `flows` from now on; those that are open go on as each flow's `on_change`
         says. An input that is being dealt with is dealt with by the flows it came to. Raises `StoreError`;
         then all stays as it was."""
-        return await self._versions.replace(flows)
+        changes = await self._versions.replace(flows)
+        self._schedules.changed()
+        return changes
 
     async def drain(self, seconds: float) -> None:
         """Take and make no more calls, and wait for those that talk, for so long. All else goes on; `stop`
@@ -206,6 +214,7 @@ class Runtime:
         """Finish the turns under way, end calls, finish the effects under way, log off. Events that come
         meanwhile are kept for the next start."""
         self._stopping = True
+        self.condition.drains()
         await self._hooks.dispatch("bot_stopping")
         # Nothing more is taken up before the calls are ended: one that comes now would hold up the stop.
         for loop in self._loops:

@@ -17,11 +17,12 @@ from botkit.ports.receivers import Receiver
 from botkit.web.presets import Webhook
 
 from .blocks import HttpBlock, IceBlock, SpeechBlock
+from .limits import LimitsBlock
 from .receivers import ReceiverBlock, resolve_receivers
 from .references import is_reference, literal, referred, secret
 from .schedules import SchedulesBlock
 from .store import StoreBlock, store_url
-from .web import WebBlock, check_secrets, resolve_webhooks
+from .web import WebBlock, WebhookBlock, check_secrets, resolve_webhooks
 
 SECRET_KEYS = re.compile(r"(secret|password|token)$")
 """Keys of the `platform:` block whose values must not stand in the file."""
@@ -55,10 +56,18 @@ class BotFile(BaseModel):
     store: StoreBlock = Field(default_factory=StoreBlock)
     """Where the bot keeps its state."""
     ice: IceBlock = Field(default_factory=IceBlock)
+    limits: LimitsBlock = Field(default_factory=LimitsBlock)
+    """How much one account may ask of the bot."""
     schedules: SchedulesBlock = Field(default_factory=SchedulesBlock)
     """What schedules go by."""
     web: WebBlock | None = None
     """What the bot itself serves over HTTP; without it nothing."""
+
+    @property
+    def webhooks(self) -> Mapping[str, WebhookBlock]:
+        """Those of `web:`, by name."""
+        return self.web.webhooks if self.web else {}
+
     drain: Duration = 30.0
     """How long a bot that shall end waits for its calls to be over."""
     log: Literal["text", "json"] = "text"

@@ -80,10 +80,14 @@ class WebBlock(BaseModel):
     """`HOST:PORT`, or `PORT`, which is that of 127.0.0.1."""
     webhooks: dict[WebhookName, WebhookBlock] = Field(default_factory=dict)
     """What others may call."""
+    metrics_token: str = ""
+    """`${VARIABLE}` or `file:PATH`: who knows it may read `/metrics`; without it only this machine may."""
 
 
 def check_secrets(block: WebBlock, path: Path) -> None:
     """Raises `UsageError` for a secret that stands in the file."""
+    if block.metrics_token and not is_reference(block.metrics_token):
+        raise literal(f"{path}: web: metrics_token", "metrics_token")
     for name, webhook in block.webhooks.items():
         for text in webhook.secrets:
             if not is_reference(text):

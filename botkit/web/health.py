@@ -26,7 +26,7 @@ class Health:
         self._dead = dead
         self._hindrances = hindrances
 
-    def serve(self, server: WebServer) -> None:
+    def add_to(self, server: WebServer) -> None:
         """Add the routes; they are served also while the bot stops."""
         server.add("GET", "/health/live", self._live, always=True)
         server.add("GET", "/health/ready", self._ready, always=True)

@@ -58,7 +58,7 @@ class Prometheus(NoTelemetry):
         assert isinstance(made, prometheus_client.Gauge)
         (made.labels(*labels) if labels else made).set(value)
 
-    def serve(
+    def add_to(
         self, server: WebServer, *, sample: Callable[[], Awaitable[None]], token: Secret | None
     ) -> None:
         """Add the route. `sample` brings up to date what is only looked at; with `token` everybody may read
