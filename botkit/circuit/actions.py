@@ -88,6 +88,23 @@ LIKE_TEXT_ITEM = Action(Category.CONVERSATION, "LIKE_TEXT_ITEM", "likeTextItem")
 SET_READ_POINTER = Action(Category.CONVERSATION, "SET_READ_POINTER", "setReadPointer")
 SUBMIT_FORM_DATA = Action(Category.CPAAS, "SUBMIT_FORM_DATA", "submitFormData")
 
+# Incoming webhooks
+CREATE_INCOMING_WEBHOOK = Action(
+    Category.CPAAS, "CREATE_INCOMING_WEBHOOK", "createIncomingWebhook", "createIncomingWebhookResult"
+)
+GET_INCOMING_WEBHOOK = Action(
+    Category.CPAAS, "GET_INCOMING_WEBHOOK", "getIncomingWebhook", "getIncomingWebhookResult"
+)
+GET_INCOMING_WEBHOOKS = Action(
+    Category.CPAAS, "GET_INCOMING_WEBHOOKS", "getIncomingWebhooks", "getIncomingWebhooksResult"
+)
+UPDATE_INCOMING_WEBHOOK = Action(
+    Category.CPAAS, "UPDATE_INCOMING_WEBHOOK", "updateIncomingWebhook", "updateIncomingWebhookResult"
+)
+SUSPEND_INCOMING_WEBHOOK = Action(Category.CPAAS, "SUSPEND_INCOMING_WEBHOOK", "suspendIncomingWebhook")
+UNSUSPEND_INCOMING_WEBHOOK = Action(Category.CPAAS, "UNSUSPEND_INCOMING_WEBHOOK", "unsuspendIncomingWebhook")
+DELETE_INCOMING_WEBHOOK = Action(Category.CPAAS, "DELETE_INCOMING_WEBHOOK", "deleteIncomingWebhook")
+
 # Between clients
 USER_TO_USER = Action(Category.USER_TO_USER, "USER_TO_USER", "userToUser")
 

@@ -59,7 +59,7 @@ class CircuitChat:
         """With the very text that was posted: the mentions put before it are not in it."""
         me = self._session.me.id
         items = await self._session.items.since(conversation_id, moment)
-        return [_own(item) for item in items if item.item.author_id == me]
+        return [_own(item) for item in items if item.item.author_id == me and not item.by_webhook]
 
     async def conversation(self, conversation_id: str) -> Conversation:
         """Raises `NotFound`, `PermissionDenied`."""

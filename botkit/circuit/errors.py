@@ -113,6 +113,24 @@ class InCall(CircuitError):
     default_lasting = False
 
 
+class WebhookRefused(CircuitError):
+    """An incoming webhook cannot be made or changed like this."""
+
+    codes = ("INWEB-00000C", "INWEB-00003C")
+
+
+class WebhookNotFound(CircuitError):
+    """There is no such incoming webhook, or its conversation is gone."""
+
+    codes = ("INWEB-00001C", "INWEB-00002C")
+
+
+class TooManyWebhooks(CircuitError):
+    """The conversation, or the tenant, has as many incoming webhooks as it may."""
+
+    codes = ("INWEB-00004C", "INWEB-00005C")
+
+
 class MalformedAnswer(CircuitError):
     """The server's answer lacks what the protocol promises."""
 

@@ -17,6 +17,7 @@ import logging
 import random
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from botkit.model.events import ConnectionState
@@ -27,25 +28,21 @@ from botkit.ports.system_clock import SystemClock
 
 from . import actions, event_decoding, read, shapes, wire
 from .actions import Action
+from .admission import Admission
 from .api.app_messages import AppMessages
 from .api.calls import Calls
+from .api.conversation_webhooks import ConversationWebhooks
 from .api.conversations import Conversations
 from .api.files import Files
 from .api.forms import Forms
 from .api.items import Items
 from .api.users import Users
 from .backoff import Backoff
-from .errors import (
-    CircuitError,
-    Disconnected,
-    LogonRefused,
-    MalformedAnswer,
-    refusal,
-)
+from .errors import CircuitError, Disconnected, MalformedAnswer, refusal
 from .events import CircuitEvent, SessionExpires, StateChanged
-from .link import REQUEST_SECONDS, Link
+from .link import REQUEST_SECONDS, Keepalive, Link
 from .oauth import DEFAULT_SCOPE, Credentials, TokenSource
-from .transport import HttpRequest, Socket, Transport
+from .transport import HttpRequest, Transport
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +74,7 @@ class CircuitSession:
         trust: Path | None = None,
         clock: Clock | None = None,
         backoff: Backoff | None = None,
+        keepalive: Keepalive | None = None,
         request_seconds: float = REQUEST_SECONDS,
     ) -> None:
         """`domain` is `host` or `host:port`. `trust` is a PEM file with the one certificate to trust in
@@ -92,16 +90,21 @@ class CircuitSession:
         )
         self._clock = clock or SystemClock()
         self._backoff = backoff or Backoff()
+        self._keepalive = keepalive or Keepalive()
         self._request_seconds = request_seconds
         self._transport = Transport(domain, trust)
-        self._tokens = TokenSource(credentials, self._transport.fetch_token, self._clock)
-        self._cookie: Secret | None = None
-        self._link: Link | None = None
         self._dice = random.SystemRandom()
+        self._tokens = TokenSource(
+            credentials, self._transport.fetch_token, self._clock, dice=self._dice.random
+        )
+        self._admission = Admission(self._transport, self._tokens, domain)
+        self._link: Link | None = None
         self._listeners: list[Listener] = []
         self._standing: dict[tuple[str, ...], tuple[Action, Mapping[str, object]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
+        self._early: list[CircuitEvent] = []
+        """What came before the connection was ready: it is told once that is."""
         self._me: User | None = None
         self.state = ConnectionState.CLOSED
         """Where the connection stands."""
@@ -111,6 +114,7 @@ class CircuitSession:
         """The calls the server knew of at the last logon: `rtcSessionId` -> `instanceId`."""
         self.users = Users(self)
         self.conversations = Conversations(self)
+        self.conversation_webhooks = ConversationWebhooks(self)
         self.items = Items(self)
         self.forms = Forms(self)
         self.files = Files(self)
@@ -144,7 +148,9 @@ class CircuitSession:
             self._change(ConnectionState.CLOSED)
             await self._transport.close()
             raise
+        self._change(ConnectionState.READY)
         self._spawn(self._keep())
+        self._spawn(self._renew_tokens())
         return self.me
 
     async def close(self) -> None:
@@ -197,14 +203,7 @@ class CircuitSession:
 
         Raises `NotFound`, `PermissionDenied`, `RequestRefused` by its status.
         """
-        if self._cookie is None:
-            raise Disconnected("Nobody is logged on yet.", where=self.domain)
-        try:
-            return await self._transport.fetch(request, self._cookie)
-        except LogonRefused:
-            # Cookies end, also while the socket that they opened lives on.
-            self._cookie = await self._fresh_cookie()
-            return await self._transport.fetch(request, self._cookie)
+        return await self._admission.fetch(request)
 
     async def stand(self, action: Action, data: Mapping[str, object], *key: str) -> None:
         """Make a request that a new connection needs again: a subscription. `key` names it for `cease`.
@@ -225,39 +224,17 @@ class CircuitSession:
 
     async def _connect(self) -> None:
         """From nothing to ready."""
-        had_cookie = self._cookie is not None
-        try:
-            socket = await self._open_socket()
-        except LogonRefused:
-            # A token or cookie of earlier may have expired; a fresh refusal is final.
-            if not had_cookie or not self._tokens.discard():
-                raise
-            self._cookie = None
-            socket = await self._open_socket()
-        self._link = Link(socket, self._receive, self._clock, self.domain, self._request_seconds)
+        socket = await self._admission.open_socket()
+        self._link = Link(
+            socket, self._receive, self._clock, self.domain, self._request_seconds, self._keepalive
+        )
         try:
             await self._introduce(self._link)
         except CircuitError:
             # Not every server refuses a token that it knows no more before it opens the socket.
-            self._cookie = None
-            self._tokens.discard()
+            self._admission.doubt()
             raise
         self._ready.set()
-        self._change(ConnectionState.READY)
-
-    async def _open_socket(self) -> Socket:
-        token = await self._tokens.token()
-        if self._cookie is None:
-            self._cookie = await self._transport.log_in(token)
-        return await self._transport.open_socket(token, self._cookie)
-
-    async def _fresh_cookie(self) -> Secret:
-        try:
-            return await self._transport.log_in(await self._tokens.token())
-        except LogonRefused:
-            if not self._tokens.discard():
-                raise
-            return await self._transport.log_in(await self._tokens.token())
 
     async def _introduce(self, link: Link) -> None:
         await link.request(actions.GET_USER_DATA)
@@ -284,6 +261,7 @@ class CircuitSession:
 
     async def _hang_up(self) -> None:
         self._ready.clear()
+        self._early.clear()
         link, self._link = self._link, None
         if link is not None:
             await link.close()
@@ -292,27 +270,57 @@ class CircuitSession:
         """Stay connected until closed."""
         while True:
             detail = await self._link.over() if self._link else "closed"
+            since = self._clock.now()
             await self._hang_up()
             log.warning("%s: connection lost (%s)", self.domain, detail)
-            self._change(ConnectionState.RECONNECTING, detail)
-            await self._reconnect()
+            await self._reconnect(detail, since)
 
-    async def _reconnect(self) -> None:
-        for attempt in itertools.count():
-            await self._clock.sleep(self._backoff.delay(attempt, self._dice.random()))
+    async def _reconnect(self, detail: str, since: datetime) -> None:
+        for attempt in itertools.count(1):
+            pause = self._backoff.delay(attempt - 1, self._dice.random())
+            self._change(
+                ConnectionState.RECONNECTING,
+                detail,
+                since=since,
+                attempt=attempt,
+                retry_at=self._clock.now() + timedelta(seconds=pause),
+            )
+            await self._clock.sleep(pause)
             try:
                 await self._connect()
             except Exception as error:
                 await self._hang_up()
+                detail = str(error)
                 # A fault of ours is no reason either to stay away for ever.
                 trace = None if isinstance(error, CircuitError) else error
-                log.warning(
-                    "%s: attempt %d to reconnect failed: %s", self.domain, attempt + 1, error, exc_info=trace
+                # The 1st, 2nd, 4th, 8th ...: a night without a server is a dozen lines.
+                level = logging.DEBUG if attempt & (attempt - 1) else logging.WARNING
+                log.log(
+                    level,
+                    "%s: attempt %d to reconnect failed: %s",
+                    self.domain,
+                    attempt,
+                    error,
+                    exc_info=trace,
                 )
-                self._change(ConnectionState.RECONNECTING, str(error))
             else:
-                log.info("%s: connected again", self.domain)
+                away = (self._clock.now() - since).total_seconds()
+                log.info("%s: connected again after %.0f s, %d attempts", self.domain, away, attempt)
+                self._change(ConnectionState.READY, since=since, attempt=attempt)
                 return
+
+    async def _renew_tokens(self) -> None:
+        """Have a good token at hand whenever one is needed, and tell in time when none is given."""
+        refused = False
+        while True:
+            await self._clock.sleep(self._tokens.renewal_due())
+            trouble = await self._tokens.renew()
+            if trouble is not None:
+                log.warning("%s: %s", self.domain, trouble)
+            if self.state is ConnectionState.READY and (trouble or refused):
+                told = trouble or "The access token is renewed."
+                self._tell(StateChanged(state=self.state, detail=told, is_new=False))
+            refused = trouble is not None
 
     def _receive(self, frame: wire.Event) -> None:
         try:
@@ -324,8 +332,10 @@ class CircuitSession:
             return
         if isinstance(event, SessionExpires):
             self._spawn(self._renew())
-        elif event is not None:
+        elif event is not None and self._ready.is_set():
             self._tell(event)
+        elif event is not None:
+            self._early.append(event)
 
     def _tell(self, event: CircuitEvent) -> None:
         for listener in list(self._listeners):
@@ -334,11 +344,22 @@ class CircuitSession:
             except Exception:
                 log.exception("%s: a listener failed on %s", self.domain, type(event).__name__)
 
-    def _change(self, state: ConnectionState, detail: str = "") -> None:
+    def _change(
+        self,
+        state: ConnectionState,
+        detail: str = "",
+        *,
+        since: datetime | None = None,
+        attempt: int = 0,
+        retry_at: datetime | None = None,
+    ) -> None:
         if state is ConnectionState.CLOSED and self.state is state:
             return
         self.state = state
-        self._tell(StateChanged(state=state, detail=detail))
+        self._tell(StateChanged(state=state, detail=detail, since=since, attempt=attempt, retry_at=retry_at))
+        early, self._early = self._early, []
+        for event in early:
+            self._tell(event)
 
     async def _renew(self) -> None:
         try:

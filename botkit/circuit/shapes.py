@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from botkit.model.conversation_webhooks import ConversationWebhook
 from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.forms import Form
 from botkit.model.items import Item, SentFile
@@ -66,7 +67,49 @@ class TextItem:
     """A `TextState`, or one that is not known yet."""
     modified_at: datetime
     form: Form | None = None
+    by_webhook: bool = False
+    """An incoming webhook of its author's posted it."""
     files: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A line that the platform itself writes: who came and went, what was renamed."""
+
+    id: str
+    conversation_id: str
+    author_id: str
+    """Who did it."""
+    created_at: datetime
+    kind: str
+    """`CONVERSATION_CREATED`, `PARTICIPANT_ADDED` ..."""
+    people: tuple[str, ...]
+    """User ids of those it was done to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLog:
+    """What a call leaves in its conversation."""
+
+    id: str
+    conversation_id: str
+    caller_id: str
+    created_at: datetime
+    kind: str
+    """`STARTED`, `ENDED`, `MISSED` ..."""
+    cause: str
+    """Why it was missed: `UNREACHABLE`, `TIMEOUT`, `CANCELED` ...; empty = it was not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One item of a conversation, of whatever kind."""
+
+    id: str
+    created_at: datetime
+    modified_at: datetime
+    what: TextItem | Notice | CallLog | None
+    """None = a kind that is not known yet."""
 
 
 def user(data: Json) -> User:
@@ -81,6 +124,19 @@ def user(data: Json) -> User:
         last_name=last,
         is_bot=data.get("userType") == "BOT",
         locale=_locale(read.optional(data, "locale")),
+    )
+
+
+def webhook(data: Json) -> ConversationWebhook:
+    """An incoming webhook. Raises `WireError`."""
+    return ConversationWebhook(
+        id=read.string(data, "webhookId"),
+        conversation_id=read.string(data, "conversationId"),
+        name=read.optional(data, "name"),
+        url=read.optional(data, "url"),
+        enabled=data.get("status") != "DISABLED",
+        description=read.optional(data, "description"),
+        created_at=read.moment(data, "creationTime") if data.get("creationTime") else None,
     )
 
 
@@ -142,8 +198,52 @@ def text_item(data: Json) -> TextItem | None:
         state=state,
         modified_at=read.moment(data, "modificationTime") if data.get("modificationTime") else created,
         form=form,
+        by_webhook=body.get("isWebhookMessage") is True,
         files=files,
     )
+
+
+def notice(data: Json) -> Notice | None:
+    """A line of the platform's own; None for an item of another kind. Raises `WireError`."""
+    if data.get("type") != "SYSTEM":
+        return None
+    body = read.obj(data, "system")
+    people = (read.optional(each, "userId") for each in read.objs(body, "affectedParticipants"))
+    return Notice(
+        id=read.string(data, "itemId"),
+        conversation_id=read.string(data, "convId"),
+        author_id=read.optional(data, "creatorId"),
+        created_at=read.moment(data, "creationTime"),
+        kind=read.optional(body, "type"),
+        people=tuple(person for person in people if person),
+    )
+
+
+def call_log(data: Json) -> CallLog | None:
+    """What a call left; None for an item of another kind. Raises `WireError`."""
+    if data.get("type") != "RTC":
+        return None
+    body = read.obj(data, "rtc")
+    return CallLog(
+        id=read.string(data, "itemId"),
+        conversation_id=read.string(data, "convId"),
+        caller_id=read.string(data, "creatorId"),
+        created_at=read.moment(data, "creationTime"),
+        kind=read.optional(body, "type"),
+        cause=read.optional(body, "missed"),
+    )
+
+
+def entry(data: Json) -> Entry:
+    """An item of whatever kind. One that cannot be read but by id and time is an entry without content.
+    Raises `WireError`."""
+    created = read.moment(data, "creationTime")
+    modified = read.moment(data, "modificationTime") if data.get("modificationTime") else created
+    try:
+        what = text_item(data) or notice(data) or call_log(data)
+    except WireError:
+        what = None
+    return Entry(id=read.string(data, "itemId"), created_at=created, modified_at=modified, what=what)
 
 
 def attachment_data(file: Attached) -> Json:

@@ -27,8 +27,8 @@ class Context(Protocol):
         ...
 
     async def send_webhook(self, receiver: str, data: object, *, kind: str = "event") -> None:
-        """Tell a receiver of bot.yaml what has happened: `kind` is the webhook's `type`, `data` its JSON, 20 kB
-        at most. It is signed, and tried for days if need be. Raises `LookupError` when there is no such
+        """Tell a receiver of bot.yaml what has happened: `kind` is the webhook's `type`, `data` its JSON, 20
+        kB at most. It is signed, and tried for days if need be. Raises `LookupError` when there is no such
         receiver, `ValueError` for what JSON cannot say."""
         ...
 

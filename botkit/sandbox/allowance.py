@@ -24,14 +24,16 @@ class Verdict(Enum):
 class Allowance:
     """One client's. Times are in seconds, of a clock that never goes back."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, *, rate: float = rate, burst: float = burst) -> None:
+        self._rate = rate
+        self._burst = burst
         self._left = burst
         self._last = now
         self._refused = 0
 
     def ask(self, now: float) -> Verdict:
         """Whether one more request is served."""
-        self._left = min(burst, self._left + (now - self._last) * rate)
+        self._left = min(self._burst, self._left + (now - self._last) * self._rate)
         self._last = now
         if self._left >= 1:
             self._left -= 1

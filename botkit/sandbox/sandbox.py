@@ -24,6 +24,7 @@ from .hub.hub import Hub
 from .page_server import PageServer
 from .sockets import Sockets
 from .tenant import Tenant
+from .webhook_api import WebhookApi
 from .wire_server import WireServer, is_loopback
 
 log = logging.getLogger(__name__)
@@ -61,11 +62,18 @@ class Sandbox:
         self.hub = Hub(new_id=lambda: str(uuid.uuid4()), ring_timeout=ring_timeout)
         """Read its `state` at will."""
         self._grants = Grants(_people(tenant), _clients(tenant), token_life=token_life)
-        dialect = Dialect(self.hub, self._grants, tenant_id=tenant.id, tenant_name=tenant.tenant.name)
+        dialect = Dialect(
+            self.hub,
+            self._grants,
+            tenant_id=tenant.id,
+            tenant_name=tenant.tenant.name,
+            domain=lambda: self.address,
+        )
         self._sockets = Sockets(self.hub, dialect, clock)
         self._store = FileStore(state / "sandbox-files")
         self._files = FileApi(self.hub.state, self._sockets, self._store)
-        self._wire = WireServer(self._grants, self._sockets, self._files, clock, host)
+        webhooks = WebhookApi(self._sockets, clock)
+        self._wire = WireServer(self._grants, self._sockets, self._files, webhooks, clock, host)
         self._page = PageServer(
             self.hub.state,
             self._grants,

@@ -17,9 +17,11 @@ from botkit.ports.clock import Clock
 
 from .circuit.guesses import TooManyGuesses
 from .circuit.oauth import Credential, Grants, cookie_life
+from .circuit.shapes import webhook_path
 from .file_api import FileApi, file_routes
 from .hub.machine import Refused
 from .sockets import Sockets
+from .webhook_api import WebhookApi
 
 cookie_name = "connect.sess"
 body_limit = 65_536
@@ -36,10 +38,19 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class WireServer:
     """The routes a Circuit client knows."""
 
-    def __init__(self, grants: Grants, sockets: Sockets, files: FileApi, clock: Clock, host: str) -> None:
+    def __init__(
+        self,
+        grants: Grants,
+        sockets: Sockets,
+        files: FileApi,
+        webhooks: WebhookApi,
+        clock: Clock,
+        host: str,
+    ) -> None:
         self._grants = grants
         self._sockets = sockets
         self._files = files
+        self._webhooks = webhooks
         self._clock = clock
         self._host = host
 
@@ -53,6 +64,7 @@ class WireServer:
                 web.post("/sdklogin", self._login),
                 web.get("/validateSession", self._validate),
                 web.get("/api", self._socket),
+                web.post(webhook_path + "{webhook_id}", self._webhooks.serve),
                 *file_routes(self._file),
             ]
         )

@@ -20,12 +20,14 @@ from botkit.ports.connector import (
     Capabilities,
     Chat,
     ConnectorError,
+    ConversationWebhooks,
     Directory,
     EventSink,
 )
 
 from .call import ReceivedCall, ScriptedCall
 from .platform import FakePlatform, Posted
+from .webhooks import FakeWebhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class FakeConnector:
         self.directory: Directory = FakeDirectory(self.platform)
         self._calls = FakeCalls(self.platform, self._later)
         self.calls: Calls = self._calls
+        self.conversation_webhooks: ConversationWebhooks = FakeWebhooks(self.platform, self.capabilities)
         self._refusal = ""
         self._telling: set[asyncio.Task[None]] = set()
 
@@ -178,7 +181,7 @@ class FakeChat:
         return [
             _own(each)
             for each in self._platform.items(conversation_id)
-            if each.item.author_id == me and each.item.created_at >= moment
+            if each.item.author_id == me and each.item.created_at >= moment and not each.by_webhook
         ]
 
     async def conversation(self, conversation_id: str) -> Conversation:

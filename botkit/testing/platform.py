@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from botkit.model.conversation_webhooks import ConversationWebhook
 from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.events import CallTranscript, Event
 from botkit.model.forms import Form
@@ -36,6 +37,8 @@ class Posted:
     attachments: tuple[Attachment, ...] = ()
     likes: tuple[str, ...] = ()
     """Ids of the users who like it."""
+    by_webhook: bool = False
+    """A webhook of the bot's posted it."""
 
     @property
     def text(self) -> str:
@@ -55,6 +58,8 @@ class FakePlatform:
         self.calls: dict[str, PersonsCall] = {}
         self.rings: deque[tuple[User, ReceivedCall]] = deque()
         """Calls of the bot, in order, for whoever deals with them without a phone of their own."""
+        self.webhooks: dict[str, ConversationWebhook] = {}
+        """The bot's conversation webhooks, oldest first."""
         self.transcripts: list[CallTranscript] = []
         """What people on calls could read, in order."""
         self.undelivered: deque[Event] = deque()
@@ -192,6 +197,15 @@ class FakePlatform:
         for reader, queue in self._readers:
             if reader in members and reader != author.id:
                 queue.put_nowait(self._items[item_id])
+        return item
+
+    def post_by_webhook(self, webhook_id: str, text: str, *, subject: str = "") -> Item:
+        """Somebody sends this to a webhook of the bot's. Raises `ConnectorError` when it refuses."""
+        webhook = _known(self.webhooks, webhook_id, "webhook")
+        if not webhook.enabled:
+            raise ConnectorError("this webhook is suspended.", lasting=True)
+        item = self.add_item(webhook.conversation_id, self.bot, text, subject=subject)
+        self._items[item.id] = replace(self._items[item.id], by_webhook=True)
         return item
 
     def edit_item(self, item_id: str, text: str) -> Item:

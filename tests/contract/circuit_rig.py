@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+import aiohttp
 
 from botkit.circuit import actions, read
 from botkit.circuit.api.outgoing import OutgoingCall, origin_of
@@ -22,6 +26,7 @@ from botkit.circuit.session import CircuitSession
 from botkit.circuit.shapes import Attached
 from botkit.circuit.text import Mention, to_rich
 from botkit.model.calls import CallCause
+from botkit.model.conversation_webhooks import ConversationWebhook
 from botkit.model.secret import Secret
 from botkit.model.users import User
 from botkit.ports.connector import Attachment
@@ -100,9 +105,10 @@ class CircuitPhoneDriver:
 class CircuitPersonDriver:
     """A person who logs on by password, as people do."""
 
-    def __init__(self, session: CircuitSession, bot: User) -> None:
+    def __init__(self, session: CircuitSession, bot: User, trust: Path) -> None:
         self._session = session
         self._bot = bot
+        self._trust = trust
         self._read: asyncio.Queue[Posted] = asyncio.Queue()
         self._files: dict[str, tuple[Attached, ...]] = {}
         self._rung: asyncio.Queue[CircuitPhoneDriver] = asyncio.Queue()
@@ -162,6 +168,14 @@ class CircuitPersonDriver:
     async def call(self, offer: str) -> CircuitCallDriver:
         return CircuitCallDriver(await self._session.calls.dial(await self.direct(), offer))
 
+    async def send_to_webhook(self, webhook: ConversationWebhook, text: str) -> bool:
+        tls = ssl.create_default_context(cafile=self._trust)
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(webhook.url, data=json.dumps({"text": text}), ssl=tls) as response,
+        ):
+            return response.status == 200
+
     def _hear(self, event: CircuitEvent) -> None:
         if isinstance(event, ItemAdded) and event.added.item.author_id == self._bot.id:
             self._files[event.added.item.id] = event.added.files
@@ -201,7 +215,7 @@ async def circuit_rig(state: Path) -> AsyncIterator[Rig]:
         await person.logon()
         other = await person.users.by_email(grace.email)
         assert other is not None
-        yield Rig(connector, CircuitPersonDriver(person, connector.me), heard, other)
+        yield Rig(connector, CircuitPersonDriver(person, connector.me, trust), heard, other)
     finally:
         await person.close()
         await connector.close()

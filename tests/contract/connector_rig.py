@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from botkit.model.calls import CallCause
+from botkit.model.conversation_webhooks import ConversationWebhook
 from botkit.model.events import CallCandidates, CaughtUp, ConnectionChanged, ConversationJoined, Event
 from botkit.model.users import User
-from botkit.ports.connector import Attachment, Connector
+from botkit.ports.connector import Attachment, Connector, ConnectorError
 from botkit.testing import FakeConnector, Posted, ReceivedCall, ScriptedCall, ScriptedPerson
 
 T = TypeVar("T", bound=Event)
@@ -103,6 +104,10 @@ class PersonDriver(Protocol):
         """The bot's next call, ringing."""
         ...
 
+    async def send_to_webhook(self, webhook: ConversationWebhook, text: str) -> bool:
+        """Somebody without an account sends text to a webhook's address; whether it was taken."""
+        ...
+
 
 class Heard:
     """The sink of the connector under test. Connection news, candidates and new places are left out."""
@@ -192,6 +197,13 @@ class FakePersonDriver:
 
     async def next_call(self) -> ReceivedCall:
         return await self._person.next_call(within=PATIENCE)
+
+    async def send_to_webhook(self, webhook: ConversationWebhook, text: str) -> bool:
+        try:
+            self._platform.post_by_webhook(webhook.id, text)
+        except ConnectorError:
+            return False
+        return True
 
 
 @asynccontextmanager

@@ -469,3 +469,80 @@ class TestCallsOfTheBot:
         await phone.hang_up()
         await rig.heard.next(CallEnded)
         await rig.connector.calls.transcribe(said)
+
+
+class TestConversationWebhooks:
+    async def test_one_posts_what_it_is_sent_in_the_name_of_the_bot(self, rig: Rig) -> None:
+        place = await rig.person.group("Alarms")
+        webhook = await rig.connector.conversation_webhooks.create(place, "alarms", "Of the cellar")
+        assert (webhook.conversation_id, webhook.name, webhook.enabled) == (place, "alarms", True)
+        assert webhook.description == "Of the cellar"
+        assert webhook.url.startswith("https://")
+        assert await rig.person.send_to_webhook(webhook, "Water!")
+        posted = await rig.person.next_message()
+        assert (posted.text, posted.item.author_id) == ("Water!", rig.connector.me.id)
+        assert posted.item.conversation_id == place
+
+    async def test_the_bot_does_not_hear_what_its_own_webhook_posts(self, rig: Rig) -> None:
+        place = await rig.person.group("Alarms")
+        webhook = await rig.connector.conversation_webhooks.create(place, "alarms")
+        assert await rig.person.send_to_webhook(webhook, "Water!")
+        await rig.person.next_message()
+        await rig.person.post(place, "What?")
+        assert (await rig.heard.next(MessageReceived)).text == "What?"
+
+    async def test_those_of_a_conversation_oldest_first(self, rig: Rig) -> None:
+        webhooks = rig.connector.conversation_webhooks
+        place, other = await rig.person.group("Alarms"), await rig.person.direct()
+        made = [await webhooks.create(place, name) for name in ("a", "b", "c")]
+        await webhooks.create(other, "d")
+        assert [each.id for each in await webhooks.of(place)] == [each.id for each in made]
+        assert await webhooks.get(made[1].id) == made[1]
+
+    async def test_a_new_name(self, rig: Rig) -> None:
+        webhooks = rig.connector.conversation_webhooks
+        made = await webhooks.create(await rig.person.direct(), "alarms", "old")
+        changed = await webhooks.update(made.id, name="fires")
+        assert (changed.id, changed.name, changed.description) == (made.id, "fires", "old")
+        assert (await webhooks.update(made.id, description="new")).name == "fires"
+        assert (await webhooks.get(made.id)).description == "new"
+
+    async def test_one_that_is_suspended_refuses_until_it_is_resumed(self, rig: Rig) -> None:
+        webhooks = rig.connector.conversation_webhooks
+        made = await webhooks.create(await rig.person.direct(), "alarms")
+        for _ in range(2):
+            await webhooks.suspend(made.id)
+        assert not (await webhooks.get(made.id)).enabled
+        assert not await rig.person.send_to_webhook(made, "1")
+        await webhooks.resume(made.id)
+        assert await rig.person.send_to_webhook(made, "2")
+        assert (await rig.person.next_message()).text == "2"
+
+    async def test_one_that_is_deleted_is_gone(self, rig: Rig) -> None:
+        webhooks = rig.connector.conversation_webhooks
+        place = await rig.person.direct()
+        made = await webhooks.create(place, "alarms")
+        await webhooks.delete(made.id)
+        assert not await rig.person.send_to_webhook(made, "1")
+        assert not await webhooks.of(place)
+        for act in (webhooks.get, webhooks.suspend, webhooks.resume, webhooks.delete, webhooks.update):
+            with pytest.raises(ConnectorError) as caught:
+                await act(made.id)
+            assert caught.value.lasting
+
+    async def test_a_conversation_that_is_not(self, rig: Rig) -> None:
+        webhooks = rig.connector.conversation_webhooks
+        with pytest.raises(ConnectorError) as caught:
+            await webhooks.create("nowhere", "alarms")
+        assert caught.value.lasting
+        with pytest.raises(ConnectorError):
+            await webhooks.of("nowhere")
+
+    async def test_what_a_webhook_posted_is_no_message_of_the_bots_own(self, rig: Rig) -> None:
+        """Else a message that a crash left unsure could be taken for it, and be lost."""
+        place = await rig.person.group("Alarms")
+        webhook = await rig.connector.conversation_webhooks.create(place, "alarms")
+        await rig.person.send_to_webhook(webhook, "Water!")
+        await rig.person.next_message()
+        began = datetime(2000, 1, 1, tzinfo=UTC)
+        assert not await rig.connector.chat.own_items_since(place, began)

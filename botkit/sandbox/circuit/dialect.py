@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,8 +24,9 @@ from botkit.circuit.wire import (
 from botkit.sandbox.hub.hub import Hub
 from botkit.sandbox.hub.machine import Delivery, Refusal, Refused
 from botkit.sandbox.hub.machine import Event as HubEvent
+from botkit.sandbox.hub.webhooks import WebhookFault, WebhookRefused
 
-from .api import app_messages, calls, conversations, feeds, items, logon, private, users
+from .api import app_messages, calls, conversations, feeds, items, logon, private, users, webhooks
 from .call_shapes import CallShapes
 from .caller import Answer, Caller, Handler, Handlers
 from .events import EventShapes
@@ -47,6 +48,15 @@ _codes: Mapping[Refusal, tuple[Code, str]] = {
     Refusal.UNSUPPORTED: (Code.OPERATION_NOT_SUPPORTED, ""),
 }
 
+_webhook_codes: Mapping[WebhookFault, str] = {
+    WebhookFault.ILLEGAL: "INWEB-00000C",
+    WebhookFault.UNKNOWN: "INWEB-00001C",
+    WebhookFault.CONVERSATION_GONE: "INWEB-00002C",
+    WebhookFault.NOT_SO: "INWEB-00003C",
+    WebhookFault.TENANT_FULL: "INWEB-00004C",
+    WebhookFault.CONVERSATION_FULL: "INWEB-00005C",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -62,12 +72,15 @@ class Reply:
 class Dialect:
     """Speaks Circuit for a hub."""
 
-    def __init__(self, hub: Hub, grants: Grants, *, tenant_id: str, tenant_name: str) -> None:
+    def __init__(
+        self, hub: Hub, grants: Grants, *, tenant_id: str, tenant_name: str, domain: Callable[[], str]
+    ) -> None:
+        """`domain` tells `HOST:PORT`, once it is known."""
         self._hub = hub
         self._grants = grants
         self._tenant_id = tenant_id
         self._tenant_name = tenant_name
-        self._shapes = Shapes(hub.state, tenant_id)
+        self._shapes = Shapes(hub.state, tenant_id, domain)
         self._call_shapes = CallShapes(hub.state)
         self._events = EventShapes(hub.state, self._shapes, self._call_shapes)
         self._table = _table(
@@ -79,6 +92,7 @@ class Dialect:
             private.handlers,
             calls.handlers,
             app_messages.handlers,
+            webhooks.handlers,
         )
 
     def event(self, event: HubEvent, device_id: str) -> str:
@@ -123,6 +137,8 @@ class Dialect:
             result = handler(caller, ask)
         except Malformed as error:
             return _failure(request, device_id, Code.CONVERSION_EXCEPTION, "", str(error))
+        except WebhookRefused as refused:
+            return _webhook_failure(request, device_id, refused)
         except Refused as refused:
             code, error_code = _codes[refused.refusal]
             return _failure(request, device_id, code, error_code, refused.why)
@@ -158,6 +174,20 @@ def _failure(request: Request, device_id: str, code: str, error_code: str, why: 
         action=request.action,
         code=code,
         error=ErrorInfo(code=error_code or code, info=why),
+        client_id=device_id,
+    )
+
+
+def _webhook_failure(request: Request, device_id: str, refused: WebhookRefused) -> Response:
+    error = ErrorInfo(
+        code=ErrorCode.CIRCUIT_EXCEPTION, info=refused.why, circuit_exception=_webhook_codes[refused.fault]
+    )
+    return Response(
+        request_id=request.request_id,
+        category=request.category,
+        action=request.action,
+        code=Code.SERVICE_EXCEPTION,
+        error=error,
         client_id=device_id,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from botkit.circuit.wire import Json
@@ -13,6 +14,7 @@ from botkit.sandbox.hub.people import Person
 from botkit.sandbox.hub.presence import Presence, presence_of
 from botkit.sandbox.hub.private import Mark
 from botkit.sandbox.hub.state import State
+from botkit.sandbox.hub.webhooks import Webhook
 
 from .fields import epoch
 
@@ -38,6 +40,8 @@ _missed = {
     CallCause.BUSY: "USER_BUSY",
     CallCause.NO_ANSWER: "TIMEOUT",
 }
+webhook_path = "/rest/v2/webhooks/incoming/"
+"""Before a webhook's id, in its address."""
 _unread_cap = 500
 """More unread items than this are not counted."""
 
@@ -60,9 +64,11 @@ def conversation_of(rtc_session: str) -> str:
 class Shapes:
     """Turns the hub's records into the wire's objects; each call makes fresh ones."""
 
-    def __init__(self, state: State, tenant_id: str) -> None:
+    def __init__(self, state: State, tenant_id: str, domain: Callable[[], str]) -> None:
+        """`domain` tells `HOST:PORT`, once it is known."""
         self._state = state
         self._tenant_id = tenant_id
+        self._domain = domain
 
     def user(self, person: Person) -> Json:
         """A full user. What the tenant file says of a person's attributes wins."""
@@ -186,6 +192,22 @@ class Shapes:
             "modificationTime": millis(file.added_at),
         }
 
+    def webhook(self, webhook: Webhook) -> Json:
+        """An incoming webhook."""
+        return {
+            "webhookId": webhook.id,
+            "conversationId": webhook.conversation_id,
+            "userId": webhook.user_id,
+            "creatorId": webhook.user_id,
+            "tenantId": self._tenant_id,
+            "name": webhook.name,
+            "description": webhook.description,
+            "status": "ENABLED" if webhook.enabled else "DISABLED",
+            "url": f"https://{self._domain()}{webhook_path}{webhook.id}",
+            "creationTime": millis(webhook.created_at),
+            "modificationTime": millis(webhook.modified_at),
+        }
+
     def label(self, label_id: str, text: str) -> Json:
         """One of a person's labels."""
         return {"labelId": label_id, "value": text}
@@ -230,6 +252,8 @@ def _text(text: Text) -> Json:
         shape["subject"] = text.subject
     if text.form is not None:
         shape["formMetaData"] = text.form
+    if text.by_webhook:
+        shape["isWebhookMessage"] = True
     return shape
 
 

@@ -50,6 +50,8 @@ class Text:
     """User ids."""
     files: tuple[str, ...] = ()
     """File ids."""
+    by_webhook: bool = False
+    """A webhook of its author's posted it."""
     state: TextState = TextState.CREATED
 
 

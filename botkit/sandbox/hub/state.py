@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .items import Item
     from .people import Person
     from .presence import ChosenPresence
+    from .webhooks import Webhook
 
 tick = timedelta(milliseconds=1)
 
@@ -58,6 +59,8 @@ class State:
         self.feeds: defaultdict[str, list[str]] = defaultdict(list)
         """Conversation id -> item ids, oldest first."""
         self.files: dict[str, File] = {}
+        """Oldest first."""
+        self.webhooks: dict[str, Webhook] = {}
         """Oldest first."""
         self.calls: dict[str, Call] = {}
         """Conversation id -> the one call in it that rings or talks."""
