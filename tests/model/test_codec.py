@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 import pytest
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import botkit.model
 from botkit.model import codec
 from botkit.model.events import ConnectionChanged, ConnectionState
-from botkit.model.inputs import TextReceived
+from botkit.model.inputs import RunFinished, TextReceived
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 JSON = st.recursive(
@@ -109,6 +109,23 @@ def test_a_time_comes_back_aware_and_as_the_same_instant() -> None:
 
 def test_a_row_of_a_later_version_with_a_field_more_is_still_read() -> None:
     assert codec.load('["TextReceived", {"text": "hi", "mood": "good"}]') == TextReceived(text="hi")
+
+
+def test_what_is_derived_from_plain_data_is_stored_as_that() -> None:
+    class Placed(str):
+        __slots__ = ()
+
+    class Lines(list[str]):
+        pass
+
+    value = {Placed("a"): MappingProxyType({"b": Lines([Placed("c")])}), "d": (1, True, None)}
+    back = codec.load(codec.dump(RunFinished(effect_id=Placed("x"), value=value)))
+    assert back == RunFinished(effect_id="x", value={"a": {"b": ["c"]}, "d": [1, True, None]})
+
+
+def test_what_is_no_data_is_not_stored() -> None:
+    with pytest.raises(TypeError, match="object"):
+        codec.dump(RunFinished(effect_id="x", value=object()))
 
 
 @pytest.mark.parametrize(
