@@ -31,14 +31,19 @@ def _decoders() -> dict[str, msgspec.json.Decoder[object]]:
     return decoders
 
 
-_kinds = ((str, str), (Mapping, dict), (list, list), (tuple, tuple), (int, int), (float, float))
-
-
 def _plain(value: object) -> object:
     """msgspec knows the kinds of JSON alone, not what is derived from them, as a text with its place is."""
-    for kind, plain in _kinds:
-        if isinstance(value, kind):
-            return plain(value)
+    match value:
+        case str():
+            return str(value)
+        case Mapping():
+            return dict(value)
+        case list() | tuple():
+            return list(value)
+        case int():
+            return int(value)
+        case float():
+            return float(value)
     raise TypeError(f"{type(value).__name__} cannot be stored")
 
 
