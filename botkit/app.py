@@ -151,7 +151,7 @@ class Bot:
         """The bot that a bot.yaml describes. Raises `UsageError` when something in it is wrong."""
         settings = read_settings(Path(path))
         hooks = hooks_of(settings)
-        return cls.from_settings(settings, hooks=hooks, connector=_connector(settings, hooks))
+        return cls.from_settings(settings, hooks=hooks, connector=connector_of(settings, hooks))
 
     @classmethod
     def from_settings(
@@ -379,7 +379,8 @@ def _as_plugin(handler: Handler) -> object:
     return SimpleNamespace(**{handler.__name__: handler})
 
 
-def _connector(settings: Settings, hooks: Hooks) -> Connector:
+def connector_of(settings: Settings, hooks: Hooks) -> Connector:
+    """The platform that a bot.yaml names. Raises `UsageError`."""
     platform = dict(settings.platform)
     where = f"{settings.path}: platform"
     name = platform.pop("connector", None)

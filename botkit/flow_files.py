@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from botkit.flow.calendars import Calendar
 from botkit.settings import Settings, read_settings
 
 Fingerprint = Mapping[Path, tuple[int, int]]
 """File -> when it was last changed (ns), and its size in bytes. A file that is not there is not in it."""
 
-_taken_anew = ("flows", "config")
+_taken_anew = ("flows", "config", "schedules")
 """Keys of bot.yaml that count without another start."""
 
 
@@ -23,6 +24,8 @@ class FlowFiles:
     """Flow files, and folders of them."""
     config: Mapping[str, Mapping[str, object]]
     """As `load_flows` takes it."""
+    calendars: Mapping[str, Calendar] | None = None
+    """Likewise."""
     beside: Sequence[Path] = ()
     """What else says what the bot does: bot.yaml, handlers."""
     later: Sequence[str] = ()
@@ -58,6 +61,7 @@ class BotYamlFlows:
         return FlowFiles(
             flows=[settings.beside(name) for name in settings.file.flows],
             config=settings.file.config,
+            calendars=settings.file.schedules.by_name(),
             beside=(settings.path, *self._handlers),
             later=changed,
         )

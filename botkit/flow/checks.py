@@ -19,7 +19,7 @@ _attributes: Mapping[str, frozenset[str]] = {
     "user": frozenset({"id", "name", "email", "first_name"}),
     "conversation": frozenset({"id"}),
     "call": frozenset({"id"}),
-    "event": frozenset({"name", "detail", "text", "due", "missed"}),
+    "event": frozenset({"name", "detail", "text", "due", "missed", "webhook", "kind", "id", "body"}),
 }
 
 

@@ -69,6 +69,9 @@ _unhandled: Mapping[str, EndedBy] = {
 nobodys_will = (CallCause.FAILED, CallCause.MEDIA_LOST, CallCause.CALL_LOST)
 """Ends of a call that nobody wanted."""
 
+_of_start = ("due", "missed", "webhook", "kind", "id")
+"""What `event` tells of a start to the end of the session."""
+
 most_caught = 5
 """Events that one turn handles: steps of a `when` that fail themselves would say their text for ever."""
 
@@ -179,11 +182,16 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
     run = _taking(flows, replace(session, flow_hash=session.flow_hash or flow.hash), event, now)
     text = event.text if isinstance(event, Begin | TextReceived) else ""
     run.event = {"name": "begin", "detail": "", "text": as_json(text[:500])}
+    if isinstance(event, Begin):
+        run.event.update({name: event.event[name] for name in _of_start if name in event.event})
     run.answered = bool(session.parent)  # whom the bot called has answered
     position = run.push(flow, own_scope=True)
     if isinstance(event, Begin) and event.inputs:
         first, inputs = position, event.inputs
         position = _tried(run, lambda: _given(run, inputs, first))
+    if isinstance(event, Begin) and event.start is not None:
+        first, begin = position, event
+        position = _tried(run, lambda: _filled(run, begin, first))
     if isinstance(event, HungUp):
         run.over = True
         run.ended_by = _hangup(event.cause)
@@ -198,6 +206,18 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
 def _given(run: Running, inputs: Mapping[str, object], first: int) -> int:
     for name, value in inputs.items():
         run.set(name, value)
+    return first
+
+
+def _filled(run: Running, begin: Begin, first: int) -> int:
+    """What the start itself fills, of an event that is seen whole this once."""
+    starts = [start for start in run.flows.starts if start.flow == run.session.flow]
+    if begin.start is not None and begin.start < len(starts):
+        kept, run.event = run.event, {**run.event, **begin.event}
+        values = {name: text.value(run) for name, text in starts[begin.start].options.given.items()}
+        run.event = kept
+        for name, value in values.items():
+            run.set(name, value)
     return first
 
 

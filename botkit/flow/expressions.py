@@ -21,7 +21,7 @@ from .saying import Saying, Style, sayings
 from .values import Fault, as_text, clip, largest_number
 
 reserved_names = frozenset(
-    {"config", "user", "conversation", "call", "event", "now", "secrets", "language", "messages"}
+    {"config", "user", "conversation", "call", "event", "now", "secrets", "language", "messages", "calendars"}
 )
 
 

@@ -14,9 +14,12 @@ from .document import Location
 from .tags import nearest
 
 if TYPE_CHECKING:
+    from .allowing import Allowed
     from .asking import Asking
+    from .calendars import Calendar
     from .flowfile import Limits
     from .messages import Message
+    from .schedules import Schedule
     from .slots import Slot
     from .starts import StartOptions
     from .steps.base import Step
@@ -42,6 +45,10 @@ class StartKind(StrEnum):
     """Somebody mentions the bot, or writes to it in their direct conversation."""
     ITEM_ADDED = "item_added"
     """Somebody writes, anywhere the bot is."""
+    SCHEDULE = "schedule"
+    """A moment has come."""
+    WEBHOOK = "webhook"
+    """One of the bot's own webhooks is called."""
 
 
 class OnChange(StrEnum):
@@ -63,6 +70,12 @@ class Start:
     flow: str
     options: StartOptions
     """What narrows it."""
+    allowed: Allowed | None = None
+    """Who may; None = everybody."""
+
+    def admits(self, email: str | None) -> bool:
+        """Whether the person with this address may start it; None = it is not known who it is yet."""
+        return self.allowed is None or email is None or self.allowed.admits(email)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,15 +198,32 @@ class FlowSet:
 
     flows: Mapping[str, Flow]
     starts: tuple[Start, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
+    """When flows start by themselves."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Those of bot.yaml, for schedules and for `calendars.NAME.open`."""
     warnings: tuple[Finding, ...] = ()
     """What is doubtful, and runs all the same."""
     versions: Mapping[str, FlowVersion] = field(default_factory=dict)
     """What the flows of each file are made of, by the name of its own flow."""
 
-    def start_for(self, kind: str, text: str = "") -> str | None:
+    def start_for(
+        self, kind: str, text: str = "", email: str | None = None, *, of_bot: bool = False
+    ) -> str | None:
         """The flow that an event starts, or None. A start with words that fit goes before one without;
-        otherwise the order in which the flows were read counts."""
-        fitting = [start for start in self.starts if start.kind == kind and start.options.fits(text)]
+        otherwise the order in which the flows were read counts. With `email` only those count that this
+        person may start; `of_bot`: they are a bot."""
+        fitting = [start for start in self._fitting(kind, text, of_bot) if start.admits(email)]
         chosen = next((start for start in fitting if start.options.narrowed), None)
         chosen = chosen or next(iter(fitting), None)
         return chosen.flow if chosen else None
+
+    def barred(self, kind: str, text: str, email: str, *, of_bot: bool = False) -> str | None:
+        """The first flow that an event would start if `allow` let this person."""
+        starts = self._fitting(kind, text, of_bot)
+        return next((start.flow for start in starts if not start.admits(email)), None)
+
+    def _fitting(self, kind: str, text: str, of_bot: bool) -> list[Start]:
+        return [
+            start for start in self.starts if start.kind == kind and start.options.fits(text, of_bot=of_bot)
+        ]

@@ -117,6 +117,8 @@ _starts: Mapping[StartKind, str] = {
     StartKind.CALL_INCOMING: "somebody calls",
     StartKind.MENTION: "the bot is mentioned",
     StartKind.ITEM_ADDED: "somebody writes",
+    StartKind.SCHEDULE: "a moment comes",
+    StartKind.WEBHOOK: "a webhook is called",
 }
 
 

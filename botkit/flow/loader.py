@@ -35,6 +35,7 @@ from .tongues import Tongues, check_languages, unspoken
 from .validation import check
 from .versions import versions_of
 from .vocabulary import Vocabulary, unknown_words
+from .webhooks import check_bodies, check_webhooks
 from .wording import Wording
 
 
@@ -73,6 +74,7 @@ def load_flows(
     handlers: Collection[str] | None = None,
     secrets: Collection[str] | None = None,
     receivers: Collection[str] | None = None,
+    webhooks: Collection[str] | None = None,
     calendars: Mapping[str, Calendar] | None = None,
     capabilities: Abilities | None = None,
     language: str = "",
@@ -86,7 +88,7 @@ def load_flows(
     `config` is bot.yaml's block of that name, flow -> name -> value; None = not known, then what is required
     is not missed. `complete` tells whether these are all flows of the bot; if not, `config` may hold blocks
     for others. `extensions` are what plugins add. `handlers` are the names `run` may use,
-    `secrets`, `receivers` and `calendars` those of bot.yaml; None = not known.
+    `secrets`, `receivers`, `webhooks` and `calendars` those of bot.yaml; None = not known.
     `language` is the bot's, for flows that name none. `hears` tells whether speech in a language is
     understood, `speaks` whether a voice has it; None = every one. `vocabulary` tells the words that the
     recogniser lacks; None = not known.
@@ -121,6 +123,10 @@ def load_flows(
     on_calls = checks.reached(calls, by_calls | checks.dialled(flows))
     findings += check_across(starts, flows, handlers, receivers, calls, on_calls)
     findings += check_starts(starts, flows)
+    findings += check_webhooks(starts, webhooks)
+    findings += [
+        fault for file in files for fault in check_bodies(file.reading.templates, file.content.start)
+    ]
     findings += [finding for flow in flows.values() for check in extensions.checks for finding in check(flow)]
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise FlowFileError(set(findings))

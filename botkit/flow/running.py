@@ -19,13 +19,13 @@ from .events import FlowEvent
 from .flowset import WAIT, FlowSet, Tongue
 from .frames import Frames
 from .masking import masked, secrets_in, texts_of
-from .messages import Phrasebook
+from .reserved import value_of
 from .saying import Manner, Style
 from .session_language import SessionLanguage
 from .slot_types import Situation
 from .state import State, state_version
 from .templates import Template
-from .values import Fault, as_json
+from .values import as_json
 from .wording import Wording
 
 largest_slots = 11_000
@@ -34,6 +34,8 @@ largest_slots = 11_000
 nothing: Mapping[str, object] = MappingProxyType({})
 
 _as_data = Style()
+_parted = ("config", "event", "calendars")
+"""Reserved names of which a decision tells the part that it has read."""
 
 
 class Running(Frames):
@@ -107,31 +109,7 @@ class Running(Frames):
 
     def reserved(self, name: str) -> object:
         """`config`, `user` ... for templates."""
-        if name == "config":
-            return self.flow.config
-        if name == "user":
-            person = self.session.person
-            return {
-                "id": person.id,
-                "name": person.name,
-                "email": person.email,
-                "first_name": person.name.partition(" ")[0],
-            }
-        if name == "conversation":
-            return {"id": self.session.conversation_id}
-        if name == "call":
-            return {"id": self.session.call_id}
-        if name == "event":
-            return self.event
-        if name == "now":
-            return self.now
-        if name == "language":
-            return self.language
-        if name == "messages":
-            spoken = self.channel is Channel.CALL and self.style.manner is not Manner.WRITTEN
-            channel = Channel.CALL if spoken else Channel.CHAT
-            return Phrasebook(self.flow.messages, self.language, channel, self)
-        raise Fault(f"`{name}` cannot be read here")
+        return value_of(self, name)
 
     def words(self, template: Template, *, written: bool = False) -> str:
         """A text for people: on a call as one says it, unless it is `written` all the same."""
@@ -327,14 +305,14 @@ class Running(Frames):
         for path in condition.names:
             name = path[0]
             value = self.language if name == "language" else self.slots.get(name)
-            if name in ("config", "event") and len(path) > 1:
+            if name in _parted and len(path) > 1:
                 source = self.reserved(name)
                 value = source.get(path[1]) if isinstance(source, Mapping) else None
             elif name in ("user", "conversation", "call", "now", "messages"):
                 continue
             if isinstance(value, list | dict):
                 value = str(value)
-            read[".".join(path) if name == "config" or name == "event" else name] = value
+            read[".".join(path) if name in _parted else name] = value
         return read
 
     def finish(self) -> None:

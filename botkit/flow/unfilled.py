@@ -64,10 +64,12 @@ class _Followed:
 
 
 class Following:
-    """Follows all flows of a bot. `calls`: which calls which."""
+    """Follows all flows of a bot. `calls`: which calls which; `given`: flow -> what its starts fill that are
+    nobody's."""
 
-    def __init__(self, flows: Mapping[str, Flow], calls: Calls) -> None:
+    def __init__(self, flows: Mapping[str, Flow], calls: Calls, given: Mapping[str, Filled]) -> None:
         self.flows = flows
+        self.given = given
         self.callees = {
             (name, id(op)): callee
             for name, found in calls.items()
@@ -103,6 +105,8 @@ class Following:
                 begin = found.get((flow.name, channel))
                 if begin is None or flow.name not in called or flow.name in passed:
                     begin = _nothing.joined(begin)
+                    if channel is Channel.DETACHED and flow.name in self.given:
+                        begin = self.given[flow.name].joined(found.get((flow.name, channel)))
                 begin = found[flow.name, channel] = begin.and_then(inputs, surely=inputs)
                 followed = self.follow(flow, channel)
                 for op in flow.ops:
@@ -233,7 +237,7 @@ def _and_beyond(flow: Flow, op: Op, target: int) -> Iterator[int]:
 
 
 def _runs(op: Op, channel: Channel) -> bool:
-    return channel in op.channels and not (channel is Channel.CHAT and isinstance(op.step, ForCalls))
+    return channel in op.channels and not (channel is not Channel.CALL and isinstance(op.step, ForCalls))
 
 
 def _reads(op: Op, flow: Flow) -> Iterable[tuple[str, Need, Location]]:

@@ -10,8 +10,9 @@ import pytest
 
 import botkit.flow
 from botkit.flow.loader import FlowFileError, load_flows
-from botkit.flow.source import DocumentError, read_document
+from botkit.flow.source import DocumentError, read_document, validate
 from botkit.model.findings import Finding, Severity
+from botkit.settings.schedules import SchedulesBlock
 
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "docs" / "reference" / "findings.md").read_text(encoding="utf-8")
@@ -68,8 +69,16 @@ def read(example: str, tmp_path: Path) -> tuple[Sequence[Finding], set[tuple[str
         places |= {(str(path), line) for line, words in lines if words.endswith("# here")}
     settings = read_document(bot) if bot.exists() else {}
     config, secrets = settings.get("config", {}), settings.get("secrets", {})
+    block = settings.get("schedules")
+    calendars = validate(block, SchedulesBlock).by_name() if block is not None else {}
     try:
-        flows = load_flows([folder], config=config, handlers=["known"], secrets=secrets)  # type: ignore[arg-type]
+        flows = load_flows(
+            [folder],
+            config=config,  # type: ignore[arg-type]
+            handlers=["known"],
+            secrets=secrets,  # type: ignore[arg-type]
+            calendars=calendars,
+        )
     except FlowFileError as error:
         return error.findings, places
     return flows.warnings, places

@@ -78,6 +78,9 @@ class Post(Step):
         description="Names that hold a recording (`record: into`); empty ones are left out.",
     )
 
+    def addresses_person(self) -> bool:
+        return self.to is None
+
     def enter(self, run: Running) -> int:
         to = self.to.text(run) if self.to else ""
         run.why(branch=to)
@@ -115,6 +118,9 @@ class End(Step):
     bare: ClassVar[bool] = True
 
     end: ChannelText | None = Field(None, description="A last word; `{call: ..., chat: ...}` as with `say`.")
+
+    def addresses_person(self) -> bool:
+        return self.end is not None and self.end.chat is not None
 
     def goes_on(self) -> bool:
         return False

@@ -73,6 +73,9 @@ class Wait(Step):
     def ways(self) -> Iterable[str]:
         return ("message", "give_up") if self.give_up is not None else ()
 
+    def addresses_person(self) -> bool:
+        return self.wait == "message"
+
     def findings(self, op: Op, view: FlowView) -> Iterable[Finding]:
         if self.wait == "message" and Channel.CALL in op.channels and view.on_calls:
             message = "A caller cannot write a message."

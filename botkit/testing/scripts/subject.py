@@ -8,6 +8,7 @@ from pathlib import Path
 
 from botkit.app import hooks_of
 from botkit.engines import NO_EARS
+from botkit.flow.calendars import Calendar
 from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
@@ -75,12 +76,18 @@ class Subject:
                 extensions=self._hooks.extensions(),
                 handlers=self._hooks.step_handlers.keys(),
                 secrets=self.settings.file.secrets.keys(),
+                calendars=self._calendars(),
                 receivers=self.settings.file.receivers.keys(),
+                webhooks=self.settings.file.webhooks.keys(),
                 language=self.language,
                 hears=lambda _: self.hears,
             )
             self._loaded[key] = flows if self._change is None else self._change(flows)
         return self._loaded[key]
+
+    def _calendars(self) -> Mapping[str, Calendar] | None:
+        """None = flows without a bot.yaml: whatever they name is always open."""
+        return self.settings.file.schedules.by_name() if self.settings.file.platform else None
 
     def hooks(self) -> Hooks:
         """Its plugins and handlers in a registry of their own, the handlers files imported anew: what one
