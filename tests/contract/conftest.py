@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,8 @@ from botkit.ports.store import Store
 from botkit.store import open_store
 from tests.contract.circuit_rig import circuit_rig
 from tests.contract.connector_rig import Rig, fake_rig
+
+Reopen = Callable[[Store], Awaitable[Store]]
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory"])
@@ -21,6 +23,25 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     await store.open()
     yield store
     await store.close()
+
+
+@pytest.fixture
+async def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Reopen]:
+    """Close the store, and open what it left as the next process does; skipped where it leaves nothing."""
+    opened: list[Store] = []
+
+    async def reopen(store: Store) -> Store:
+        if request.node.callspec.params["store"] == "sqlite-memory":
+            pytest.skip("a store in memory leaves nothing")
+        await store.close()
+        following = open_store("sqlite:///state/bot.db", tmp_path)
+        await following.open()
+        opened.append(following)
+        return following
+
+    yield reopen
+    for store in opened:
+        await store.close()
 
 
 @pytest.fixture(params=["fake", "circuit"])

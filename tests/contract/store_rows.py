@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from botkit.ports.store import InboxRow, JournalRow, OutboxRow, SessionRow
+from botkit.ports.store import DeadKind, DeadLetter, InboxRow, JournalRow, OutboxRow, SessionRow
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -44,3 +44,9 @@ def line(session_id: str, data: bytes = b"{}", kind: str = "turn") -> JournalRow
 
 def effect_row(effect_id: str, key: str = "conversation:1", session_id: str = "s") -> OutboxRow:
     return OutboxRow(id=effect_id, key=key, session_id=session_id, payload=b"{}")
+
+
+def dead_letter(
+    dead_id: str, kind: DeadKind = DeadKind.EVENT, key: str = "conversation:1", cause: str = "it broke"
+) -> DeadLetter:
+    return DeadLetter(id=dead_id, kind=kind, key=key, payload=b"{}", at=NOON, tries=3, cause=cause)

@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 
 from botkit.model.errors import UsageError
-from botkit.ports.store import Commit, DeadKind, DeadLetter, StoreError
+from botkit.ports.store import Commit, DeadKind, StoreError
 from botkit.store import SqliteStore, schema
 from botkit.store.reading import Desk, StoreReader
 from botkit.testing.clock import VirtualClock
-from tests.contract.store_rows import NOON, effect_row, inbox_row, later, line, session_row
+from tests.contract.store_rows import NOON, dead_letter, effect_row, inbox_row, later, line, session_row
 
 URL = "sqlite:///bot.db"
-
-
-def letter(dead_id: str, kind: DeadKind, *, key: str = "conversation:1") -> DeadLetter:
-    return DeadLetter(id=dead_id, kind=kind, key=key, payload=b"{}", at=NOON, tries=3, cause="it broke")
 
 
 @pytest.fixture
@@ -48,7 +44,7 @@ class TestDesk:
         self, store: SqliteStore, clock: VirtualClock, tmp_path: Path
     ) -> None:
         await store.receive(inbox_row("first"))
-        await store.commit(Commit(dead=[letter("a", DeadKind.EVENT)]))
+        await store.commit(Commit(dead=[dead_letter("a")]))
         changed = asyncio.create_task(store.changed_outside())
         await clock.advance(10)
         assert not changed.done()
@@ -67,7 +63,7 @@ class TestDesk:
     ) -> None:
         await store.receive(inbox_row("busy"))
         await store.take()
-        await store.commit(Commit(dead=[letter("a", DeadKind.EVENT)]))
+        await store.commit(Commit(dead=[dead_letter("a")]))
         changed = asyncio.create_task(store.changed_outside())
         await at_desk(tmp_path, "a")
         await clock.advance(1)
@@ -77,7 +73,7 @@ class TestDesk:
     async def test_an_effect_that_is_revived_goes_behind_those_of_its_key(
         self, store: SqliteStore, tmp_path: Path
     ) -> None:
-        await store.commit(Commit(dead=[letter("a", DeadKind.EFFECT)], outbox=[effect_row("b")]))
+        await store.commit(Commit(dead=[dead_letter("a", DeadKind.EFFECT)], outbox=[effect_row("b")]))
         assert await at_desk(tmp_path, "a")
         assert [effect.id for effect in await store.effects()] == ["b"]
         await store.commit(Commit(confirmed=["b"]))
@@ -98,7 +94,7 @@ class TestDesk:
     async def test_a_change_between_two_waits_is_noticed(
         self, store: SqliteStore, clock: VirtualClock, tmp_path: Path
     ) -> None:
-        await store.commit(Commit(dead=[letter("a", DeadKind.EVENT)]))
+        await store.commit(Commit(dead=[dead_letter("a")]))
         await at_desk(tmp_path, "a")
         changed = asyncio.create_task(store.changed_outside())
         await clock.advance(1)
@@ -117,14 +113,14 @@ class TestDesk:
     async def test_one_is_dropped_once_and_a_bot_need_not_run(
         self, store: SqliteStore, tmp_path: Path
     ) -> None:
-        await store.commit(Commit(dead=[letter("a", DeadKind.EVENT), letter("b", DeadKind.EFFECT)]))
+        await store.commit(Commit(dead=[dead_letter("a"), dead_letter("b", DeadKind.EFFECT)]))
         await store.close()
         desk = Desk(URL, tmp_path)
         assert [each.id for each in desk.dead_letters()] == ["b", "a"]
         assert desk.drop("a")
         assert not desk.drop("a")
         assert not desk.revive("unknown")
-        assert desk.dead_letter("b") == letter("b", DeadKind.EFFECT)
+        assert desk.dead_letter("b") == dead_letter("b", DeadKind.EFFECT)
         assert desk.dead_letter("a") is None
 
 
