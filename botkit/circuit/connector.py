@@ -7,14 +7,17 @@ import itertools
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
 from botkit.model.errors import WorldError
 from botkit.model.events import (
+    CallMissed,
+    CaughtUp,
     ConnectionChanged,
     ConnectionState,
+    ConversationJoined,
     Event,
     FormSubmitted,
     MessageEdited,
@@ -23,9 +26,9 @@ from botkit.model.events import (
 )
 from botkit.model.items import Item
 from botkit.model.users import User
-from botkit.ports.connector import Calls, Capabilities, Chat, Directory, EventSink
+from botkit.ports.connector import Calls, Capabilities, Chat, ConversationWebhooks, Directory, EventSink
 
-from . import events
+from . import catching_up, events
 from .chat import CircuitChat
 from .directory import CircuitDirectory
 from .errors import CircuitError, Disconnected
@@ -33,28 +36,35 @@ from .phone import CircuitCalls
 from .read import milliseconds
 from .recent import Recent
 from .session import CircuitSession
-from .shapes import TextItem, TextState
+from .shapes import CallLog, Notice, TextItem, TextState
 from .text import after_address
 
 log = logging.getLogger(__name__)
 
 MOST_WAITING = 10_000
-"""Events that may wait for the sink; more of them, and the oldest are lost with an error in the log."""
+"""Events that may wait for the sink. Of more of them the messages are fetched anew once the sink is back; the
+rest, which nobody keeps, is lost with an error in the log."""
 MOST_DELIVERED = 10_000
 """Items remembered as delivered, so that a mention and a catch-up do not tell them again."""
-MOST_BEHIND = 100
-"""Conversations looked through after a reconnect, those with the newest items."""
 TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds before an event is tried again; doubled each time."""
+FIRST_LOOK = timedelta(seconds=30)
+"""What is looked back when the link breaks before the server's clock is known."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 Result = TypeVar("Result")
 
+_KEPT = (events.ItemAdded, events.ItemUpdated, events.NoticeAdded, events.Mentioned)
+"""What the server tells again when asked for the items since a moment."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _CatchUp(events.CircuitEvent):
-    """Time to look for messages posted while the link was down."""
+    """Time to look for what came while the link was down, or while too much waited for the sink."""
+
+    away: bool
+    """The link was down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,7 @@ class CircuitConnector:
     chat: Chat
     directory: Directory
     calls: Calls
+    conversation_webhooks: ConversationWebhooks
 
     def __init__(self, session: CircuitSession) -> None:
         """The session is the connector's own from now on: `start` logs it on, `close` closes it."""
@@ -79,6 +90,7 @@ class CircuitConnector:
         self._chat = CircuitChat(session, self._directory)
         self._calls = CircuitCalls(session, self._directory, lambda event: self._hear(_Done(event=event)))
         self.chat, self.directory, self.calls = self._chat, self._directory, self._calls
+        self.conversation_webhooks = session.conversation_webhooks
         self._heard: asyncio.Queue[events.CircuitEvent] = asyncio.Queue()
         self._unlisten: Callable[[], None] | None = None
         self._work: list[asyncio.Task[None]] = []
@@ -88,18 +100,27 @@ class CircuitConnector:
         """Messages as their last edit left them."""
         self._newest: datetime | None = None
         """Up to when messages are known, by the server's clock."""
+        self._safe: datetime | None = None
+        """Up to when all that there is has been delivered."""
         self._behind: datetime | None = None
         """Since when messages may have been missed."""
+        self._skipping = False
+        """Messages are not kept for the sink, since a catch-up waits for it that will find them."""
 
     @property
     def me(self) -> User:
         """The bot's own account; valid once `start` has returned."""
         return self.session.me
 
+    @property
+    def heard_until(self) -> datetime | None:
+        """By the server's clock."""
+        return self._safe
+
     async def start(self, sink: EventSink, since: datetime | None = None) -> None:
         """Raises `CircuitError` when the logon is refused; then nothing is left behind."""
         self._heard = asyncio.Queue()
-        self._behind = since
+        self._behind = self._safe = since
         self._unlisten = self.session.listen(self._hear)
         try:
             await self.session.logon()
@@ -122,12 +143,19 @@ class CircuitConnector:
         await self.session.close()
 
     def _hear(self, event: events.CircuitEvent) -> None:
-        if self._heard.qsize() >= MOST_WAITING:
-            lost = self._heard.get_nowait()
-            log.error("%d events wait, so one is lost: %s", MOST_WAITING, type(lost).__name__)
+        full = self._heard.qsize() >= MOST_WAITING
+        if isinstance(event, _KEPT) and (full or self._skipping):
+            if not self._skipping:
+                log.error("%d events wait; messages are fetched once the first are through", MOST_WAITING)
+                self._skipping = True
+                self._heard.put_nowait(_CatchUp(away=False))
+            return
+        if full and isinstance(event, events.OtherEvent):
+            log.error("%d events wait, so one is lost: %s", MOST_WAITING, event.name)
+            return
         self._heard.put_nowait(event)
-        if isinstance(event, events.StateChanged) and event.state is ConnectionState.READY:
-            self._heard.put_nowait(_CatchUp())
+        if isinstance(event, events.StateChanged) and event.is_new and event.state is ConnectionState.READY:
+            self._heard.put_nowait(_CatchUp(away=True))
 
     async def _deliver(self, sink: EventSink) -> None:
         while True:
@@ -136,21 +164,29 @@ class CircuitConnector:
             receipt = f"{milliseconds(self.session.clock.now())}:{next(self._receipts)}"
             name = type(event).__name__
             translate = partial(self._translate, event, receipt)
-            for told in await self._patiently(translate, name) or ():
+            all_told = await self._patiently(translate, name)
+            if all_told is None and isinstance(event, _CatchUp):
+                all_told = self._not_caught_up(receipt)
+            for told in all_told or ():
                 await self._patiently(partial(sink, told), name)
                 if isinstance(told, MessageReceived):
                     self._delivered.put(told.item.id, told.item.created_at)
+                    if told.item.edited:
+                        self._edits.put(told.item.id, told.item)
                 elif isinstance(told, MessageEdited):
                     self._edits.put(told.item.id, told.item)
+            if self._behind is None:
+                self._safe = self._newest
 
     async def _patiently(self, attempt: Callable[[], Awaitable[Result]], name: str) -> Result | None:
         """The result of `attempt`, tried again when that may help; None when the event is given up."""
         pause, tries = FIRST_PAUSE, 0
         while tries < TRIES:
-            tries += 1
             try:
                 return await attempt()
             except Disconnected:
+                # However often the link breaks, the event is as good as before.
+                await asyncio.sleep(0)  # the session may be about to notice
                 await self.session.ready()
                 continue
             except CircuitError as error:
@@ -161,9 +197,10 @@ class CircuitConnector:
             except WorldError as error:
                 # The sink's: the event is good, and its store may be back in an hour.
                 log.error("a %s waits, and is tried again in %g s: %s", name, pause, error)
-                tries = 0
+                tries = -1
             except Exception:
                 log.exception("a %s is tried again in %g s", name, pause)
+            tries += 1
             await self.session.clock.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         log.error("a %s could not be delivered in %d tries and is lost", name, TRIES)
@@ -172,13 +209,19 @@ class CircuitConnector:
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
         now = self.session.clock.now()
         match event:
-            case events.StateChanged(state=state, detail=detail):
+            case events.StateChanged():
                 changed = ConnectionChanged(
-                    event_id=f"connection:{receipt}", at=now, state=state, detail=detail
+                    event_id=f"connection:{receipt}",
+                    at=now,
+                    state=event.state,
+                    detail=event.detail,
+                    since=event.since,
+                    attempt=event.attempt,
+                    retry_at=event.retry_at,
                 )
-                return [changed, *self._state_changed(state)]
-            case _CatchUp():
-                return await self._missed()
+                return [changed, *(self._state_changed(event.state) if event.is_new else ())]
+            case _CatchUp(away=away):
+                return await self._missed(receipt, away=away)
             case _Done(event=done):
                 return [done]
             case events.ItemAdded(added=added):
@@ -190,7 +233,13 @@ class CircuitConnector:
                     return await self._added(await self.session.items.get(item_id), mentioned=True)
                 return []
             case events.ItemUpdated(updated=updated):
+                self._newest = max(self._newest or updated.modified_at, updated.modified_at)
                 return await self._edited(updated)
+            case events.NoticeAdded(notice=notice):
+                self._newest = max(self._newest or notice.created_at, notice.created_at)
+                return await self._noticed(notice)
+            case events.CallLogged(logged=logged):
+                return await self._missed_call(logged)
             case events.FormReceived():
                 # The wire gives a submission neither id nor time, and one person may submit the same
                 # values again and mean it. It is not repeated either, so each receipt is one submission.
@@ -224,7 +273,7 @@ class CircuitConnector:
 
     def _state_changed(self, state: ConnectionState) -> Sequence[Event]:
         if state is ConnectionState.RECONNECTING:
-            self._behind = self._behind or self._newest
+            self._behind = self._behind or self._newest or self.session.clock.now() - FIRST_LOOK
             return self._calls.disconnected()
         if state is ConnectionState.READY:
             self._chat.forget()
@@ -232,22 +281,48 @@ class CircuitConnector:
             return self._calls.reconnected()
         return []
 
-    async def _missed(self) -> Sequence[Event]:
-        """The messages posted while the link was down: events are not repeated, items stay.
-
-        Where nothing was missed it only notes how far the server's own clock is.
-        """
-        latest = await self.session.conversations.latest(MOST_BEHIND)
-        missed: list[Event] = []
-        for record in latest:
-            if self._behind and record.last_item_at and record.last_item_at > self._behind:
-                self._chat.update(record)
-                for item in await self.session.items.since(record.conversation.id, self._behind):
-                    missed.extend(await self._added(item))
-        newest = (each.last_item_at for each in latest if each.last_item_at)
-        self._newest = max((self._newest or BEGINNING, *newest))
+    async def _missed(self, receipt: str, *, away: bool) -> Sequence[Event]:
+        """What came while nobody listened: events are not repeated, items stay."""
+        self._skipping = False
+        if not away:
+            self._behind = self._behind or self._newest
+        since = self._behind
+        missed = await catching_up.missed(self.session, since)
+        for record in missed.conversations:
+            self._chat.update(record)
+        told: list[Event] = []
+        left_out = list(missed.left_out)
+        for event in missed.events:
+            try:
+                told.extend(await self._translate(event, receipt))
+            except CircuitError as error:
+                if not error.lasting:
+                    raise
+                left_out.append(f"an item that cannot be read any more: {error}")
+        self._newest = max(each for each in (self._newest, missed.newest, BEGINNING) if each)
         self._behind = None
-        return missed
+        if since and (away or left_out):
+            told.append(self._caught_up(receipt, since, len(told), left_out))
+        return told
+
+    def _not_caught_up(self, receipt: str) -> Sequence[Event]:
+        # `_behind` stays, so the next connection looks for it again.
+        if self._behind is None:
+            return []
+        return [self._caught_up(receipt, self._behind, 0, ["everything: the server could not tell it"])]
+
+    def _caught_up(self, receipt: str, since: datetime, delivered: int, left_out: Sequence[str]) -> Event:
+        for what in left_out:
+            log.error("left out of what came since %s: %s", since.isoformat(timespec="seconds"), what)
+        if delivered:
+            log.info("%d events since %s are made up for", delivered, since.isoformat(timespec="seconds"))
+        return CaughtUp(
+            event_id=f"caught_up:{receipt}",
+            at=self.session.clock.now(),
+            since=since,
+            delivered=delivered,
+            left_out=tuple(left_out),
+        )
 
     async def _added(self, added: TextItem, *, mentioned: bool = False) -> Sequence[Event]:
         item, me = added.item, self.session.me.id
@@ -279,3 +354,29 @@ class CircuitConnector:
             item=item,
         )
         return [message]
+
+    async def _noticed(self, notice: Notice) -> Sequence[Event]:
+        me = self.session.me.id
+        begun = notice.kind == "CONVERSATION_CREATED"
+        brought = notice.kind == "PARTICIPANT_ADDED" and me in notice.people
+        if notice.author_id == me or not (begun or brought):
+            return []
+        joined = ConversationJoined(
+            event_id=f"item:{notice.id}",
+            at=notice.created_at,
+            conversation=await self._chat.conversation(notice.conversation_id),
+            by=await self._directory.user_or_stub(notice.author_id),
+        )
+        return [joined]
+
+    async def _missed_call(self, logged: CallLog) -> Sequence[Event]:
+        if logged.kind != "MISSED" or logged.caller_id == self.session.me.id:
+            return []
+        missed = CallMissed(
+            event_id=f"item:{logged.id}",
+            at=logged.created_at,
+            conversation=await self._chat.conversation(logged.conversation_id),
+            caller=await self._directory.user_or_stub(logged.caller_id),
+            cause=logged.cause,
+        )
+        return [missed]

@@ -23,6 +23,7 @@ from .events import (
     ItemUpdated,
     MediaChangeRequested,
     Mentioned,
+    NoticeAdded,
     OtherEvent,
     SessionExpires,
     UserUpdated,
@@ -31,15 +32,18 @@ from .wire import Category, Json, WireError
 
 
 def decode(event: wire.Event) -> CircuitEvent | None:
-    """The typed event; None for one that tells nothing new (an item that is no message).
+    """The typed event; None for one that tells nothing new (what a call left).
 
     Raises `WireError` when it lacks what it must have.
     """
     payload, ids = event.payload, event.ids
     match event.category, event.action:
         case Category.CONVERSATION, "ADD_ITEM":
-            item = shapes.text_item(read.obj(read.obj(payload, "addItem"), "item"))
-            return ItemAdded(added=item) if item else None
+            data = read.obj(read.obj(payload, "addItem"), "item")
+            if item := shapes.text_item(data):
+                return ItemAdded(added=item)
+            notice = shapes.notice(data)
+            return NoticeAdded(notice=notice) if notice else None
         case Category.CONVERSATION, "UPDATE_ITEM":
             item = shapes.text_item(read.obj(read.obj(payload, "updateItem"), "item"))
             return ItemUpdated(updated=item) if item else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from botkit.model.events import ConnectionState
 from botkit.model.users import User
@@ -24,6 +25,14 @@ class StateChanged(CircuitEvent):
     state: ConnectionState
     detail: str = ""
     """For people: why."""
+    is_new: bool = True
+    """False = the connection is the same as before, and only the detail is news."""
+    since: datetime | None = None
+    """When the link was lost that is being mended, or just was."""
+    attempt: int = 0
+    """Which try to mend it comes next, from 1; once ready, which one it took."""
+    retry_at: datetime | None = None
+    """When that try comes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,21 @@ class ItemUpdated(CircuitEvent):
     """A message was edited, deleted or liked."""
 
     updated: shapes.TextItem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAdded(CircuitEvent):
+    """The platform wrote a line into a conversation: somebody came, say."""
+
+    notice: shapes.Notice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLogged(CircuitEvent):
+    """A call left its line in a conversation. Told by a look at what was missed alone: a call that rings
+    here tells of itself."""
+
+    logged: shapes.CallLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from botkit.ports.clock import Clock
 
@@ -18,10 +19,19 @@ from .transport import Socket
 log = logging.getLogger(__name__)
 
 REQUEST_SECONDS = 60.0
-KEEPALIVE_SECONDS = 60.0
-KEEPALIVE_ANSWER_SECONDS = 10.0
 LONGEST_QUEUE_SECONDS = 20.0
 """Longest wait for a slot under the throttle: 200 requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keepalive:
+    """When a line counts as dead that nobody has closed: `every` + `answer` seconds, and up to 5 s more until
+    its socket is given up."""
+
+    every: float = 60.0
+    """Seconds between two pings."""
+    answer: float = 10.0
+    """Seconds that the server has to answer one."""
 
 
 class Link:
@@ -34,6 +44,7 @@ class Link:
         clock: Clock,
         domain: str,
         request_seconds: float = REQUEST_SECONDS,
+        keepalive: Keepalive | None = None,
     ) -> None:
         """`receive` is called with each event, in order, on the event loop."""
         self._socket = socket
@@ -41,6 +52,7 @@ class Link:
         self._clock = clock
         self._domain = domain
         self._request_seconds = request_seconds
+        self._keepalive = keepalive or Keepalive()
         self._outstanding = Outstanding()
         self._throttle = Throttle()
         self._reading = asyncio.create_task(self._read())
@@ -127,10 +139,10 @@ class Link:
     async def _ping(self) -> None:
         """Find out when the server is silent, which TCP alone may tell only after many minutes."""
         while True:
-            await self._clock.sleep(KEEPALIVE_SECONDS)
+            await self._clock.sleep(self._keepalive.every)
             request_id, answer = self._outstanding.open()
             try:
-                async with asyncio.timeout(KEEPALIVE_ANSWER_SECONDS):
+                async with asyncio.timeout(self._keepalive.answer):
                     await self._socket.send(wire.Ping(request_id=request_id))
                     await answer
             except (TimeoutError, CircuitError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,9 @@ from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
 from botkit.ports.clock import Clock
 
-from .errors import LogonRefused, MalformedAnswer
+from .errors import CircuitError, LogonRefused, MalformedAnswer
+
+log = logging.getLogger(__name__)
 
 DEFAULT_SCOPE = (
     "CALL_RECORDING,CALLS,MENTION_EVENT,READ_CONVERSATIONS,READ_USER,READ_USER_PROFILE,"
@@ -20,7 +23,12 @@ DEFAULT_SCOPE = (
 """What the official client asks for when its user says nothing."""
 
 RENEW_BEFORE = 60.0
-"""Seconds before its expiry from which on a token is no longer handed out."""
+"""Seconds before its expiry at which a token is renewed; up to half as many more by chance, so that the
+clients of one server do not come all at once."""
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 300.0
+"""Seconds after a refused renewal before the next is tried; doubled each time."""
+NO_HURRY = 3600.0
+"""Seconds after which to look again at a token that does not expire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,39 +117,94 @@ def read_token(answer: Mapping[str, object]) -> Token:
 
 
 class TokenSource:
-    """Hands out a token that is good for a while; however many ask, one request is on its way."""
+    """Hands out a good token; however many ask, one request is on its way.
+
+    A token is renewed before it expires. When the server gives no other, the old one is handed out as long as
+    it lives, and the server is asked again after a pause.
+    """
 
     def __init__(
-        self, credentials: Credentials, fetch: Callable[[TokenRequest], Awaitable[Token]], clock: Clock
+        self,
+        credentials: Credentials,
+        fetch: Callable[[TokenRequest], Awaitable[Token]],
+        clock: Clock,
+        *,
+        dice: Callable[[], float],
     ) -> None:
+        """`dice` gives numbers in [0, 1)."""
         self._credentials = credentials
         self._fetch = fetch
         self._clock = clock
+        self._dice = dice
         self._lock = asyncio.Lock()
         self._token = credentials.access_token
-        self._good_until: float | None = None
+        self._renew_at: float | None = None
+        """By the monotonic clock; None = need not be."""
+        self._expires_at: float | None = None
+        self._pause = FIRST_PAUSE
+
+    @property
+    def held(self) -> Secret | None:
+        """The token as it is now, good or not."""
+        return self._token
 
     async def token(self) -> Secret:
         """A good token, fetched if need be. Raises `CircuitError`."""
-        async with self._lock:
-            if self._token is None or self._stale():
-                token = await self._fetch(self._credentials.request())
-                self._token = token.text
-                self._good_until = None
-                if token.expires_in is not None:
-                    # A token that lives shorter than twice the margin would else be stale at birth.
-                    margin = min(RENEW_BEFORE, token.expires_in / 2)
-                    self._good_until = self._clock.monotonic() + token.expires_in - margin
-            return self._token
+        token, trouble = await self._renewed()
+        if token is None:
+            raise trouble or LogonRefused("There is no access token.")
+        if trouble is not None:
+            log.warning("%s", trouble)
+        return token
 
-    def discard(self) -> bool:
-        """The server refused the token. True when another can be had."""
-        if self._credentials.renewable:
-            self._token = None
+    async def renew(self) -> str:
+        """Renew the token if it is time; why that did not work, for people, or nothing. Raises nothing."""
+        token, trouble = await self._renewed()
+        if trouble is None:
+            return ""
+        if token is None:
+            return f"There is no access token any more, and the server gives no other: {trouble}"
+        left = 0.0 if self._expires_at is None else self._expires_at - self._clock.monotonic()
+        return f"The access token could not be renewed; it is good for {left:.0f} s more: {trouble}"
+
+    def renewal_due(self) -> float:
+        """Seconds until `renew` has something to do."""
+        if self._renew_at is None:
+            return NO_HURRY
+        return max(0.0, self._renew_at - self._clock.monotonic())
+
+    def discard(self, token: Secret | None) -> bool:
+        """The server refused this token. True when another can be had."""
+        if self._credentials.renewable and token is self._token:
+            self._token = self._expires_at = None
+            self._renew_at = self._clock.monotonic() + self._pause
         return self._credentials.renewable
 
-    def _stale(self) -> bool:
-        return self._good_until is not None and self._clock.monotonic() >= self._good_until
+    async def _renewed(self) -> tuple[Secret | None, CircuitError | None]:
+        """The token, unless there is none; what went wrong just now, if anything was tried."""
+        async with self._lock:
+            now = self._clock.monotonic()
+            if self._expires_at is not None and now >= self._expires_at:
+                self._token = self._expires_at = None
+            if self._token is not None and (self._renew_at is None or now < self._renew_at):
+                return self._token, None
+            try:
+                token = await self._fetch(self._credentials.request())
+            except CircuitError as error:
+                self._renew_at = self._clock.monotonic() + self._pause
+                self._pause = min(2 * self._pause, LONGEST_PAUSE)
+                return self._token, error
+            self._keep(token)
+            return self._token, None
+
+    def _keep(self, token: Token) -> None:
+        self._token, self._pause = token.text, FIRST_PAUSE
+        self._renew_at = self._expires_at = None
+        if token.expires_in is not None:
+            # A token that lives shorter than twice the margin would else be stale at birth.
+            margin = min(RENEW_BEFORE, token.expires_in / 2) * (1 + self._dice() / 2)
+            self._expires_at = self._clock.monotonic() + token.expires_in
+            self._renew_at = self._expires_at - margin
 
 
 def _basic(text: str) -> Secret:

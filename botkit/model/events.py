@@ -174,6 +174,19 @@ class CaughtUp(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormUnheard(Event):
+    """A form stood open while its submission could not be heard. Made by the corridor, for itself: not for
+    hooks.
+
+    Its id is `form:ID:unheard`, so it comes once for a form, however often the link breaks.
+    """
+
+    form_id: str
+    since: datetime
+    """Since when it could not be heard, by the platform's clock."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleDue(Event):
     """A moment of a schedule has come (hook `schedule_due`); `at` is that moment, not when it was noticed.
 

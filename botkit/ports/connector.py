@@ -177,11 +177,17 @@ class Connector(Protocol):
         """The bot's own account; valid once `start` has returned."""
         ...
 
+    @property
+    def heard_until(self) -> datetime | None:
+        """Up to when, by the platform's clock, `sink` has had all that there is; None = it is not known."""
+        ...
+
     async def start(self, sink: EventSink, since: datetime | None = None) -> None:
         """Log on and deliver events from now on. Raises `ConnectorError` when the logon is refused.
 
-        Messages posted after `since` are delivered too, as far as the platform still tells them; `sink`
-        knows by their ids which of them it has had.
+        What happened at or after `since` is delivered too, oldest first, as far as the platform still tells
+        it and the connector's bounds reach; `sink` knows by the ids which of it it has had. After that, and
+        after each later time without a link, a `CaughtUp` says what was made up for and what was left out.
         """
         ...
 

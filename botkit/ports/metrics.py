@@ -78,6 +78,14 @@ COMMITS = Histogram(
     labels=("outcome",),
     buckets=FAST,
 )
+FORMS_REPOSTED = Counter(
+    name="botkit_forms_reposted_total",
+    help="Forms put up once more, since their submission may have been lost while the bot had no link.",
+)
+LEFT_OUT = Counter(
+    name="botkit_left_out_total",
+    help="Times that something of a time without a link was beyond what the bot makes up for.",
+)
 CONNECTION_CHANGES = Counter(
     name="botkit_connection_changes_total",
     help="Changes of the link to the platform, by the state that it came to.",

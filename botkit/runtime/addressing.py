@@ -25,6 +25,7 @@ from botkit.model.effects import (
     Withdraw,
 )
 from botkit.model.items import OutgoingMessage
+from botkit.model.questions import Question
 from botkit.model.session import Channel, Session, Turn
 from botkit.ports.store import OutboxRow
 
@@ -46,15 +47,7 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
             case Say(text=text) if session.channel is Channel.CHAT:
                 yield sending(session.id, effect.id, here(session, text))
             case Ask(question=question) if session.channel is Channel.CHAT:
-                message = here(session, question.prompt)
-                if question.form is not None:
-                    message = OutgoingMessage(
-                        conversation_id=message.conversation_id,
-                        text=message.text,
-                        thread_id=message.thread_id,
-                        form=question.form,
-                    )
-                yield sending(session.id, effect.id, message)
+                yield sending(session.id, effect.id, asking(session, question))
             case Post(to="", text=text, subject=subject, files=files) if session.conversation_id:
                 yield sending(session.id, effect.id, here(session, text, subject), files=files)
             case Post():
@@ -77,6 +70,19 @@ def here(session: Session, text: str, subject: str = "") -> OutgoingMessage:
     """A message into the session's own thread or conversation."""
     return OutgoingMessage(
         conversation_id=session.conversation_id, text=text, thread_id=session.thread_id, subject=subject
+    )
+
+
+def asking(session: Session, question: Question) -> OutgoingMessage:
+    """A question, with its form, where the session talks."""
+    message = here(session, question.prompt)
+    if question.form is None:
+        return message
+    return OutgoingMessage(
+        conversation_id=message.conversation_id,
+        text=message.text,
+        thread_id=message.thread_id,
+        form=question.form,
     )
 
 

@@ -12,13 +12,18 @@ Data of each kind, JSON:
 - `requested`: `effect`, `method`, `outcome`, `status` (0 = no answer), `seconds` of all `tries`, `detail`
 - `delivered`: `effect`, `receiver`, `status`, `tries` of a webhook that was taken
 - `webhook_changed`: `effect`, `action`, `name`, `outcome`, `webhook` (its id), `detail`
+- `refused`: `what` (the inbox row), `why` (`not_allowed`, or a limit of bot.yaml), `person` (user id), `flow`
+- `ignored`: `why`, `person`, `number` of messages that were too much, the refused one among them
+- `due`: `runs` (moments that a flow starts for), `missed` (how many do not), `first` and `newest` of them all
+- `reposted`: `effect`, `form`, `since` when its submission could not be heard
+- `left_out`: `since` when the bot had no link, `what` of that time it was not told
 - `failed`: `what` (the effect, inbox row or prompt), `error`
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -187,6 +192,41 @@ def webhook_changed(
         webhook=changed.id,
         detail=changed.detail,
     )
+
+
+def refused(what: str, why: str, person_id: str, flow: str, at: datetime) -> JournalRow:
+    """Somebody who is not let in, or not now."""
+    return _row("", at, "refused", what=what, why=why, person=person_id, flow=flow)
+
+
+def ignored(why: str, person_id: str, number: int, at: datetime) -> JournalRow:
+    """How much was ignored of somebody who is let in again."""
+    return _row("", at, "ignored", why=why, person=person_id, number=number)
+
+
+def due(
+    schedule: str, runs: Sequence[datetime], missed: int, first: datetime, newest: datetime, at: datetime
+) -> JournalRow:
+    """Moments of a schedule have come; `schedule` is `schedule:NAME`."""
+    moments = [moment.isoformat() for moment in runs]
+    span = {"first": first.isoformat(), "newest": newest.isoformat()}
+    return _row(schedule, at, "due", runs=moments, missed=missed, **span)
+
+
+def form_posted(row: JournalRow) -> str:
+    """The form that a `posted` message holds; empty when it holds none."""
+    form_id = json.loads(row.data)["form"]
+    return form_id if isinstance(form_id, str) else ""
+
+
+def reposted(session_id: str, ask_id: str, form_id: str, since: datetime, at: datetime) -> JournalRow:
+    """A form that is put up once more, since its submission may be lost."""
+    return _row(session_id, at, "reposted", effect=ask_id, form=form_id, since=since.isoformat())
+
+
+def left_out(since: datetime, what: str, at: datetime) -> JournalRow:
+    """What happened while the bot had no link, and it will not be told."""
+    return _row("", at, "left_out", since=since.isoformat(), what=what)
 
 
 def failed(session_id: str, what: str, error: str, at: datetime) -> JournalRow:

@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import WSMsgType, web
 
 from botkit.circuit import wire
+from botkit.circuit.link import Keepalive
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.wire import Code, Json, Request, Response
 from botkit.model.secret import Secret
@@ -58,8 +59,12 @@ class ManualClock:
             self._sleepers.remove(sleeper)
 
     async def somebody_sleeps(self) -> None:
+        await self.asleep(1)
+
+    async def asleep(self, number: int) -> None:
+        """Return once so many sleep at least: a session that is ready has two, for pings and tokens."""
         async with asyncio.timeout(10), self._asleep:
-            await self._asleep.wait_for(lambda: bool(self._sleepers))
+            await self._asleep.wait_for(lambda: len(self._sleepers) >= number)
 
     def move(self, seconds: float) -> None:
         self._passed += seconds
@@ -109,15 +114,23 @@ class ScriptedServer:
         assert self._runner
         await self._runner.cleanup()
 
-    def session(self, *, clock: Clock | None = None, request_seconds: float = 10) -> CircuitSession:
+    def session(
+        self,
+        *,
+        clock: Clock | None = None,
+        request_seconds: float = 10,
+        keepalive: Keepalive | None = None,
+        domain: str = "",
+    ) -> CircuitSession:
         return CircuitSession(
-            f"{self._host}:{self.port}",
+            domain or f"{self._host}:{self.port}",
             client_id="bot",
             client_secret=Secret("the-secret"),
             trust=self.trust,
             clock=clock or SystemClock(),
             backoff=AT_ONCE,
             request_seconds=request_seconds,
+            keepalive=keepalive,
         )
 
     async def say(self, frame: wire.Event | str) -> None:

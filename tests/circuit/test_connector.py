@@ -9,22 +9,32 @@ from pathlib import Path
 import pytest
 
 from botkit.circuit.connector import CircuitConnector
+from botkit.circuit.read import milliseconds
 from botkit.circuit.wire import Category, Event, Json
 from botkit.model.calls import CallCause
-from botkit.model.events import CallEnded, CallOffered, ConnectionState, MessageReceived, PlatformEvent
+from botkit.model.events import (
+    CallEnded,
+    CallOffered,
+    CaughtUp,
+    ConnectionState,
+    MessageReceived,
+    PlatformEvent,
+)
 from botkit.model.events import ConnectionChanged as Changed
 from botkit.model.events import Event as Fact
 from botkit.ports.store import StoreError
+from botkit.ports.system_clock import SystemClock
 from tests.circuit.scripted import ManualClock, ScriptedServer, ok, refused
 from tests.circuit.world import Told
 
+NOW = milliseconds(SystemClock().now())
 TEAM = {
     "convId": "K1",
     "type": "GROUP",
     "topic": "Team",
     "participants": [{"userId": "B"}, {"userId": "U1"}],
     "rtcSessionId": "R1",
-    "lastItemModificationTime": 1_700_000_000_000,
+    "lastItemModificationTime": NOW,
 }
 OFFER = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\n"
 
@@ -35,7 +45,7 @@ def item(item_id: str, *, content: str = "hello", creator: str = "U1", **more: o
         "convId": "K1",
         "type": "TEXT",
         "creatorId": creator,
-        "creationTime": 1_700_000_000_500,
+        "creationTime": NOW + 500,
         "text": {"state": "CREATED", "contentType": "RICH", "content": content},
         **more,
     }
@@ -192,19 +202,16 @@ async def test_nothing_is_missed_while_the_link_is_down(
 ) -> None:
     await server.say(added(item("I1")))
     await told[1].until(MessageReceived, 1)
-    later = {**TEAM, "lastItemModificationTime": 1_700_000_000_900}
+    later = {**TEAM, "lastItemModificationTime": NOW + 900}
     server.answers["GET_CONVERSATIONS"] = ok({"getConversations": {"conversations": [later]}})
-    missed = item("I2", content="while you were out", creationTime=1_700_000_000_900)
+    missed = item("I2", content="while you were out", creationTime=NOW + 900)
     page = {"getItemsByConversation": {"items": [item("I1"), missed]}}
     server.answers["GET_ITEMS_BY_CONVERSATION"] = ok(page)
     await server.hang_up()
     messages = await told[1].until(MessageReceived, 2)
     assert [each.text for each in messages] == ["hello", "while you were out"]
-    request = await server.until("GET_ITEMS_BY_CONVERSATION")
-    asked = request.payload["getItemsByConversation"]
-    assert isinstance(asked, dict)
-    assert asked["creationDate"] == 1_700_000_000_499
-    assert asked["direction"] == "AFTER"
+    caught_up = await told[1].first(CaughtUp)
+    assert (milliseconds(caught_up.since), caught_up.delivered, caught_up.left_out) == (NOW + 500, 1, ())
 
 
 async def test_a_server_without_a_list_of_conversations_is_no_trouble(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from botkit.circuit import actions, errors, link
+from botkit.circuit import actions, errors
 from botkit.circuit.event_decoding import decode
 from botkit.circuit.events import CircuitEvent, Mentioned, OtherEvent, StateChanged
+from botkit.circuit.link import Keepalive
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.transport import Transport
 from botkit.circuit.wire import Category, ErrorInfo, Event, Request, Response
@@ -262,10 +263,10 @@ async def test_a_refused_upgrade_tells_no_secret(
 
 
 async def test_a_server_that_falls_silent_is_left(
-    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    server: ScriptedServer,
 ) -> None:
     clock = ManualClock()
-    session = server.session(clock=clock)
+    session = server.session(clock=clock, keepalive=Keepalive(answer=0.1))
     await session.logon()
     states: asyncio.Queue[ConnectionState] = asyncio.Queue()
 
@@ -274,12 +275,11 @@ async def test_a_server_that_falls_silent_is_left(
             states.put_nowait(event.state)
 
     session.listen(note)
-    await clock.somebody_sleeps()
+    await clock.asleep(2)
     clock.move(60)
     assert (await server.until_ping()).request_id
-    await clock.somebody_sleeps()
+    await clock.asleep(2)
     assert states.empty()
-    monkeypatch.setattr(link, "KEEPALIVE_ANSWER_SECONDS", 0.1)
     server.answers_pings = False
     clock.move(60)
     await server.until_ping()
@@ -301,16 +301,21 @@ async def test_a_subscription_that_is_refused_does_not_keep_the_session_down(
     await server.until("SUBSCRIBE")
     async with session.events() as events, asyncio.timeout(10):
         await server.hang_up()
-        while await events.get() != StateChanged(state=ConnectionState.READY):
-            pass
+        await until_ready(events)
     repeated = await server.until("SUBSCRIBE")
     assert repeated.payload == {"subscribe": {"conversationId": "K1"}}
     assert "K1" in caplog.text
     async with session.events() as events, asyncio.timeout(10):
         await server.hang_up()
-        while await events.get() != StateChanged(state=ConnectionState.READY):
-            pass
+        await until_ready(events)
     assert not any(isinstance(each, Request) and each.action == "SUBSCRIBE" for each in drained(server))
+
+
+async def until_ready(events: asyncio.Queue[CircuitEvent]) -> StateChanged:
+    while True:
+        event = await events.get()
+        if isinstance(event, StateChanged) and event.state is ConnectionState.READY:
+            return event
 
 
 def drained(server: ScriptedServer) -> list[object]:
@@ -333,8 +338,7 @@ async def test_a_token_with_which_the_server_only_hangs_up_is_not_used_for_ever(
     server.answers["GET_USER_DATA"] = refused("AUTHORIZATION_REQUIRED")
     async with session.events() as events, asyncio.timeout(10):
         await server.hang_up()
-        while await events.get() != StateChanged(state=ConnectionState.READY):
-            pass
+        await until_ready(events)
     assert asked == 1
 
 
@@ -352,8 +356,7 @@ async def test_a_fault_while_reconnecting_is_not_the_end(
     monkeypatch.setattr(Transport, "open_socket", sometimes)
     async with session.events() as events, asyncio.timeout(10):
         await server.hang_up()
-        while await events.get() != StateChanged(state=ConnectionState.READY):
-            pass
+        await until_ready(events)
     assert not faults
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from botkit.circuit import actions, read, shapes
 from botkit.circuit.errors import NotFound
@@ -24,15 +25,18 @@ class Conversations:
             self._session, actions.GET_CONVERSATION_BY_ID, {"convId": conversation_id}, _conversation
         )
 
-    async def latest(self, number: int = 25) -> Sequence[ConversationRecord]:
-        """Our conversations with the newest items, newest first."""
-        data = {
+    async def latest(self, number: int = 25, before: datetime | None = None) -> Sequence[ConversationRecord]:
+        """Our conversations with the newest items, newest first; with `before` those whose newest item is of
+        that moment or earlier."""
+        data: dict[str, object] = {
             "userId": self._session.me.id,
             "direction": "BEFORE",
             "number": number,
             "filter": "ALL",
             "sortByLastItem": True,
         }
+        if before is not None:
+            data["modificationDate"] = read.milliseconds(before)
         try:
             return await ask(
                 self._session,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 
 from botkit.circuit import actions, forms, read, shapes
 from botkit.circuit.errors import NotFound, RequestRefused
-from botkit.circuit.shapes import Attached, TextItem
+from botkit.circuit.shapes import Attached, Entry, TextItem
 from botkit.circuit.text import Mention, to_rich
 from botkit.circuit.wire import Json
 from botkit.model.forms import Form
@@ -80,6 +80,57 @@ class Items:
                 break
             after = newest
         return sorted(found.values(), key=lambda each: each.item.created_at)
+
+    async def back_from_newest(self, conversation_id: str) -> AsyncGenerator[Entry]:
+        """All items, the newest first, fetched page by page as they are asked for."""
+        seen: set[str] = set()
+        before: dict[str, object] = {}
+        while True:
+            data = {"convId": conversation_id, **before, "direction": "BEFORE", "number": PAGE}
+            page = await self._entries(data)
+            fresh = [each for each in page if each.id not in seen]
+            # Of two of one moment the later one in the list is the newer.
+            oldest_first = sorted(fresh, key=lambda each: each.created_at)
+            for each in reversed(oldest_first):
+                seen.add(each.id)
+                yield each
+            if len(page) < PAGE or not fresh:
+                return
+            # Servers differ in whether BEFORE includes the moment itself.
+            before = {"creationDate": read.milliseconds(min(each.created_at for each in page)) + 1}
+
+    async def changed_since(self, conversation_id: str, moment: datetime) -> Sequence[TextItem]:
+        """The messages that were created or changed at or after `moment`, the one changed longest ago first,
+        at most 5000 items on."""
+        found: dict[str, TextItem] = {}
+        after = max(0, read.milliseconds(moment) - 1)
+        for _ in range(MOST_PAGES):
+            data = {
+                "convId": conversation_id,
+                "modificationDate": after,
+                "direction": "AFTER",
+                "number": PAGE,
+            }
+            page = await self._entries(data)
+            for each in page:
+                if isinstance(each.what, TextItem) and each.modified_at >= moment:
+                    found[each.id] = each.what
+            newest = max((read.milliseconds(each.modified_at) for each in page), default=after)
+            if len(page) < PAGE or newest <= after:
+                break
+            after = newest
+        return sorted(found.values(), key=lambda each: each.modified_at)
+
+    async def _entries(self, data: Json) -> Sequence[Entry]:
+        try:
+            return await ask(
+                self._session,
+                actions.GET_ITEMS_BY_CONVERSATION,
+                data,
+                lambda result: [shapes.entry(each) for each in read.objs(result, "items")],
+            )
+        except NotFound:
+            return ()
 
     async def _page(self, conversation_id: str, after: int) -> Sequence[tuple[datetime, TextItem | None]]:
         data = {"convId": conversation_id, "creationDate": after, "direction": "AFTER", "number": PAGE}

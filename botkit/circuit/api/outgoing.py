@@ -135,7 +135,8 @@ class OutgoingCall:
 
     def _hear(self, event: events.CircuitEvent) -> None:
         if isinstance(event, events.StateChanged):
-            self._link_changed(event.state)
+            if event.is_new:
+                self._link_changed(event.state)
         elif isinstance(event, events.CallEvent) and event.rtc_session_id == self._record.rtc_session_id:
             if not self._instance and _names(event):
                 self._instance = event.instance_id

@@ -1,0 +1,72 @@
+"""What a session is let in with: the access token, and the cookie that a logon makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from botkit.model.secret import Secret
+
+from .errors import Disconnected, LogonRefused
+from .oauth import TokenSource
+from .transport import HttpRequest, Socket, Transport
+
+
+class Admission:
+    """One account's. Either may end at any time, alone; then another is had, once, however many ask."""
+
+    def __init__(self, transport: Transport, tokens: TokenSource, domain: str) -> None:
+        self._transport = transport
+        self._tokens = tokens
+        self._domain = domain
+        self._cookie: Secret | None = None
+        self._logging_in = asyncio.Lock()
+
+    async def open_socket(self) -> Socket:
+        """Raises `CircuitError`; `LogonRefused` when the server does not even take fresh credentials."""
+        cookie, token = self._cookie, self._tokens.held
+        try:
+            return await self._open_socket()
+        except LogonRefused:
+            # A token or cookie of earlier may have expired; a fresh refusal is final.
+            if cookie is None or not self._tokens.discard(token):
+                raise
+            self._cookie = None
+            return await self._open_socket()
+
+    async def fetch(self, request: HttpRequest) -> bytes:
+        """The body of the answer. Raises `CircuitError`, `Disconnected` before the first logon."""
+        cookie = self._cookie
+        if cookie is None:
+            raise Disconnected("Nobody is logged on yet.", where=self._domain)
+        try:
+            return await self._transport.fetch(request, cookie)
+        except LogonRefused:
+            # Cookies end, also while the socket that they opened lives on.
+            return await self._transport.fetch(request, await self._cookie_after(cookie))
+
+    def doubt(self) -> None:
+        """The server let us in, and does not know us: begin anew the next time."""
+        self._cookie = None
+        self._tokens.discard(self._tokens.held)
+
+    async def _open_socket(self) -> Socket:
+        token = await self._tokens.token()
+        async with self._logging_in:
+            cookie = self._cookie or await self._transport.log_in(token)
+            self._cookie = cookie
+        return await self._transport.open_socket(token, cookie)
+
+    async def _cookie_after(self, old: Secret) -> Secret:
+        async with self._logging_in:
+            if self._cookie is None or self._cookie is old:
+                self._cookie = await self._log_in()
+            return self._cookie
+
+    async def _log_in(self) -> Secret:
+        token = await self._tokens.token()
+        try:
+            return await self._transport.log_in(token)
+        except LogonRefused:
+            if not self._tokens.discard(token):
+                raise
+            return await self._transport.log_in(await self._tokens.token())

@@ -1,0 +1,140 @@
+"""What was missed while the link was down, fetched from what the server keeps, within bounds.
+
+Events are not repeated, items stay: messages, their edits, calls that nobody took, conversations that the
+bot was brought into. Submissions of forms, typing and presence are told once and kept nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .errors import CircuitError
+from .events import CallLogged, CircuitEvent, ItemAdded, ItemUpdated, NoticeAdded
+from .session import CircuitSession
+from .shapes import CallLog, ConversationRecord, Entry, Notice, TextItem, TextState
+
+OLDEST = timedelta(hours=24)
+"""How old a message may be to be answered still."""
+MOST_CONVERSATIONS = 1000
+"""Looked through, those with the newest items."""
+MOST_OF_ONE = 1000
+"""Items of one conversation, the newest."""
+MOST_ITEMS = 10_000
+"""Items of all conversations together."""
+PAGE = 100
+"""Conversations asked for at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """What came of it."""
+
+    events: Sequence[CircuitEvent]
+    """As they would have been told, in the order of the server's times."""
+    conversations: Sequence[ConversationRecord]
+    """Those with news, as they stand now."""
+    newest: datetime | None
+    """When the newest item of all was added or changed, by the server's clock; None = there is none."""
+    left_out: tuple[str, ...]
+    """What the bounds cut off, for people."""
+
+
+async def missed(session: CircuitSession, since: datetime | None) -> Missed:
+    """What happened at or after `since`, by the server's clock; None = only look how far that clock is.
+
+    Raises `CircuitError`. A conversation that the server refuses to show is left out.
+    """
+    if since is None:
+        latest = await session.conversations.latest(1)
+        newest = max((each.last_item_at for each in latest if each.last_item_at), default=None)
+        return Missed(events=(), conversations=(), newest=newest, left_out=())
+    look = _Look(session, since, max(since, session.clock.now() - OLDEST))
+    return await look.through()
+
+
+class _Look:
+    def __init__(self, session: CircuitSession, since: datetime, oldest: datetime) -> None:
+        self._session = session
+        self._since = since
+        self._oldest = oldest
+        self._found: list[tuple[datetime, CircuitEvent]] = []
+        self._left_out: list[str] = []
+
+    async def through(self) -> Missed:
+        records, newest = await self._with_news()
+        for number, record in enumerate(records):
+            if len(self._found) >= MOST_ITEMS:
+                self._leave_out(f"what is new in {len(records) - number} more conversations")
+                break
+            try:
+                await self._look_at(record)
+            except CircuitError as error:
+                if not error.lasting:
+                    raise
+                self._leave_out(f"what is new in the conversation {record.conversation.id}: {error}")
+        # Stable: what came in one moment keeps the order of its conversation.
+        self._found.sort(key=lambda each: each[0])
+        return Missed(
+            events=[event for _, event in self._found],
+            conversations=records,
+            newest=newest,
+            left_out=tuple(self._left_out),
+        )
+
+    async def _with_news(self) -> tuple[Sequence[ConversationRecord], datetime | None]:
+        found: dict[str, ConversationRecord] = {}
+        newest: datetime | None = None
+        before: datetime | None = None
+        while True:
+            page = await self._session.conversations.latest(PAGE, before)
+            moments = [each.last_item_at for each in page if each.last_item_at]
+            newest = max((*moments, *([newest] if newest else ())), default=None)
+            known = len(found)
+            for each in page:
+                if each.last_item_at and each.last_item_at >= self._since:
+                    found.setdefault(each.conversation.id, each)
+            if len(page) < PAGE or len(found) == known or min(moments) < self._since:
+                return list(found.values()), newest
+            if len(found) >= MOST_CONVERSATIONS:
+                self._leave_out(f"what is new in other conversations than the {len(found)} with the newest")
+                return list(found.values()), newest
+            before = min(moments) + timedelta(milliseconds=1)
+
+    async def _look_at(self, record: ConversationRecord) -> None:
+        name = record.conversation.id
+        if record.last_item_at and record.last_item_at < self._oldest:
+            self._leave_out(f"what was new in the conversation {name} before {self._oldest:%d %b %H:%M} UTC")
+            return
+        entries: list[Entry] = []
+        async for entry in self._session.items.back_from_newest(name):
+            if entry.created_at < self._since:
+                break
+            if entry.created_at < self._oldest or len(entries) == MOST_OF_ONE:
+                first = entries[-1].created_at if entries else self._oldest
+                self._leave_out(f"what was new in the conversation {name} before {first:%d %b %H:%M:%S} UTC")
+                break
+            entries.append(entry)
+        for entry in reversed(entries):
+            if event := _told(entry):
+                self._found.append((entry.created_at, event))
+        for item in await self._session.items.changed_since(name, self._oldest):
+            # A message of the outage is told as its last edit left it, once.
+            if item.state == TextState.EDITED and item.item.created_at < self._since:
+                self._found.append((item.modified_at, ItemUpdated(updated=item)))
+
+    def _leave_out(self, what: str) -> None:
+        self._left_out.append(what)
+
+
+def _told(entry: Entry) -> CircuitEvent | None:
+    match entry.what:
+        case TextItem() as item:
+            return ItemAdded(added=item)
+        case Notice() as notice:
+            return NoticeAdded(notice=notice)
+        case CallLog() as logged:
+            return CallLogged(logged=logged)
+        case None:
+            return None
