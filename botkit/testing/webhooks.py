@@ -1,41 +1,73 @@
-"""Deliveries of webhooks as their senders make them, for tests."""
+"""The conversation webhooks of a fake platform."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from datetime import datetime
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import replace
 
-from botkit.model.standard_webhooks import key_of, signature
+from botkit.model.conversation_webhooks import ConversationWebhook
+from botkit.ports.connector import Capabilities, ConnectorError
 
-Sender = Literal["standard", "github", "gitlab", "alertmanager", "bearer"]
+from .platform import FakePlatform
 
 
-def signed_headers(
-    sender: Sender, secret: str, body: bytes, *, message_id: str, at: datetime, kind: str = ""
-) -> dict[str, str]:
-    """The headers of a delivery that passes a webhook of this preset. `message_id` is the sender's own; with
-    `alertmanager` it goes unsaid, as there. `at` is aware."""
-    headers = {"Content-Type": "application/json"}
-    match sender:
-        case "standard":
-            stamp = int(at.timestamp())
-            headers["webhook-id"] = message_id
-            headers["webhook-timestamp"] = str(stamp)
-            headers["webhook-signature"] = signature(key_of(secret), message_id, stamp, body)
-        case "github":
-            digest = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-            headers["X-Hub-Signature-256"] = f"sha256={digest}"
-            headers["X-GitHub-Delivery"] = message_id
-            headers["X-GitHub-Event"] = kind
-        case "gitlab":
-            headers["X-Gitlab-Token"] = secret
-            headers["Idempotency-Key"] = message_id
-            headers["X-Gitlab-Event"] = kind
-        case "alertmanager":
-            headers["Authorization"] = f"Bearer {secret}"
-        case "bearer":
-            headers["Authorization"] = f"Bearer {secret}"
-            headers["Idempotency-Key"] = message_id
-    return headers
+class FakeWebhooks:
+    """`ports.connector.ConversationWebhooks`."""
+
+    def __init__(self, platform: FakePlatform, capabilities: Capabilities) -> None:
+        self._platform = platform
+        self._capabilities = capabilities
+
+    async def create(self, conversation_id: str, name: str, description: str = "") -> ConversationWebhook:
+        self._check()
+        self._platform.conversation(conversation_id)
+        number = self._platform.number()
+        webhook = ConversationWebhook(
+            id=f"webhook-{number}",
+            conversation_id=conversation_id,
+            name=name,
+            url=f"https://platform.example/webhooks/{number}",
+            description=description,
+            created_at=self._platform.clock.now(),
+        )
+        self._platform.webhooks[webhook.id] = webhook
+        return webhook
+
+    async def of(self, conversation_id: str) -> Sequence[ConversationWebhook]:
+        self._check()
+        self._platform.conversation(conversation_id)
+        every = self._platform.webhooks.values()
+        return [webhook for webhook in every if webhook.conversation_id == conversation_id]
+
+    async def get(self, webhook_id: str) -> ConversationWebhook:
+        self._check()
+        webhook = self._platform.webhooks.get(webhook_id)
+        if webhook is None:
+            raise ConnectorError("there is no such webhook.", lasting=True)
+        return webhook
+
+    async def update(
+        self, webhook_id: str, *, name: str | None = None, description: str | None = None
+    ) -> ConversationWebhook:
+        webhook = await self.get(webhook_id)
+        changed = replace(
+            webhook,
+            name=webhook.name if name is None else name,
+            description=webhook.description if description is None else description,
+        )
+        self._platform.webhooks[webhook_id] = changed
+        return changed
+
+    async def suspend(self, webhook_id: str) -> None:
+        self._platform.webhooks[webhook_id] = replace(await self.get(webhook_id), enabled=False)
+
+    async def resume(self, webhook_id: str) -> None:
+        self._platform.webhooks[webhook_id] = replace(await self.get(webhook_id), enabled=True)
+
+    async def delete(self, webhook_id: str) -> None:
+        await self.get(webhook_id)
+        del self._platform.webhooks[webhook_id]
+
+    def _check(self) -> None:
+        if not self._capabilities.conversation_webhooks:
+            raise ConnectorError("this platform has no webhooks.", lasting=True)

@@ -13,10 +13,14 @@ from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
 from botkit.hooks import Hooks
 from botkit.model.conversations import Conversation
+from botkit.model.events import Event
 from botkit.model.items import Item
+from botkit.model.limits import Limits
 from botkit.model.secret import Secret
 from botkit.ports.audio import SoundFiles
 from botkit.ports.connector import Capabilities
+from botkit.ports.receivers import Receiver
+from botkit.ports.telemetry import Telemetry
 from botkit.runtime import Runtime
 from botkit.store import SqliteStore
 from botkit.testing import (
@@ -54,8 +58,11 @@ class House:
         self.sounds: SoundFiles | None = None
         self.http = FakeHttp()
         self.secrets: dict[str, Secret] = {}
+        self.receivers: dict[str, Receiver] = {}
         self.hooks = Hooks()
         self.capabilities = Capabilities()
+        self.limits = Limits()
+        self.telemetry: Telemetry | None = None
         self._folder = folder
         self._flows: list[Path] = []
         self._store: SqliteStore | None = None
@@ -114,6 +121,7 @@ class House:
             clock=self.clock,
             http=self.http,
             secrets=self.secrets,
+            receivers=self.receivers,
             audio=self.audio,
             voice=self.voice,
             recognizer=self.recognizer,
@@ -121,6 +129,8 @@ class House:
             sounds=self.sounds,
             blobs=self.blobs,
             language="en-US",
+            limits=self.limits,
+            telemetry=self.telemetry,
             load_version=lambda version: load_flows([], texts=version.files, config=version.config),
         )
         await self._runtime.start()
@@ -147,6 +157,11 @@ class House:
     async def close(self) -> None:
         await self.stop()
         await self.audio.close()
+
+    async def receive(self, event: Event) -> bool:
+        """What comes by another way than the platform, kept."""
+        assert self._runtime is not None
+        return await self._runtime.receive(event)
 
     async def chatted(self, *answers: str) -> str:
         """Somebody says hello, and then these; the session's id."""

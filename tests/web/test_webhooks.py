@@ -22,7 +22,7 @@ from botkit.model.secret import Secret
 from botkit.model.standard_webhooks import key_of, signature
 from botkit.ports.store import StoreError
 from botkit.testing import VirtualClock
-from botkit.testing.webhooks import Sender, signed_headers
+from botkit.testing.deliveries import Sender, signed_headers
 from botkit.web import webhooks as webhooks_module
 from botkit.web.addresses import Listen
 from botkit.web.presets import PRESETS, Webhook
@@ -57,7 +57,7 @@ class Gate:
         self.clock = clock
         self.kept: dict[str, WebhookReceived] = {}
         self.refuses = False
-        hooks = {
+        hooks: dict[str, Webhook] = {
             name: Webhook(preset=PRESETS[name], secrets=(Secret(token),)) for name, token in TOKENS.items()
         }
         hooks["rotated"] = replace(hooks["standard"], secrets=(Secret("whsec_" + "A" * 40), Secret(OLD_KEY)))
