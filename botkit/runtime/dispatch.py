@@ -10,6 +10,7 @@ from botkit.flow.library import FlowLibrary
 from botkit.flow.webhooks import started_by
 from botkit.hooks import Hooks
 from botkit.model import codec
+from botkit.model.calls import DeclineCause
 from botkit.model.conversations import ConversationKind
 from botkit.model.effects import DeferredMessage
 from botkit.model.events import (
@@ -18,9 +19,11 @@ from botkit.model.events import (
     CallOffered,
     ConversationJoined,
     FormSubmitted,
+    FormUnheard,
     MessageEdited,
     MessageReceived,
     PlatformEvent,
+    ScheduleDue,
     WebhookReceived,
 )
 from botkit.model.inputs import Begin, FormReceived, Input, TextReceived
@@ -32,10 +35,12 @@ from botkit.ports.log_context import CONVERSATION
 from botkit.ports.store import InboxRow, StaleSession
 
 from . import addressing, places
+from .admission import NOT_ALLOWED, Admission
 from .context import EventContext, Origin, person_of
 from .deferral import Deferral
 from .ledger import Cause, Ledger
 from .receiving import Receiving
+from .reposting import Reposting
 from .switchboard import Switchboard
 from .turn import Turns
 
@@ -55,7 +60,9 @@ class Dispatch:
         connector: Connector,
         switchboard: Switchboard,
         blobs: Blobs | None,
+        admission: Admission,
         receivers: Container[str],
+        reposting: Reposting,
     ) -> None:
         self._ledger = ledger
         self._turns = turns
@@ -63,8 +70,10 @@ class Dispatch:
         self._library = library
         self._connector = connector
         self._switchboard = switchboard
+        self._admission = admission
         self._receivers = receivers
-        self._deferral = Deferral(ledger.store)
+        self._reposting = reposting
+        self._deferral = Deferral(ledger.sessions)
         self._receiving = Receiving(connector.chat, blobs)
 
     async def __call__(self, row: InboxRow) -> None:
@@ -82,10 +91,14 @@ class Dispatch:
                 await self._begin(session, begin, Cause(done=row.id))
             case Input() as given:
                 await self._turns.give(row.key.removeprefix("session:"), given, Cause(done=row.id))
+            case ScheduleDue() as due:
+                await self._schedule(row, due)
             case WebhookReceived() as received:
                 await self._webhook(row, received)
             case CallOffered() as offered:
                 await self._call(row, offered)
+            case FormUnheard() as unheard:
+                await self._reposting.again(row, unheard)
             case CallEnded() as ended:
                 ctx = self._context(row, Origin())
                 await self._hooks.dispatch("call_ended", ctx, call=ended)
@@ -113,6 +126,8 @@ class Dispatch:
 
     async def _message(self, row: InboxRow, message: MessageReceived) -> None:
         origin = self._origin(message)
+        if not await self._admission.message(row.id, message, origin):
+            return
         ctx = self._context(row, origin)
         if message.mentioned:
             await self._hooks.dispatch("mention", ctx, message=message)
@@ -135,7 +150,8 @@ class Dispatch:
         given = TextReceived(text=message.text, author_id=message.author.id, item_id=origin.item_id)
         where = [
             places.waiting_in(origin.conversation_id, origin.thread_id, person_id)
-            for person_id in (message.author.id, "")
+            # What one bot says to another is no answer of "anyone".
+            for person_id in ((message.author.id,) if message.author.is_bot else (message.author.id, ""))
         ]
         if await self._waiting_takes(where, given, cause, message.item):
             return
@@ -145,17 +161,24 @@ class Dispatch:
         # Between two people everything is meant for the other: only in company has one to say whom one means.
         addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
         flows = self._library.current
-        flow = flows.start_for("mention", message.text) if addressed else None
-        flow = flow or flows.start_for("item_added", message.text)
+        author = message.author
+        asked = (message.text, author.email)
+        flow = flows.start_for("mention", *asked, of_bot=author.is_bot) if addressed else None
+        flow = flow or flows.start_for("item_added", *asked, of_bot=author.is_bot)
         if flow is None:
-            await self._ledger.settle(cause)
-        else:
+            barred = flows.barred("mention", *asked, of_bot=author.is_bot) if addressed else None
+            tell = origin if barred is not None else None
+            if barred := barred or flows.barred("item_added", *asked, of_bot=author.is_bot):
+                await self._admission.not_allowed(cause, barred, author, tell)
+            else:
+                await self._ledger.settle(cause)
+        elif await self._admission.session(cause, author, origin):
             begin = Begin(text=message.text, item_id=origin.item_id)
             await self._begin(origin.session(row.id, flow), begin, cause)
 
     async def _form(self, row: InboxRow, form: FormSubmitted) -> None:
         place = places.form(form.form_id)
-        waiting = await self._ledger.store.find(place)
+        waiting = await self._ledger.sessions.find(place)
         session = await self._turns.read(waiting) if waiting else None
         origin = Origin(person=person_of(form.submitter))
         if session is not None:
@@ -172,6 +195,16 @@ class Dispatch:
             log.info("the form %s was submitted, and no session waits for it", form.form_id)
             await self._ledger.settle(cause)
 
+    async def _schedule(self, row: InboxRow, due: ScheduleDue) -> None:
+        ctx = self._context(row, Origin())
+        await self._hooks.dispatch("schedule_due", ctx, schedule=due)
+        cause = ctx.close(row.id)
+        if ctx.stopped or due.flow not in self._library.current.flows:
+            await self._ledger.settle(cause)
+            return
+        begin = Begin(event={"due": due.at.isoformat(), "missed": due.missed})
+        await self._begin(Session(id=row.id, channel=Channel.DETACHED, flow=due.flow), begin, cause)
+
     async def _webhook(self, row: InboxRow, received: WebhookReceived) -> None:
         ctx = self._context(row, Origin())
         await self._hooks.dispatch("webhook_received", ctx, webhook=received)
@@ -184,6 +217,10 @@ class Dispatch:
         await self._begin(Session(id=row.id, channel=Channel.DETACHED, flow=flow), begin, cause)
 
     async def _call(self, row: InboxRow, offered: CallOffered) -> None:
+        if busy := self._admission.call(offered, self._switchboard.ahead_of(offered.call.id)):
+            line = self._admission.refused(row.id, busy, offered.call.caller)
+            await self._switchboard.turn_away(offered.call.id, DeclineCause.BUSY, Cause(done=row.id), line)
+            return
         caller = person_of(offered.call.caller)
         ctx = self._context(row, Origin(conversation_id=offered.call.conversation_id, person=caller))
         await self._hooks.dispatch("call_incoming", ctx, call=offered)
@@ -192,8 +229,13 @@ class Dispatch:
             self._switchboard.forget(offered.call.id)
             await self._ledger.settle(cause)
             return
-        flow, text = ctx.chosen or (self._library.current.start_for("call_incoming", ""), "")
-        await self._switchboard.offer(offered, flow, text, cause)
+        flows, by = self._library.current, offered.call.caller
+        flow, text = ctx.chosen or (flows.start_for("call_incoming", "", by.email), "")
+        if flow is None and (barred := flows.barred("call_incoming", "", by.email)):
+            line = self._admission.refused(row.id, NOT_ALLOWED, by, barred)
+            await self._switchboard.turn_away(offered.call.id, DeclineCause.REJECTED, cause, line)
+        else:
+            await self._switchboard.offer(offered, flow, text, cause)
 
     async def _waiting_takes(
         self, where: list[str], given: TextReceived | FormReceived, cause: Cause, item: Item | None = None
@@ -203,7 +245,7 @@ class Dispatch:
         stale = ("", 0)
         while True:
             for place in where:
-                row = await self._ledger.store.find(place)
+                row = await self._ledger.sessions.find(place)
                 if row is not None:
                     break
             else:

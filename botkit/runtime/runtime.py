@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from types import MappingProxyType
 
@@ -30,7 +30,15 @@ from botkit.model.effects import (
     Transfer,
     Withdraw,
 )
-from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, ConnectionChanged, Event
+from botkit.model.events import (
+    CallAnswered,
+    CallCandidates,
+    CallEnded,
+    CallOffered,
+    CaughtUp,
+    ConnectionChanged,
+    Event,
+)
 from botkit.model.inputs import HungUp
 from botkit.model.limits import Limits
 from botkit.model.secret import Secret
@@ -46,7 +54,7 @@ from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
 from botkit.ports.telemetry import NoTelemetry, Telemetry
 
-from . import places
+from . import journal, places
 from .admission import Admission
 from .children import Children
 from .condition import Condition
@@ -54,6 +62,7 @@ from .conversation_webhooks import ConversationWebhookChanges
 from .deliveries import Deliveries
 from .dispatch import Dispatch
 from .handlers import StepHandlers
+from .heard import Heard
 from .http_requests import HttpRequests
 from .inbox import Inbox, row_of
 from .inviting import Inviting
@@ -63,7 +72,8 @@ from .outbound import Outbound
 from .outbox import Outbox
 from .outside import watch_outside
 from .places import session_key
-from .posting import SKEW, Posting
+from .posting import Posting
+from .reposting import Reposting
 from .results import result_row
 from .schedules import Schedules
 from .switchboard import Switchboard
@@ -73,8 +83,6 @@ from .versions import FlowChange, VersionLoader, Versions
 
 log = logging.getLogger(__name__)
 
-CATCH_UP = timedelta(hours=24)
-"""How old a message may be that was posted while the bot was away, to be answered still."""
 DIAL_LATER = timedelta(minutes=1)
 """For how long a call rests that a bot which is about to end does not make."""
 DRAIN_SECONDS = 5.0
@@ -133,6 +141,8 @@ class Runtime:
             ledger=self._ledger,
             turns=self._turns,
         )
+        self._heard = Heard(self._ledger, connector, clock)
+        self._reposting = Reposting(self._ledger, self._turns, clock, telemetry)
         dispatch = Dispatch(
             ledger=self._ledger,
             turns=self._turns,
@@ -143,6 +153,7 @@ class Runtime:
             blobs=blobs,
             admission=Admission(limits or Limits(), self._ledger, clock, language),
             receivers=receivers,
+            reposting=self._reposting,
         )
         self._inbox = Inbox(self._ledger, clock, dispatch)
         perform = self._perform
@@ -169,8 +180,8 @@ class Runtime:
     async def start(self) -> None:
         """Log on, then take up what was left: events, effects, deadlines, calls that died with the last
         process. Raises `ConnectorError` when the logon is refused, `StoreError`; then nothing runs."""
-        # Before anything is written: it goes by the newest line of the journal.
-        away_since = await self._away_since()
+        # Before anything is written: it may go by the newest line of the journal.
+        away_since = await self._heard.since()
         await self._versions.take_up()
         lost = await self._ledger.store.open_sessions(places.CALLS)
         for row in lost:
@@ -225,6 +236,7 @@ class Runtime:
         await self._switchboard.close()
         await self._outbox.drain(DRAIN_SECONDS)
         await self._connector.close()
+        await self._heard.note(now=True)
         await asyncio.gather(*self._notices, return_exceptions=True)
 
     async def _sink(self, event: Event) -> None:
@@ -233,6 +245,8 @@ class Runtime:
             case ConnectionChanged(state=state):
                 self.condition.connected(state)
                 self._notice(self._hooks.dispatch("connection_changed", connection=event))
+            case CaughtUp():
+                await self._caught_up(event)
             case CallCandidates():
                 self._switchboard.candidates(event)
             case CallAnswered():
@@ -248,6 +262,7 @@ class Runtime:
                 await self._keep(event)
             case _:
                 await self._keep(event)
+        await self._heard.note()
 
     async def _keep(self, event: Event) -> bool:
         new = await self._ledger.receive(row_of(event))
@@ -298,10 +313,12 @@ class Runtime:
             case _:
                 raise TypeError(f"{type(effect).__name__} is nothing the outbox should hold")
 
-    async def _away_since(self) -> datetime | None:
-        """From when on messages may have been missed; None for a bot that never was at work."""
-        last = await self._ledger.store.last_written()
-        return last and max(last - SKEW, self._clock.now() - CATCH_UP)
+    async def _caught_up(self, event: CaughtUp) -> None:
+        if event.left_out:
+            lines = [journal.left_out(event.since, what, event.at) for what in event.left_out]
+            await self._ledger.commit(Commit(journal=lines))
+            self._telemetry.count(metrics.LEFT_OUT, by=len(lines))
+        await self._reposting.look(event)
 
     async def _tell_lost(self, row: SessionRow) -> None:
         """A call lives as long as its leg, and that died: its flow's `when: hangup` runs, once."""

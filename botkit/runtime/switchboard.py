@@ -19,7 +19,7 @@ from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls, ConnectorError
 from botkit.ports.speech import RecognitionFailed, Recognizer, Synthesizer, VoiceActivity
-from botkit.ports.store import StoreError
+from botkit.ports.store import JournalRow, StoreError
 
 from .call_connection import IncomingConnection
 from .call_equipment import CallEquipment
@@ -144,12 +144,9 @@ class Switchboard:
         if live is None or flow is None:
             busy = self._draining and flow is not None
             log.warning("the call %s is declined: %s", call_id, self._lacking(flow))
-            # Told first: a process that dies now declines again, one that had settled would let it ring.
-            await self.decline(call_id, DeclineCause.BUSY if busy else DeclineCause.REJECTED)
-            self._ledger.telemetry.count(metrics.CALLS, "in", "busy" if busy else "declined")
-            await self._ledger.settle(cause)
-            await self._tell_end(call_id, CallCause.DECLINED)
-        elif live.cause is not None:
+            await self.turn_away(call_id, DeclineCause.BUSY if busy else DeclineCause.REJECTED, cause)
+            return
+        if live.cause is not None:
             await self._ledger.settle(cause)
         else:
             session = Session(
@@ -162,6 +159,20 @@ class Switchboard:
             )
             await self._begin(live, session, Begin(text=text), cause, self._ring_back(live.id))
             return
+        self.forget(call_id)
+
+    def ahead_of(self, call_id: str) -> int:
+        """How many calls are alive that rang, or were begun, before this one."""
+        ids = list(self._calls)
+        return ids.index(call_id) if call_id in self._calls else len(ids)
+
+    async def turn_away(self, call_id: str, how: DeclineCause, cause: Cause, *lines: JournalRow) -> None:
+        """Refuse a call for good."""
+        # Told first: a process that dies now declines again, one that had settled would let it ring.
+        await self.decline(call_id, how)
+        self._ledger.telemetry.count(metrics.CALLS, "in", "busy" if how is DeclineCause.BUSY else "declined")
+        await self._ledger.settle(cause, *lines)
+        await self._tell_end(call_id, CallCause.DECLINED)
         self.forget(call_id)
 
     async def decline(self, call_id: str, cause: DeclineCause) -> None:

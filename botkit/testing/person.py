@@ -20,11 +20,18 @@ class ScriptedPerson:
     """A user of a `FakePlatform`. What the bot posts where the person is waits to be read, in order."""
 
     def __init__(
-        self, platform: FakePlatform, name: str = "Ada Byron", email: str = "", *, locale: str = ""
+        self,
+        platform: FakePlatform,
+        name: str = "Ada Byron",
+        email: str = "",
+        *,
+        locale: str = "",
+        is_bot: bool = False,
     ) -> None:
-        """A new account; `locale` is its language (BCP 47), empty = the platform does not tell."""
+        """A new account; `locale` is its language (BCP 47), empty = the platform does not tell. `is_bot`: it
+        is that of another bot."""
         self.platform = platform
-        self.user = platform.add_user(name, email, locale=locale)
+        self.user = platform.add_user(name, email, is_bot=is_bot, locale=locale)
         self._unread = platform.read_as(self.user)
         self._phone = platform.phone_of(self.user)
 

@@ -34,6 +34,8 @@ meanings: Mapping[str, Meaning] = {
     "no_match": Meaning("An answer does not fit, for the first time; in a form, at the field."),
     "no_match_again": Meaning("For the second time."),
     "apology": Meaning("Something went wrong that the flow does not handle."),
+    "not_allowed": Meaning("Somebody mentions the bot whom no start of a flow allows (`allow`)."),
+    "slow_down": Meaning("Somebody writes more than the bot takes (`limits` in bot.yaml), told once."),
     "goodbye": Meaning("A question was given up, and the flow does not handle it."),
     "cancelled": Meaning("The global `cancel`, and the flow does not handle it."),
     "form_prompt": Meaning("Above a form, unless `prompt` says it."),

@@ -12,6 +12,8 @@ catalogue = Catalogue(
         "no_match": "Sorry, I did not understand.",
         "no_match_again": "Sorry, I still did not understand.",
         "apology": "Sorry, something went wrong here. Please try again later.",
+        "not_allowed": "Sorry, I am not meant for you. Please ask whoever runs me.",
+        "slow_down": "That was too much at once for me. Please wait a moment, then write again.",
         "goodbye": "Let us stop here. Goodbye.",
         "cancelled": "All right, cancelled.",
         "form_prompt": "Please fill in this form.",

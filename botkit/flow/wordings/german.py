@@ -12,6 +12,8 @@ catalogue = Catalogue(
         "no_match": "Entschuldigung, das habe ich nicht verstanden.",
         "no_match_again": "Entschuldigung, das habe ich leider wieder nicht verstanden.",
         "apology": "Hier ist leider etwas schiefgegangen. Bitte versuchen Sie es später noch einmal.",
+        "not_allowed": "Ich bin leider nicht für Sie da. Bitte fragen Sie, wer mich betreibt.",
+        "slow_down": "Das war zu viel auf einmal. Bitte warten Sie kurz und schreiben Sie dann noch einmal.",
         "goodbye": "Dann beenden wir das hier. Bis zum nächsten Mal.",
         "cancelled": "In Ordnung, abgebrochen.",
         "form_prompt": "Bitte füllen Sie dieses Formular aus.",
