@@ -18,13 +18,16 @@ COMMANDS = (
     "graph",
     "chat",
     "call",
+    "schedules",
     "why",
+    "deadletters",
+    "conversation-webhooks",
     "replay",
     "listen",
     "prompts",
     "doctor",
 )
-"""Each is a module of this package with `HELP`, `DESCRIPTION`, `add_arguments` and `run`."""
+"""Each is a module of this package (`_` for `-`) with `HELP`, `DESCRIPTION`, `add_arguments` and `run`."""
 
 DESCRIPTION = "Bots that chat and answer the phone, written as YAML flows."
 
@@ -50,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help="print the version and leave")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name in COMMANDS:
-        module = import_module(f"botkit.cli.{name}")
+        module = import_module(f"botkit.cli.{name.replace('-', '_')}")
         command = commands.add_parser(
             name,
             help=module.HELP,

@@ -11,7 +11,7 @@ from typing import Any
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import Conversation
-from botkit.model.events import CallTranscript, ConnectionChanged, ConnectionState
+from botkit.model.events import CallTranscript, CaughtUp, ConnectionChanged, ConnectionState
 from botkit.model.items import Item, OutgoingMessage, Reaction, SentFile
 from botkit.model.users import User
 from botkit.ports.connector import (
@@ -26,8 +26,8 @@ from botkit.ports.connector import (
 )
 
 from .call import ReceivedCall, ScriptedCall
+from .conversation_webhooks import FakeConversationWebhooks
 from .platform import FakePlatform, Posted
-from .webhooks import FakeWebhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,20 @@ class FakeConnector:
         self.directory: Directory = FakeDirectory(self.platform)
         self._calls = FakeCalls(self.platform, self._later)
         self.calls: Calls = self._calls
-        self.conversation_webhooks: ConversationWebhooks = FakeWebhooks(self.platform, self.capabilities)
+        self.conversation_webhooks: ConversationWebhooks = FakeConversationWebhooks(
+            self.platform, self.capabilities
+        )
         self._refusal = ""
         self._telling: set[asyncio.Task[None]] = set()
 
     @property
     def me(self) -> User:
         return self.platform.bot
+
+    @property
+    def heard_until(self) -> datetime | None:
+        """Not known, nor needed: see `start`."""
+        return None
 
     async def start(self, sink: EventSink, since: datetime | None = None) -> None:
         """The platform keeps what happens while no bot is there, so `since` is not needed."""
@@ -109,6 +116,17 @@ class FakeConnector:
                 at=self.platform.clock.now(),
                 state=state,
                 detail=detail,
+            )
+        )
+
+    async def catch_up(self, since: datetime, *left_out: str) -> None:
+        """Tell the bot that it had no link since then, and what of that time it is not told."""
+        await self.platform.tell_bot(
+            CaughtUp(
+                event_id=f"caught_up:{self.platform.number()}",
+                at=self.platform.clock.now(),
+                since=since,
+                left_out=left_out,
             )
         )
 
