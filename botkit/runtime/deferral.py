@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from botkit.model.effects import DeferredMessage
 from botkit.model.events import MessageReceived
-from botkit.ports.store import InboxRow, SessionRow, Store
+from botkit.ports.store import InboxRow, SessionRow
 
 from . import places
 from .context import Origin
+from .recent import Recent
 
 
 class Deferral:
     """Which message waits, and for which session."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, sessions: Recent) -> None:
+        self._sessions = sessions
         self._last: dict[str, DeferredMessage] = {}
         """By place, the message put off last: those that come before its turn wait behind it. A restart
         forgets that; one that comes in that very moment may then overtake it."""
 
     async def busy(self, origin: Origin, before: DeferredMessage | None) -> SessionRow | None:
         """The session that a message from there has to wait for; `before` = how it was put off already."""
-        session = await self._store.find(_place(origin))
+        session = await self._sessions.find(_place(origin))
         if session and before and (before.session_id, before.revision) == (session.id, session.revision):
             return None  # it stands where it stood: its result is lost
         return session

@@ -28,7 +28,7 @@ class Inviting:
 
     async def invite(self, row: OutboxRow, effect: Transfer) -> Commit:
         """`ANSWERED` once the person is in it, else `FAILED` and why."""
-        stored = await self._ledger.store.session(row.session_id)
+        stored = await self._ledger.sessions.session(row.session_id)
         conversation_id = places.session_of(stored).conversation_id if stored else ""
         outcome, detail = CallOutcome.ANSWERED, ""
         try:

@@ -18,6 +18,8 @@ from botkit.ports.store import Commit, InboxRow, JournalRow, OutboxRow, StaleSes
 from botkit.ports.system_clock import SystemClock
 from botkit.ports.telemetry import NoTelemetry, Telemetry
 
+from .recent import Recent
+
 log = logging.getLogger(__name__)
 
 
@@ -41,6 +43,7 @@ class Ledger:
     def __init__(self, store: Store, telemetry: Telemetry | None = None, clock: Clock | None = None) -> None:
         """`clock` says how long the store takes."""
         self.store = store
+        self.sessions = Recent(store)
         self.telemetry = telemetry or NoTelemetry()
         self.waiting = 0
         """Commits that the store has not answered; counted where somebody listens."""
@@ -63,7 +66,14 @@ class Ledger:
 
     async def commit(self, turn: Commit) -> None:
         """Write a turn. Raises `StaleSession`."""
-        await (self._timed(turn) if self.telemetry.on else self.store.commit(turn))
+        try:
+            await (self._timed(turn) if self.telemetry.on else self.store.commit(turn))
+        except BaseException:  # a task that is cancelled does not know whether it was written
+            if turn.session is not None:
+                self.sessions.refused(turn.session)
+            raise
+        if turn.session is not None:
+            self.sessions.committed(turn.session)
         if turn.inbox:
             self.inbox.set()
         if turn.outbox:

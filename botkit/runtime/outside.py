@@ -22,5 +22,6 @@ async def watch_outside(ledger: Ledger, clock: Clock) -> None:
             log.error("what others write to the database cannot be seen: %s", error)
             await clock.sleep(STORE_PAUSE)
             continue
+        ledger.sessions.forget()
         for rung in (ledger.inbox, ledger.outbox, ledger.deadlines):
             rung.set()

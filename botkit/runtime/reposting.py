@@ -65,7 +65,7 @@ class Reposting:
     async def again(self, row: InboxRow, unheard: FormUnheard) -> None:
         """Put up a form again, if it is open still. Raises `StoreError`."""
         cause = Cause(done=row.id)
-        found = await self._ledger.store.find(places.form(unheard.form_id))
+        found = await self._ledger.sessions.find(places.form(unheard.form_id))
         session = await self._turns.read(found) if found else None
         if found is None or session is None:
             await self._ledger.settle(cause)

@@ -73,7 +73,7 @@ class Turns:
         """Give a session an input; None when it is over, or wants it no more. Raises `TurnFailed`."""
         stale = -1
         while True:
-            row = await self._ledger.store.session(session_id)
+            row = await self._ledger.sessions.session(session_id)
             if row is None or not row.open or row.revision == stale:
                 break
             session = await self.read(row)
@@ -131,7 +131,7 @@ class Turns:
     async def _begun_by(self, session: Session) -> Session:
         """A session of another one's begins with the version of its flow that this one goes by."""
         parent_id, _, _ = session.parent.rsplit(":", 2)
-        row = await self._ledger.store.session(parent_id) if self._library.older else None
+        row = await self._ledger.sessions.session(parent_id) if self._library.older else None
         try:
             return self._library.begins(session, places.session_of(row)) if row is not None else session
         except ValueError:  # nobody can read the parent any more

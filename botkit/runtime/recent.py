@@ -1,0 +1,90 @@
+"""Sessions as they were last committed, so that a dialogue is not read back at each of its messages.
+
+One process owns the database: what it committed last is the truth. What is not known here is read from the
+store, and what may be wrong here is refused by it (`StaleSession`), which makes it unknown.
+"""
+
+from __future__ import annotations
+
+from botkit.ports.store import SessionRow, Store
+
+SESSIONS = 1000
+"""Of 1 to 20 kB each. Not those that are open, which may be many, but those that are busy."""
+PLACES = 4 * SESSIONS
+"""A message is looked for in up to three places, and in most of them there is nobody."""
+
+NOBODY = ""
+
+
+class Recent:
+    """`Store.session` and `Store.find`, from memory where possible. Whoever commits a session tells of it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._rows: dict[str, SessionRow] = {}
+        """Open ones by their ids, the one that was committed last at the end."""
+        self._there: dict[str, str] = {}
+        """Who is found in a place: the id of one of `_rows`, or `NOBODY`."""
+        self._asked: dict[str, object] = {}
+        """Places that the store is being asked for, until somebody may have come or gone meanwhile."""
+
+    async def session(self, session_id: str) -> SessionRow | None:
+        """As it was last committed, ended or not."""
+        return self._rows.get(session_id) or await self._store.session(session_id)
+
+    async def find(self, place: str) -> SessionRow | None:
+        """The open session in a place."""
+        there = self._there.get(place)
+        if there is not None:
+            return self._rows[there] if there else None
+        question = self._asked[place] = object()
+        row = await self._store.find(place)
+        if self._asked.get(place) is question:
+            del self._asked[place]
+            if row is not None:
+                self._rows[row.id] = row
+            self._there[place] = NOBODY if row is None else row.id
+            self._trim()
+        return row
+
+    def committed(self, row: SessionRow) -> None:
+        """So the session stands now."""
+        before = self._rows.pop(row.id, None)
+        places = row.places if row.open else ()
+        if before is not None and before.places != places:
+            self._unknown(set(before.places).difference(places))
+        for place in places:
+            self._asked.pop(place, None)
+            there = self._there.get(place)
+            if there == NOBODY:
+                self._there[place] = row.id
+            elif there is not None and there != row.id:
+                del self._there[place]  # which of the two is found, the store knows
+        if row.open:
+            self._rows[row.id] = row
+            self._trim()
+
+    def refused(self, row: SessionRow) -> None:
+        """So the session should stand now, and nobody knows whether it does."""
+        before = self._rows.pop(row.id, None)
+        self._unknown({*row.places, *(before.places if before is not None else ())})
+
+    def forget(self) -> None:
+        """Somebody else may have written to the store."""
+        self._rows.clear()
+        self._there.clear()
+        self._asked.clear()
+
+    def _unknown(self, places: set[str]) -> None:
+        for place in places:
+            self._asked.pop(place, None)
+            self._there.pop(place, None)
+
+    def _trim(self) -> None:
+        while len(self._rows) > SESSIONS:
+            oldest = next(iter(self._rows))
+            for place in self._rows.pop(oldest).places:
+                if self._there.get(place) == oldest:
+                    del self._there[place]
+        while len(self._there) > PLACES:
+            del self._there[next(iter(self._there))]

@@ -1,0 +1,120 @@
+"""What is remembered of sessions is what the store would say."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from botkit.ports.store import Commit, SessionRow, StaleSession
+from botkit.runtime import recent
+from botkit.runtime.ledger import Ledger
+from botkit.store import SqliteStore
+from tests.contract.store_rows import session_row
+
+IDS = "abc"
+PLACES = ("here", "there", "anywhere")
+
+COMMITS = st.tuples(
+    st.sampled_from(IDS), st.lists(st.sampled_from(PLACES), max_size=2, unique=True), st.booleans()
+)
+STEPS = st.lists(st.one_of(COMMITS, st.sampled_from(PLACES), st.just("stale")), max_size=40)
+
+
+@pytest.mark.parametrize("few", [1, 2, 1000])
+def test_whatever_happens_it_says_what_the_store_says(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "SESSIONS", few)
+    monkeypatch.setattr(recent, "PLACES", few)
+
+    @settings(max_examples=40, deadline=None)
+    @given(STEPS)
+    def check(steps: list[tuple[str, list[str], bool] | str]) -> None:
+        asyncio.run(_live(steps))
+
+    check()
+
+
+async def _live(steps: list[tuple[str, list[str], bool] | str]) -> None:
+    store = SqliteStore(":memory:")
+    await store.open()
+    ledger = Ledger(store)
+    revisions = dict.fromkeys(IDS, 0)
+    for step in steps:
+        if step == "stale":
+            with pytest.raises(StaleSession):
+                await ledger.commit(Commit(session=session_row("a", revision=99, places=PLACES)))
+        elif isinstance(step, str):
+            await ledger.sessions.find(step)
+        else:
+            session_id, places, is_open = step
+            revisions[session_id] += 1
+            row = session_row(
+                session_id,
+                revision=revisions[session_id],
+                is_open=is_open,
+                places=tuple(places) if is_open else (),
+            )
+            await ledger.commit(Commit(session=row))
+        for place in PLACES:
+            assert await ledger.sessions.find(place) == await store.find(place)
+        for session_id in IDS:
+            assert await ledger.sessions.session(session_id) == await store.session(session_id)
+    await store.close()
+
+
+class SlowStore(SqliteStore):
+    """Answers to `find` are held back, as those of a database far away."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.asked = asyncio.Event()
+        self.gate = asyncio.Event()
+
+    async def find(self, place: str) -> SessionRow | None:
+        found = await super().find(place)
+        self.asked.set()
+        await self.gate.wait()
+        return found
+
+
+async def test_an_answer_from_before_a_commit_is_not_remembered() -> None:
+    store = SlowStore()
+    await store.open()
+    ledger = Ledger(store)
+    asking = asyncio.create_task(ledger.sessions.find("here"))
+    await store.asked.wait()
+    row = session_row("a", revision=1, places=("here",))
+    await ledger.commit(Commit(session=row))
+    store.gate.set()
+    assert await asking is None
+    assert await ledger.sessions.find("here") == row
+    await store.close()
+
+
+async def test_what_a_cancelled_task_committed_is_asked_for() -> None:
+    store = SqliteStore(":memory:")
+    await store.open()
+    ledger = Ledger(store)
+    assert await ledger.sessions.find("here") is None
+    row = session_row("a", revision=1, places=("here",))
+    task = asyncio.create_task(ledger.commit(Commit(session=row)))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await ledger.sessions.find("here") == row
+    await store.close()
+
+
+async def test_what_others_wrote_is_asked_for_once_that_is_known() -> None:
+    store = SqliteStore(":memory:")
+    await store.open()
+    ledger = Ledger(store)
+    assert await ledger.sessions.find("here") is None
+    row = session_row("a", revision=1, places=("here",))
+    await store.commit(Commit(session=row))
+    ledger.sessions.forget()
+    assert await ledger.sessions.find("here") == row
+    await store.close()
