@@ -25,6 +25,12 @@ class BotProcess:
         self._process: asyncio.subprocess.Process | None = None
         self.log = self._file.with_name("bot.log")
 
+    @property
+    def pid(self) -> int:
+        """Of the process, which runs."""
+        assert self._process is not None, "start it first"
+        return self._process.pid
+
     async def start(self, timeout: float = 60.0) -> None:
         """Return when it is ready. Raises `WorldError` when it ends instead, `TimeoutError`."""
         with self.log.open("ab") as log:
