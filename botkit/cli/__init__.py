@@ -20,6 +20,8 @@ COMMANDS = (
     "call",
     "schedules",
     "why",
+    "sessions",
+    "journal",
     "deadletters",
     "conversation-webhooks",
     "replay",

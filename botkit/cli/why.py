@@ -6,15 +6,13 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+
+from botkit.cli.past import add_place, count, opened, plain, session_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from botkit.model.session import Session
     from botkit.ports.store import JournalRow, SessionRow
     from botkit.store.reading import StoreReader
 
@@ -41,25 +39,17 @@ _styles: Mapping[str, str] = {
 _columns = ("channel", "flow", "person", "turns")
 
 
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:5]) <= 1000:
-        raise argparse.ArgumentTypeError("it is a number from 1 to 1000")
-    return int(text)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="?", metavar="SESSION", help="its id, as the list shows it")
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
-    where.add_argument("--store", metavar="URL", help="the database: sqlite:///PATH, or just its path")
-    parser.add_argument("--last", type=_count, default=20, metavar="N", help="how many sessions to list")
+    add_place(parser)
+    parser.add_argument("--last", type=count, default=20, metavar="N", help="how many sessions to list")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    reader, files = _opened(options)
+    reader, files = opened(options)
     console = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
     if options.session is None:
         _list(reader, options.last, console, as_json=options.json)
@@ -68,55 +58,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _opened(options: argparse.Namespace) -> tuple[StoreReader, Mapping[str, str]]:
-    """The database, and the files of the bot's flows as far as they are known."""
-    from botkit.store.reading import StoreReader
-
-    if options.store is not None:
-        url = options.store if "://" in options.store else f"sqlite:///{quote(options.store)}"
-        return StoreReader(url, Path()), {}
-    from botkit.settings import read_settings
-
-    settings = read_settings(options.bot, with_platform=False)
-    return StoreReader(settings.store_url(), settings.folder), _files(
-        [settings.beside(name) for name in settings.file.flows]
-    )
-
-
-def _files(paths: Sequence[Path]) -> dict[str, str]:
-    """Flow -> file. Flows that are broken by now do not hinder a look back."""
-    from botkit.flow.document import DocumentError
-    from botkit.flow.source import read_document
-
-    found: dict[str, str] = {}
-    inside = [sorted(path.glob("*.yaml")) if path.is_dir() else [path] for path in paths]
-    for file in chain.from_iterable(inside):
-        try:
-            document = read_document(file)
-        except DocumentError:
-            continue
-        inner = document.get("flows")
-        name = str(document.get("flow"))
-        for flow in (name, *(f"{name}/{part}" for part in (inner if isinstance(inner, dict) else ()))):
-            found[flow] = str(file)
-    return found
-
-
-def _session_of(row: SessionRow) -> Session | None:
-    from botkit.model import codec
-    from botkit.model.session import Session
-
-    try:
-        session = codec.load(row.state)
-    except ValueError:
-        return None
-    return session if isinstance(session, Session) else None
-
-
 def _summary(row: SessionRow, journal: Sequence[JournalRow]) -> dict[str, object]:
     from botkit.cli.journal_words import how_it_ended
 
-    session = _session_of(row)
+    session = session_of(row)
     person = session.person if session else None
     return {
         "id": row.id,
@@ -141,7 +86,7 @@ def _list(reader: StoreReader, limit: int, console: Console, *, as_json: bool) -
         print("There is no session yet.")
         return
     rows = [
-        tuple(map(_clean, (_when(each), *(each[name] for name in _columns), _ending(each), each["id"])))
+        tuple(map(plain, (_when(each), *(each[name] for name in _columns), _ending(each), each["id"])))
         for each in found
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -159,12 +104,6 @@ def _ending(summary: Mapping[str, object]) -> str:
     return "open" if summary["open"] else str(summary["ended"])
 
 
-def _clean(text: object) -> str:
-    from botkit.cli.journal_words import quoted
-
-    return quoted(text)[1:-1]
-
-
 def _tell(
     reader: StoreReader, session_id: str, files: Mapping[str, str], console: Console, *, as_json: bool
 ) -> None:
@@ -176,7 +115,7 @@ def _tell(
     row, journal = reader.session(session_id), reader.journal(session_id)
     if row is None and not journal:
         raise UsageError(
-            f"There is no session {_clean(session_id)[:80]!r}.",
+            f"There is no session {plain(session_id)[:80]!r}.",
             remedy="Say `botkit why` without one for the latest.",
         )
     summary = _summary(row, journal) if row else {"id": session_id}
@@ -184,11 +123,11 @@ def _tell(
         lines = [{"at": line.at.isoformat(), "kind": line.kind, **_data(line)} for line in journal]
         print(json.dumps({**summary, "files": files, "journal": lines}, indent=2, ensure_ascii=False))
         return
-    console.print(Text(_clean(session_id), style="bold"))
+    console.print(Text(plain(session_id), style="bold"))
     if row:
         who = (summary["flow"], summary["channel"], summary["person"])
         told = (*who, f"{row.revision} turns", _ending(summary), f"{_when(summary)} UTC")
-        console.print(Text(" · ".join(_clean(part) for part in told if part)))
+        console.print(Text(" · ".join(plain(part) for part in told if part)))
     for entry in journal:
         for line in lines_of(entry, files):
             time = f"{line.at:%H:%M:%S}.{line.at.microsecond // 1000:03d}" if line.at else " " * 12

@@ -1,0 +1,108 @@
+"""`botkit journal`: what sessions do, line by line, also while they do it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from botkit.cli.past import add_place, count, opened, plain
+
+if TYPE_CHECKING:
+    from botkit.ports.store import JournalRow
+    from botkit.store.reading import StoreReader
+
+HELP = "print what sessions did, or follow what they do"
+DESCRIPTION = """\
+Print the journal of a session, or of the latest ones, a line for each thing that happened: what came in, what
+was posted, played, requested, and what failed. With --follow what comes is printed as it is written, until
+Ctrl-C. The bot may be running; nothing is written.
+
+`botkit why SESSION` tells of one session also which way it took, and why."""
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at a database that is followed."""
+
+Line = tuple[str, "JournalRow"]
+"""Session, and one of its lines."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "session", nargs="?", metavar="SESSION", help="its id; `-` = what happened outside any session"
+    )
+    add_place(parser)
+    parser.add_argument("--follow", "-f", action="store_true", help="print also what comes")
+    parser.add_argument("--kind", metavar="KIND", help="lines of this kind alone: turn, posted, failed ...")
+    parser.add_argument(
+        "--last", type=count, default=20, metavar="N", help="without SESSION: how many sessions (default 20)"
+    )
+    parser.add_argument("--json", action="store_true", help="as JSON, an object a line")
+
+
+def run(options: argparse.Namespace) -> int:
+    from botkit.model.errors import UsageError
+
+    reader, files = opened(options)
+    try:
+        session = options.session
+        if session not in (None, "-") and reader.session(session) is None and not reader.journal(session):
+            raise UsageError(
+                f"There is no session {plain(session)[:80]!r}.",
+                remedy="Say `botkit sessions` for the latest.",
+            )
+        seen = Seen(reader, session, options.last)
+        while True:
+            for name, row in seen.fresh():
+                if options.kind in (None, row.kind):
+                    for text in _told(name, row, files, as_json=options.json):
+                        print(text, flush=True)
+            if not options.follow:
+                return 0
+            time.sleep(LOOK_EVERY)
+    finally:
+        reader.close()
+
+
+class Seen:
+    """Which lines were printed already."""
+
+    def __init__(self, reader: StoreReader, session: str | None, last: int) -> None:
+        """Of `session` (`-` = outside any), or of the `last` sessions at each look."""
+        self._reader = reader
+        self._session = session
+        self._last = last
+        self._lines: dict[str, int] = {}
+        """Session -> how many of its lines. Lines are only ever added."""
+
+    def fresh(self) -> Sequence[Line]:
+        """Those that came since, in the order in which they were written."""
+        found: list[Line] = []
+        for name in self._names():
+            lines = self._reader.journal(name)
+            found += ((name, line) for line in lines[self._lines.get(name, 0) :])
+            self._lines[name] = len(lines)
+        return sorted(found, key=lambda line: line[1].at)
+
+    def _names(self) -> Sequence[str]:
+        if self._session is not None:
+            return ["" if self._session == "-" else self._session]
+        latest = [row.id for row in self._reader.latest(self._last)]
+        return ["", *dict.fromkeys((*latest, *filter(None, self._lines)))]
+
+
+def _told(name: str, row: JournalRow, files: Mapping[str, str], *, as_json: bool) -> Iterator[str]:
+    from botkit.cli.journal_words import data_of, lines_of
+
+    if as_json:
+        try:
+            data = data_of(row)
+        except ValueError:
+            data = {"unreadable": True}
+        line = {"at": row.at.isoformat(), "session": name, "kind": row.kind, **data}
+        yield json.dumps(line, ensure_ascii=False)
+        return
+    first = lines_of(row, files)[0]
+    yield f"{row.at:%Y-%m-%d %H:%M:%S}  {plain(name or '-')}  {first.text}"

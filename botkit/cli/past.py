@@ -1,0 +1,82 @@
+"""What commands have in common that look into a bot's database: where it is, and what a row of it says."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from botkit.model.session import Session
+    from botkit.ports.store import SessionRow
+    from botkit.store.reading import StoreReader
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """`--bot` and `--store`."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
+    where.add_argument("--store", metavar="URL", help="the database: a URL, or the path of its file")
+
+
+def opened(options: argparse.Namespace) -> tuple[StoreReader, Mapping[str, str]]:
+    """The database, and the files of the bot's flows as far as they are known. Raises `UsageError`."""
+    from botkit.store.reading import StoreReader
+
+    if options.store is not None:
+        url = options.store if "://" in options.store else f"sqlite:///{quote(options.store)}"
+        return StoreReader(url, Path()), {}
+    from botkit.settings import read_settings
+
+    settings = read_settings(options.bot, with_platform=False)
+    return StoreReader(settings.store_url(), settings.folder), _files(
+        [settings.beside(name) for name in settings.file.flows]
+    )
+
+
+def count(text: str) -> int:
+    """How many to list, as an argument."""
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:5]) <= 1000:
+        raise argparse.ArgumentTypeError("it is a number from 1 to 1000")
+    return int(text)
+
+
+def session_of(row: SessionRow) -> Session | None:
+    """What a row holds; None when it cannot be read."""
+    from botkit.model import codec
+    from botkit.model.session import Session
+
+    try:
+        session = codec.load(row.state)
+    except ValueError:
+        return None
+    return session if isinstance(session, Session) else None
+
+
+def plain(text: object) -> str:
+    """With nothing in it that a terminal would obey."""
+    from botkit.cli.journal_words import quoted
+
+    return quoted(text)[1:-1]
+
+
+def _files(paths: Sequence[Path]) -> dict[str, str]:
+    """Flow -> file. Flows that are broken by now do not hinder a look back."""
+    from botkit.flow.document import DocumentError
+    from botkit.flow.source import read_document
+
+    found: dict[str, str] = {}
+    inside = [sorted(path.glob("*.yaml")) if path.is_dir() else [path] for path in paths]
+    for file in chain.from_iterable(inside):
+        try:
+            document = read_document(file)
+        except DocumentError:
+            continue
+        inner = document.get("flows")
+        name = str(document.get("flow"))
+        for flow in (name, *(f"{name}/{part}" for part in (inner if isinstance(inner, dict) else ()))):
+            found[flow] = str(file)
+    return found

@@ -1,0 +1,195 @@
+"""`botkit sessions`: who is in which flow, and what each of them waits for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botkit.cli.past import add_place, count, opened, plain, session_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from botkit.model.session import Session
+    from botkit.ports.store import JournalRow, SessionRow
+    from botkit.store.reading import StoreReader
+
+HELP = "list sessions: who waits since when, for what, and until when"
+DESCRIPTION = """\
+List sessions, the latest first: flow, where it stands, what it waits for and since when, its deadline, and
+what went wrong last. With SESSION: all of that about one. The bot may be running; nothing is written.
+
+`botkit why SESSION` tells the path that led there."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="?", metavar="SESSION", help="its id, as the list shows it")
+    add_place(parser)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--open", action="store_true", help="those alone that are not over")
+    which.add_argument("--waiting", action="store_true", help="those alone that wait for a person")
+    parser.add_argument("--flow", metavar="FLOW", help="those alone that began with this flow")
+    parser.add_argument("--last", type=count, default=20, metavar="N", help="how many (default 20)")
+    parser.add_argument("--json", action="store_true", help="as JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    from botkit.model.errors import UsageError
+
+    reader, _ = opened(options)
+    try:
+        if options.session is not None:
+            row = reader.session(options.session)
+            if row is None:
+                raise UsageError(
+                    f"There is no session {plain(options.session)[:80]!r}.",
+                    remedy="Say `botkit sessions` without one for the latest.",
+                )
+            _show(_account(row, reader.journal(row.id)), as_json=options.json)
+            return 0
+        found = [_account(row, reader.journal(row.id)) for row in _wanted(reader, options)]
+    finally:
+        reader.close()
+    if options.json:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    elif not found:
+        print("There is no such session.")
+    else:
+        _table(found, Console(highlight=False, emoji=False, markup=False))
+    return 0
+
+
+def _wanted(reader: StoreReader, options: argparse.Namespace) -> list[SessionRow]:
+    every = options.flow is not None or options.waiting
+    found = []
+    for row in reader.latest(-1 if every else options.last, only_open=options.open or options.waiting):
+        session = session_of(row)
+        if options.flow is not None and (session is None or session.flow != options.flow):
+            continue
+        if options.waiting and (session is None or not (session.awaits_text or session.form_id)):
+            continue
+        found.append(row)
+        if len(found) == options.last:
+            break
+    return found
+
+
+def _account(row: SessionRow, journal: Sequence[JournalRow]) -> dict[str, object]:
+    """All that there is to say of one, in the order of the card."""
+    from botkit.cli.journal_words import how_it_ended
+
+    session = session_of(row)
+    person = session.person if session else None
+    turns = [line for line in journal if line.kind == "turn"]
+    return {
+        "id": row.id,
+        "flow": session.flow if session else "",
+        "channel": str(session.channel) if session else "",
+        "person": (person.name or person.email or person.id) if person else "",
+        "turns": row.revision,
+        "open": row.open,
+        "at": _place(turns[-1]) if turns else "",
+        "waits for": _awaited(session) if row.open else "",
+        "since": turns[-1].at.isoformat() if turns else "",
+        "deadline": row.deadline.isoformat() if row.deadline else "",
+        "ended": "" if row.open else how_it_ended(journal),
+        "last error": _last_error(journal),
+    }
+
+
+def _awaited(session: Session | None) -> str:
+    """What would let it go on."""
+    from botkit.model.session import Channel
+
+    if session is None:
+        return "nothing: it cannot be read"
+    who = "anybody" if session.from_anyone else "the person"
+    if session.channel is Channel.CALL:
+        return "the caller"
+    if session.form_id:
+        return f"a form of {who}, or a message" if session.awaits_text else f"a form of {who}"
+    if session.awaits_text:
+        return f"a message of {who}" + (" with a file" if session.awaits_files else "")
+    if session.busy:
+        return "a step handler or a server"
+    return "a moment" if session.deadline is not None else "an effect"
+
+
+def _place(turn: JournalRow) -> str:
+    """Flow, step and line where its last turn came to rest."""
+    from botkit.cli.journal_words import data_of
+
+    try:
+        reason = data_of(turn)["why"][-1]
+        return f"{reason['flow']}:{reason['line']} {reason['verb']}"
+    except (LookupError, TypeError, ValueError):
+        return ""
+
+
+def _last_error(journal: Sequence[JournalRow]) -> str:
+    """When, and what: a line `failed`, or a result that told of a fault."""
+    from botkit.cli.journal_words import data_of
+
+    for line in reversed(journal):
+        try:
+            error = _error(line.kind, data_of(line))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            continue
+        if error:
+            return f"{line.at:%Y-%m-%d %H:%M:%S} {error}"
+    return ""
+
+
+def _error(kind: str, data: Mapping[str, Any]) -> str:
+    from botkit.cli.journal_words import input_words
+
+    if kind == "failed":
+        return str(data["error"])
+    if kind == "turn":
+        _, fields = data["input"]
+        if fields.get("error") or fields.get("outcome") == "failed":
+            return input_words(data["input"])
+    return ""
+
+
+def _table(found: Sequence[Mapping[str, object]], console: Console) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("session", "flow", "person", "at", "waits for", "since", "deadline", "last error"):
+        table.add_column(name, overflow="fold")
+    for each in found:
+        awaited = each["waits for"] if each["open"] else f"over: {each['ended']}"
+        cells = (
+            each["id"],
+            each["flow"],
+            each["person"],
+            each["at"],
+            awaited,
+            _short(each["since"]),
+            _short(each["deadline"]),
+            str(each["last error"])[:120],
+        )
+        table.add_row(*(Text(plain(cell)) for cell in cells))
+    console.print(table)
+
+
+def _show(account: Mapping[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(account, indent=2, ensure_ascii=False))
+        return
+    for name, value in account.items():
+        shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else plain(value)
+        if shown:
+            print(f"{name + ':':<12}{shown}")
+
+
+def _short(moment: object) -> str:
+    """UTC, without the fractions."""
+    return f"{datetime.fromisoformat(str(moment)):%Y-%m-%d %H:%M:%S}" if moment else ""

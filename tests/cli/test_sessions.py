@@ -1,0 +1,168 @@
+"""`botkit sessions` and `botkit journal`: what somebody who is on call looks at, beside a bot that runs."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from botkit import step_handler
+from botkit.cli.journal import Seen
+from botkit.store.reading import StoreReader
+from botkit.testing import ScriptedPerson, VirtualClock
+from tests.cli.commands import Cli, command
+from tests.runtime.house import House
+
+FLOW = """\
+flow: desk
+start: [call_incoming, mention]
+slots:
+  pin: {type: digits, length: 4, ask: Your PIN please., secret: true}
+steps:
+  - say: Welcome.
+  - id: menu
+    choose: Tea or coffee?
+    options: {tea: {key: 1}, coffee: {key: 2}}
+    into: drink
+  - collect: [pin]
+  - run: brew
+    into: cup
+  - end: "{{ cup }}"
+"""
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: VirtualClock) -> AsyncIterator[House]:
+    @step_handler
+    def brew() -> str:
+        raise RuntimeError("the kettle is cold")
+
+    world = House(tmp_path, clock)
+    world.plug(brew)
+    world.flow(FLOW)
+    await world.start()
+    yield world
+    await world.close()
+
+
+async def test_it_tells_who_waits_for_what_until_when(cli: Cli, house: House, tmp_path: Path) -> None:
+    waiting = await house.chatted()
+    over = await house.chatted("tea", "4711")
+    outcome = cli("sessions", "--store", tmp_path / "bot.db", "--json")
+    assert (outcome.code, outcome.err) == (0, "")
+    (second, first) = json.loads(outcome.out)
+    assert [first["id"], second["id"]] == [waiting, over]
+    assert first["open"]
+    assert first["at"] == "desk:7 choose"
+    assert first["waits for"] == "a form of the person, or a message"
+    assert first["since"]
+    assert first["deadline"] > first["since"]
+    assert first["last error"] == ""
+    assert not second["open"]
+    assert second["waits for"] == ""
+    assert second["ended"].startswith("nothing handled error.")
+    assert second["last error"].endswith('the handler failed: "RuntimeError: the kettle is cold"')
+
+
+async def test_a_card_tells_what_went_wrong_last_and_no_secret(
+    cli: Cli, house: House, tmp_path: Path
+) -> None:
+    session = await house.chatted("tea", "4711")
+    outcome = cli("sessions", session, "--store", tmp_path / "bot.db")
+    assert outcome.code == 0
+    assert f"id:         {session}" in outcome.out
+    assert "ended:      nothing handled error." in outcome.out
+    assert "4711" not in outcome.out
+
+
+async def test_only_those_that_were_asked_for(cli: Cli, house: House, tmp_path: Path) -> None:
+    waiting = await house.chatted()
+    await house.chatted("tea", "4711")
+    db = tmp_path / "bot.db"
+
+    def listed(*options: str) -> list[str]:
+        return [each["id"] for each in json.loads(cli("sessions", *options, "--store", db, "--json").out)]
+
+    assert listed("--open") == listed("--waiting") == [waiting]
+    assert len(listed("--flow", "desk")) == 2
+    assert listed("--flow", "other") == []
+    assert len(listed("--last", "1")) == 1
+    assert cli("sessions", "--flow", "other", "--store", db).out == "There is no such session.\n"
+
+
+async def test_a_table_hides_nothing_from_a_narrow_terminal(
+    cli: Cli, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    session = await house.chatted()
+    out = cli("sessions", "--store", tmp_path / "bot.db").out
+    first_column = "".join(line.split("  ")[0].strip() for line in out.splitlines()[1:])
+    assert session in first_column.replace(" ", "") or session in out
+
+
+async def test_what_a_call_waits_for(cli: Cli, house: House, tmp_path: Path) -> None:
+    call = await ScriptedPerson(house.platform).call()
+    await house.clock.settle()
+    (found,) = json.loads(cli("sessions", "--open", "--store", tmp_path / "bot.db", "--json").out)
+    assert (found["id"], found["waits for"]) == (f"call:{call.id}", "the caller")
+
+
+async def test_a_session_that_nobody_can_read_is_told_of(cli: Cli, house: House, tmp_path: Path) -> None:
+    session = await house.chatted()
+    await house.stop()
+    with sqlite3.connect(tmp_path / "bot.db") as db:
+        db.execute("UPDATE sessions SET state = x'00' WHERE id = ?", (session,))
+    (found,) = json.loads(cli("sessions", "--store", tmp_path / "bot.db", "--json").out)
+    assert found["waits for"] == "nothing: it cannot be read"
+
+
+async def test_an_unknown_session_is_told_with_a_remedy(cli: Cli, house: House, tmp_path: Path) -> None:
+    for name in ("sessions", "journal"):
+        outcome = cli(name, "nobody", "--store", tmp_path / "bot.db")
+        assert outcome.code == 2
+        assert "There is no session 'nobody'" in outcome.err
+        assert "botkit sessions" in outcome.err
+
+
+async def test_the_journal_is_told_in_order_and_without_secrets(
+    cli: Cli, house: House, tmp_path: Path
+) -> None:
+    session = await house.chatted("tea", "4711")
+    db = tmp_path / "bot.db"
+    out = cli("journal", session, "--store", db).out
+    lines = out.splitlines()
+    assert 'posted "Welcome."' in out
+    assert "4711" not in out
+    assert lines == sorted(lines, key=lambda line: line[:19])
+    assert out == cli("journal", "--store", db).out
+    turns = [
+        json.loads(line)
+        for line in cli("journal", "--kind", "turn", "--json", "--store", db).out.splitlines()
+    ]
+    assert {turn["kind"] for turn in turns} == {"turn"}
+    assert all(turn["session"] == session for turn in turns)
+
+
+async def test_what_comes_is_told_once(house: House, tmp_path: Path) -> None:
+    first = await house.chatted()
+    reader = StoreReader(f"sqlite:///{tmp_path / 'bot.db'}", Path())
+    seen = Seen(reader, None, 20)
+    assert {name for name, _ in seen.fresh()} == {first}
+    assert seen.fresh() == []
+    second = await house.chatted()
+    assert {name for name, _ in seen.fresh()} == {second}
+    assert seen.fresh() == []
+
+
+async def test_a_journal_is_followed_while_the_bot_works(house: House, tmp_path: Path) -> None:
+    await house.chatted()
+    async with command("journal", "--follow", "--store", tmp_path / "bot.db", cwd=tmp_path) as following:
+        await following.until("Welcome")
+        await house.chatted("tea")
+        await following.until('wrote "tea"')
+        outcome = await following.end(2)
+    assert "Traceback" not in outcome.err
+    assert outcome.code == 130
