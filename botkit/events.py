@@ -12,6 +12,7 @@ from botkit.model.events import (
     MessageEdited,
     MessageReceived,
     PlatformEvent,
+    ScheduleDue,
     Speaker,
     WebhookReceived,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "MessageEdited",
     "MessageReceived",
     "PlatformEvent",
+    "ScheduleDue",
     "Speaker",
     "WebhookReceived",
 ]

@@ -17,6 +17,7 @@ from botkit.model.events import (
     FormSubmitted,
     MessageEdited,
     MessageReceived,
+    ScheduleDue,
     WebhookReceived,
 )
 from botkit.ports.clock import Clock
@@ -64,6 +65,8 @@ def _key(event: Event) -> str:
             return f"call:{event.call.id}"
         case CallEnded():
             return f"call:{event.call_id}"
+        case ScheduleDue():
+            return f"schedule:{event.schedule}"
         case WebhookReceived():
             return event.event_id  # none holds up another, also not one of the same sender
         case _:

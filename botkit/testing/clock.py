@@ -18,6 +18,8 @@ class _Sleeper:
     due: datetime
     number: int
     woken: asyncio.Future[None] = field(compare=False)
+    so_long: bool = field(compare=False)
+    """It waits for time to pass, not for what the clock on the wall shows."""
 
 
 class VirtualClock:
@@ -40,18 +42,31 @@ class VirtualClock:
         return (self._now - self._start).total_seconds()
 
     async def sleep_until(self, moment: datetime) -> None:
+        await self._sleep(moment, so_long=False)
+
+    async def sleep(self, seconds: float) -> None:
+        # However little is left, time passes: who waits for the rest of a rounded moment must come there.
+        least = timedelta.resolution if seconds > 0 else timedelta(0)
+        await self._sleep(self._now + max(timedelta(seconds=seconds), least), so_long=True)
+
+    async def _sleep(self, moment: datetime, *, so_long: bool) -> None:
         if moment <= self._now:
             await asyncio.sleep(0)
             return
         self._sleeps += 1
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._sleepers, _Sleeper(moment, self._sleeps, woken))
+        heapq.heappush(self._sleepers, _Sleeper(moment, self._sleeps, woken, so_long))
         await woken
 
-    async def sleep(self, seconds: float) -> None:
-        # However little is left, time passes: who waits for the rest of a rounded moment must come there.
-        least = timedelta.resolution if seconds > 0 else timedelta(0)
-        await self.sleep_until(self._now + max(timedelta(seconds=seconds), least))
+    def set(self, moment: datetime) -> None:
+        """Set the clock on the wall, as somebody may. No time passes: `monotonic()` stays, and who sleeps so
+        and so long sleeps on as long as before."""
+        jump = moment - self._now
+        self._now, self._start = moment, self._start + jump
+        for sleeper in self._sleepers:
+            if sleeper.so_long:
+                sleeper.due += jump
+        heapq.heapify(self._sleepers)
 
     def watch(self, busy: Callable[[], bool]) -> None:
         """Count work that the event loop cannot see as unrest: `clock.watch(lambda: store.busy)`."""
