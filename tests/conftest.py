@@ -7,6 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.postgres import postgres
+
+__all__ = ["postgres"]
+
 
 @pytest.fixture(autouse=True)
 def _log_levels_stay() -> Iterator[None]:

@@ -6,12 +6,12 @@ import sqlite3
 
 from botkit.ports.store import InboxRow
 
-from .stamps import digest, moment_of, stamp
+from .stamps import day_of, digest, moment_of, stamp
 
 
 def receive(db: sqlite3.Connection, row: InboxRow) -> bool:
     """Whether `row` was new and is in the inbox now."""
-    if db.execute("INSERT OR IGNORE INTO seen VALUES (?)", (digest(row.id),)).rowcount == 0:
+    if db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (digest(row.id), day_of(row.at))).rowcount == 0:
         return False
     wait(db, row)
     return True

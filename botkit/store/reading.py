@@ -93,4 +93,6 @@ def _outside(url: str, base: Path) -> Outside:
     store = open_store(url, base)
     if isinstance(store, SqliteStore):
         return SqliteOutside(store.path)
-    raise AssertionError(url)
+    from .postgres import PostgresOutside
+
+    return PostgresOutside(url)

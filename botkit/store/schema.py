@@ -3,88 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
 
 from botkit.ports.store import StoreError
 
 APPLICATION_ID = 0x626F746B
 """`botk`: tells a botkit database from somebody else's."""
 
-MIGRATIONS = (
-    """
-    CREATE TABLE inbox (
-        seq INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        key TEXT NOT NULL,
-        payload BLOB NOT NULL,
-        at INTEGER NOT NULL
-    );
-    CREATE TABLE seen (digest BLOB PRIMARY KEY) WITHOUT ROWID;
-    CREATE TABLE sessions (
-        num INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        last_line INTEGER,
-        revision INTEGER,
-        open INTEGER,
-        places TEXT,
-        deadline INTEGER,
-        state BLOB
-    );
-    CREATE INDEX sessions_by_deadline ON sessions (deadline) WHERE open AND deadline IS NOT NULL;
-    CREATE TABLE places (
-        place TEXT NOT NULL,
-        session INTEGER NOT NULL,
-        PRIMARY KEY (place, session)
-    ) WITHOUT ROWID;
-    CREATE TABLE journal (
-        seq INTEGER PRIMARY KEY,
-        previous INTEGER,
-        at INTEGER NOT NULL,
-        kind TEXT NOT NULL,
-        data BLOB NOT NULL
-    );
-    CREATE TABLE outbox (
-        seq INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        key TEXT NOT NULL,
-        session_id TEXT NOT NULL,
-        payload BLOB NOT NULL,
-        attempted_at INTEGER
-    );
-    CREATE INDEX outbox_by_key ON outbox (key, seq);
-    """,
-    """
-    ALTER TABLE outbox ADD COLUMN head INTEGER NOT NULL DEFAULT 0;
-    UPDATE outbox SET head = 1 WHERE seq IN (SELECT min(seq) FROM outbox GROUP BY key);
-    CREATE INDEX outbox_heads ON outbox (seq) WHERE head;
-    """,
-    """
-    CREATE TABLE versions (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-    ALTER TABLE sessions ADD COLUMN version TEXT NOT NULL DEFAULT '';
-    CREATE INDEX sessions_by_version ON sessions (version) WHERE open;
-    """,
-    """
-    ALTER TABLE inbox ADD COLUMN begun INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE outbox ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
-    ALTER TABLE outbox ADD COLUMN not_before INTEGER;
-    CREATE INDEX outbox_resting ON outbox (not_before) WHERE head AND not_before IS NOT NULL;
-    CREATE TABLE dead (
-        seq INTEGER PRIMARY KEY,
-        id TEXT NOT NULL UNIQUE,
-        kind TEXT NOT NULL,
-        key TEXT NOT NULL,
-        session_id TEXT NOT NULL,
-        payload BLOB NOT NULL,
-        at INTEGER NOT NULL,
-        tries INTEGER NOT NULL,
-        cause TEXT NOT NULL
-    );
-    CREATE TABLE notes (name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-    """,
-)
-"""Step n leads from version n to n + 1; a step that was released never changes.
+VERSION = 5
+"""Of the tables, the same for both databases.
 
-Times are microseconds since 1970, UTC. `seen` keeps a 16-byte digest per inbox id that ever came.
-A session's journal is a chain: `sessions.last_line` is its newest line, `journal.previous` the one
+Times are microseconds since 1970, UTC. `seen` keeps a 16-byte digest per inbox id, and the day it came.
+On SQLite a session's journal is a chain: `sessions.last_line` is its newest line, `journal.previous` the one
 before. An index instead costs every turn a third more, since it dirties a page per session. A row of
 `sessions` without a `state` only heads such a chain. `outbox.head` marks the oldest effect of each key:
 what waits behind it, for hours where a platform is away, is never looked at. `versions` holds what the
@@ -92,7 +23,13 @@ flows were made of on which open sessions run, `sessions.version` names one; emp
 were any. `dead` holds what left inbox or outbox without being dealt with, `notes` small values by name.
 """
 
-VERSION = len(MIGRATIONS)
+_SQL = Path(__file__).with_name("migrations") / "sql"
+
+
+def steps(database: str) -> Sequence[tuple[int, str]]:
+    """The steps of `sqlite` or `postgresql`: (the version it leads to, its SQL). One that was released never
+    changes."""
+    return [(int(file.stem), file.read_text("utf-8")) for file in sorted((_SQL / database).glob("*.sql"))]
 
 
 def version_of(db: sqlite3.Connection, where: str) -> int:
@@ -117,8 +54,9 @@ def version_of(db: sqlite3.Connection, where: str) -> int:
 
 def migrate(db: sqlite3.Connection, found: int) -> None:
     """Bring the tables up to date, each version in a transaction of its own."""
-    for step in range(found, VERSION):
-        db.executescript(
-            f"BEGIN IMMEDIATE; {MIGRATIONS[step]}"
-            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {step + 1}; COMMIT;"
-        )
+    for version, sql in steps("sqlite"):
+        if found < version <= VERSION:
+            db.executescript(
+                f"BEGIN IMMEDIATE; {sql}"
+                f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}; COMMIT;"
+            )

@@ -19,6 +19,11 @@ def moment_of(stamp: int) -> datetime:
     return _epoch + timedelta(microseconds=stamp)
 
 
+def day_of(moment: datetime) -> int:
+    """Days since 1970, UTC."""
+    return (moment - _epoch).days
+
+
 def digest(row_id: str) -> bytes:
     """16 bytes in place of an id that is remembered for long."""
     return blake2b(row_id.encode(), digest_size=16).digest()

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from botkit.model.errors import UsageError
 from botkit.ports.store import Durability, Store
 
 from .sqlite import SqliteStore
 
-_FORMS = "Write `sqlite:///PATH` (relative to bot.yaml), `sqlite:////ABSOLUTE/PATH` or `sqlite:///:memory:`."
+_FORMS = (
+    "Write `sqlite:///PATH` (relative to bot.yaml), `sqlite:////ABSOLUTE/PATH`,"
+    " `sqlite:///:memory:` or `postgresql://USER@HOST/DATABASE`."
+)
 
 
 def open_store(url: str, base: Path, durability: Durability = Durability.PROCESS) -> Store:
     """The store that `url` names, not opened yet. Relative paths start at `base`. Raises `UsageError`."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
+    if scheme in ("postgresql", "postgres"):
+        return _postgres(url, durability)
     if scheme != "sqlite":
         named = f"`{scheme}`" if scheme else "one without a scheme"
-        raise UsageError(f"there is no store {named}; what exists: sqlite.", where="store", remedy=_FORMS)
+        raise UsageError(
+            f"there is no store {named}; what exists: sqlite, postgresql.", where="store", remedy=_FORMS
+        )
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not path:
         raise UsageError("the URL of the store names no file.", where="store", remedy=_FORMS)
@@ -30,3 +37,23 @@ def open_store(url: str, base: Path, durability: Durability = Durability.PROCESS
             remedy="Leave it out; to survive power cuts write `store: {url: ..., durability: power}`.",
         )
     return SqliteStore(":memory:" if path == ":memory:" else base / path, durability=durability)
+
+
+def _postgres(url: str, durability: Durability) -> Store:
+    if "password" in parse_qs(urlsplit(url).query):
+        raise UsageError(
+            "the password is among the options of the store's URL.",
+            where="store",
+            remedy="Say it in bot.yaml: `store: {url: ..., password: ${VARIABLE}}`.",
+        )
+    try:
+        from .postgres import PostgresStore
+    except ModuleNotFoundError as error:
+        if error.name != "asyncpg":
+            raise
+        raise UsageError(
+            "a store on PostgreSQL needs `asyncpg`, which is not installed.",
+            where="store",
+            remedy="Install it: pip install 'botkit[postgres]'",
+        ) from None
+    return PostgresStore(url, durability=durability)

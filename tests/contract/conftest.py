@@ -11,30 +11,39 @@ from botkit.ports.store import Store
 from botkit.store import open_store
 from tests.contract.circuit_rig import circuit_rig
 from tests.contract.connector_rig import Rig, fake_rig
+from tests.postgres import Server
 
 Reopen = Callable[[Store], Awaitable[Store]]
 
 
-@pytest.fixture(params=["sqlite-file", "sqlite-memory"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
-    """Each store in turn, open and empty."""
-    urls = {"sqlite-file": "sqlite:///state/bot.db", "sqlite-memory": "sqlite:///:memory:"}
-    store = open_store(urls[request.param], tmp_path)
+@pytest.fixture(params=["sqlite-file", "sqlite-memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Of each kind of store in turn, for one that is empty."""
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        return server.new_schema()
+    return "sqlite:///state/bot.db" if request.param == "sqlite-file" else "sqlite:///:memory:"
+
+
+@pytest.fixture
+async def store(store_url: str, tmp_path: Path) -> AsyncIterator[Store]:
+    """Open and empty."""
+    store = open_store(store_url, tmp_path)
     await store.open()
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Reopen]:
+async def reopen(store_url: str, tmp_path: Path) -> AsyncIterator[Reopen]:
     """Close the store, and open what it left as the next process does; skipped where it leaves nothing."""
     opened: list[Store] = []
 
     async def reopen(store: Store) -> Store:
-        if request.node.callspec.params["store"] == "sqlite-memory":
+        if "memory" in store_url:
             pytest.skip("a store in memory leaves nothing")
         await store.close()
-        following = open_store("sqlite:///state/bot.db", tmp_path)
+        following = open_store(store_url, tmp_path)
         await following.open()
         opened.append(following)
         return following

@@ -154,9 +154,9 @@ class TestSchema:
     async def test_a_step_that_breaks_leaves_the_version_before_it(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(
-            schema, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE new (a); CREATE nonsense;")
-        )
+        good = schema.steps("sqlite")
+        broken = (schema.VERSION + 1, "CREATE TABLE new (a); CREATE nonsense;")
+        monkeypatch.setattr(schema, "steps", lambda _: [*good, broken])
         monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
         with pytest.raises(StoreError, match="nonsense"):
             await SqliteStore(path).open()

@@ -40,7 +40,8 @@ async def test_memory_leaves_no_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("postgresql://db/bot", "`postgresql`"),
+        ("mysql://db/bot", "`mysql`"),
+        ("postgresql://bot@db/bot?password=hush", "among the options"),
         ("state/bot.db", "without a scheme"),
         ("", "without a scheme"),
         ("sqlite://state/bot.db", "names no file"),
@@ -52,7 +53,7 @@ async def test_memory_leaves_no_file(tmp_path: Path) -> None:
 def test_any_other_url_is_refused_with_a_remedy(url: str, told: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=told) as caught:
         open_store(url, tmp_path)
-    assert "sqlite:///" in caught.value.paragraph() or "durability" in caught.value.paragraph()
+    assert "hush" not in caught.value.paragraph()
     assert caught.value.remedy
 
 

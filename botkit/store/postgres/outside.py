@@ -1,0 +1,77 @@
+"""A bot's PostgreSQL database as another program sees it: beside a running bot, without its lock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
+
+from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
+
+from . import queries
+from .connection import Connection, connect, explained, where_of
+from .owner import version_of
+
+T = TypeVar("T")
+
+
+class PostgresOutside:
+    """`reading.Outside` on a schema, with an event loop of its own. It connects with the first call."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._loop = asyncio.Runner()
+        self._db: Connection | None = None
+        self._empty = False
+
+    def latest(self, limit: int, *, only_open: bool) -> Sequence[SessionRow]:
+        return self._ask(lambda db: queries.latest(db, limit, only_open)) or ()
+
+    def session(self, session_id: str) -> SessionRow | None:
+        return (self._ask(lambda db: queries.sessions(db, [session_id])) or {}).get(session_id)
+
+    def journal(self, session_id: str) -> Sequence[JournalRow]:
+        return self._ask(lambda db: queries.journal(db, session_id)) or ()
+
+    def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
+        return self._ask(lambda db: queries.dead_letters(db, limit)) or ()
+
+    def dead_letter(self, dead_id: str) -> DeadLetter | None:
+        return self._ask(lambda db: queries.dead_letter(db, dead_id))
+
+    def notes(self, prefix: str) -> Mapping[str, bytes]:
+        return self._ask(lambda db: queries.notes(db, prefix)) or {}
+
+    def counts(self) -> Counts | None:
+        return self._ask(queries.counts)
+
+    def revive(self, dead_id: str) -> bool:
+        async def revive(db: Connection) -> bool:
+            revived = await queries.revive(db, dead_id)
+            await queries.tell_owner(db)
+            return revived is not None
+
+        return bool(self._ask(revive))
+
+    def drop(self, dead_id: str) -> bool:
+        return bool(self._ask(lambda db: queries.drop(db, dead_id)))
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._loop.run(self._db.close(timeout=5))
+            self._db = None
+        self._loop.close()
+
+    def _ask(self, work: Callable[[Connection], Awaitable[T]]) -> T | None:
+        """None when the schema has no tables yet."""
+        return self._loop.run(self._asked(work))
+
+    async def _asked(self, work: Callable[[Connection], Awaitable[T]]) -> T | None:
+        where = where_of(self._url)
+        try:
+            if self._db is None:
+                self._db = await connect(self._url, "botkit command", {})
+                self._empty = await version_of(self._db, where) == 0
+            return None if self._empty else await work(self._db)
+        except Exception as error:
+            raise explained(error, where) from error
