@@ -24,7 +24,8 @@ class Line:
     at: datetime | None
     """None: it belongs to the line above."""
     kind: str
-    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `requested`, `failed` or `note`."""
+    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `requested`, `delivered`, `webhook_changed`,
+    `failed` or `note`."""
     text: str
 
 
@@ -110,6 +111,8 @@ def input_words(value: object) -> str:
             if fields.get("outcome") == "done":
                 return f"the server answered {_value(fields.get('value'))}"
             return f"the request ended badly: {_plain(fields.get('outcome', ''))}{_detail(fields)}"
+        case "ConversationWebhookChanged":
+            return f"the conversation's webhook: {_plain(fields.get('outcome', ''))}{_detail(fields)}"
         case "EffectFailed":
             return f"could not be carried out: {quoted(fields.get('error', ''))}"
         case "DeadlineReached":
@@ -166,6 +169,11 @@ def effect_words(value: object) -> str:
             return f"runs {fields.get('handler', '')} {_pairs(fields.get('arguments', {}))}".rstrip()
         case "Http":
             return f"requests {_plain(fields.get('method', ''))} {_plain(fields.get('url', ''))}"
+        case "SendWebhook":
+            return f"sends {_plain(fields.get('type', ''))} to {_plain(fields.get('receiver', ''))}"
+        case "ChangeConversationWebhook":
+            action, name = _plain(fields.get("action", "")), quoted(fields.get("name", ""))
+            return f"conversation webhook: {action} {name}"
         case "Dial" | "Transfer":
             return f"{'calls' if name == 'Dial' else 'transfers to'} {_plain(fields.get('to', ''))}"
         case "Each":
@@ -220,6 +228,16 @@ def _requested(data: Data) -> str:
     return f"{_plain(data.get('method', ''))}: {status} in {data.get('seconds', 0):.1f} s{tries}"
 
 
+def _delivered(data: Data) -> str:
+    tries = f", at try {data['tries']}" if data.get("tries", 1) > 1 else ""
+    return f"{_plain(data.get('receiver', ''))} took the webhook: status {data.get('status', '')}{tries}"
+
+
+def _webhook_changed(data: Data) -> str:
+    what = f"{_plain(data.get('action', ''))} {quoted(data.get('name', ''))}"
+    return f"conversation webhook: {what}: {_plain(data.get('outcome', ''))}"
+
+
 def _failed(data: Data) -> str:
     return f"FAILED {_plain(data.get('what', ''))}: {_plain(data.get('error', ''))}"
 
@@ -230,6 +248,8 @@ _told: Mapping[str, Callable[[Data], str]] = {
     "played": _played,
     "heard": _heard,
     "requested": _requested,
+    "delivered": _delivered,
+    "webhook_changed": _webhook_changed,
     "failed": _failed,
 }
 

@@ -31,6 +31,8 @@ _styles: Mapping[str, str] = {
     "played": "green",
     "heard": "cyan",
     "requested": "green",
+    "delivered": "green",
+    "webhook_changed": "green",
     "failed": "bold red",
     "note": "yellow",
 }

@@ -20,6 +20,7 @@ from botkit.model.inputs import (
     Begin,
     CallFinished,
     ChildFinished,
+    ConversationWebhookChanged,
     DeadlineReached,
     EffectFailed,
     FormReceived,
@@ -40,6 +41,7 @@ from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
 from .events import FlowEvent
 from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
+from .masking import hidden_of, hushed, masked
 from .running import Running
 from .values import Fault, as_json
 from .wording import Wording
@@ -49,9 +51,12 @@ __all__ = ["FlowSet", "answers", "broken", "enter", "ignored", "outputs_of", "st
 answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
 """What a person says, types or presses."""
 
-_results: Mapping[type[RunFinished | HttpFinished | Recorded | CallFinished | ChildFinished], str] = {
+_Result = RunFinished | HttpFinished | ConversationWebhookChanged | Recorded | CallFinished | ChildFinished
+
+_results: Mapping[type[_Result], str] = {
     RunFinished: "run",
     HttpFinished: "http",
+    ConversationWebhookChanged: "conversation_webhook",
     Recorded: "record",
     CallFinished: "call",
     ChildFinished: "each",
@@ -153,7 +158,7 @@ def _moved(run: Running, event: QueueMoved) -> Turn:
     session = run.session
     state = {**session.state, "scopes": run.scopes, "queue": run.queue}
     moved = replace(session, revision=session.revision + 1, state=state)
-    return Turn(session=moved, why=tuple(run.reasons))
+    return Turn(session=moved, why=tuple(run.reasons), hidden=run.hidden)
 
 
 def _withdrawn(run: Running) -> Turn:
@@ -329,7 +334,7 @@ def _catch(run: Running, event: FlowEvent) -> int:
 
 def _note(run: Running, verb: str, event: FlowEvent, branch: str) -> None:
     op = getattr(run, "op", None)
-    read = {"event": event.name, "detail": event.detail}
+    read = masked({"event": event.name, "detail": event.detail}, (), run.hidden)
     step_id, line = (op.id, op.at.line) if op is not None else ("", 0)
     run.reasons.append(
         Reason(flow=run.flow.name, step=step_id, line=line, verb=verb, branch=branch, read=read)
@@ -361,15 +366,18 @@ def ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
         verb="ignored",
         branch=reason,
     )
-    return Turn(session=replace(session, revision=session.revision + 1), why=(why,))
+    # What means nothing here may be a secret all the same: said twice, say.
+    secret = bool(run is not None and run.waited.get("secret"))
+    ended = replace(session, revision=session.revision + 1)
+    return Turn(session=ended, why=(why,), secret=secret, hidden=hidden_of(session))
 
 
 def broken(session: Session, event: Input, detail: str) -> Turn:
     """The session cannot go on at all: a state of another age, a flow that is gone."""
     revision = session.revision + 1
-    why = Reason(
-        flow=session.flow, step="", line=0, verb="unhandled", branch="error.internal", read={"detail": detail}
-    )
+    hidden = hidden_of(session)
+    read = {"detail": hushed(detail, hidden)}
+    why = Reason(flow=session.flow, step="", line=0, verb="unhandled", branch="error.internal", read=read)
     ended = replace(
         session,
         revision=revision,
@@ -384,7 +392,7 @@ def broken(session: Session, event: Input, detail: str) -> Turn:
     )
     first = f"{session.id}:{revision}:"
     if session.channel is Channel.CHAT:
-        return Turn(session=ended, effects=(Say(id=first + "0", text=Wording().text("apology")),), why=(why,))
+        return Turn(session=ended, effects=(Say(id=first + "0", text=Wording().text("apology")),), why=(why,), hidden=hidden)
     on_call = session.channel is Channel.CALL and not isinstance(event, HungUp)
     effects = (Hangup(id=first + "0"),) if on_call else ()
-    return Turn(session=ended, effects=effects, why=(why,))
+    return Turn(session=ended, effects=effects, why=(why,), hidden=hidden)

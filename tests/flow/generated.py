@@ -334,6 +334,7 @@ BY_WAIT = {
     "ask": ("KeysCollected", "SpeechHeard", "TextReceived", "FormReceived"),
     "run": ("RunFinished",),
     "http": ("HttpFinished",),
+    "conversation_webhook": ("ConversationWebhookChanged",),
     "record": ("Recorded",),
     "call": ("CallFinished",),
     "each": ("ChildFinished",),

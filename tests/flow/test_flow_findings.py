@@ -77,6 +77,7 @@ def read(example: str, tmp_path: Path) -> tuple[Sequence[Finding], set[tuple[str
             config=config,  # type: ignore[arg-type]
             handlers=["known"],
             secrets=secrets,  # type: ignore[arg-type]
+            receivers=settings.get("receivers", {}),  # type: ignore[arg-type]
             calendars=calendars,
         )
     except FlowFileError as error:

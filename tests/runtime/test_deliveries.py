@@ -44,7 +44,7 @@ steps:
   - collect: [pin]
     as: questions
   - send_webhook: crm
-    type: callback.wanted
+    kind: callback.wanted
     json: {pin: "{{ pin }}", count: "{{ 3 }}"}
   - say: Noted.
 """

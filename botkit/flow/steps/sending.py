@@ -55,14 +55,14 @@ class SendWebhook(Step):
         steps:
           - collect: [name]
           - send_webhook: crm
-            type: callback.wanted
+            kind: callback.wanted
             json: {name: "{{ name }}", email: "{{ user.email }}"}
           - say: We will call you back.
     """
 
     send_webhook: GoTo = Field(description="The receiver, one of bot.yaml's `receivers`.")
-    type: EventType | None = Field(
-        None, description="What has happened: `callback.wanted`; by default the flow's name."
+    kind: EventType | None = Field(
+        None, description="The `type` of what is sent: `callback.wanted`; by default the flow's name."
     )
     data: Json | None = Field(
         None,
@@ -80,7 +80,7 @@ class SendWebhook(Step):
             yield at.finding("unknown-receiver", f"There is no receiver `{name[:40]}`.", remedy)
 
     def enter(self, run: Running) -> int:
-        kind = self.type or run.flow.name.replace("/", ".")
+        kind = self.kind or run.flow.name.replace("/", ".")
         data = self.data.value(run) if self.data is not None else {}
         try:
             standard_webhooks.body_of(kind, run.now, data)
