@@ -20,7 +20,7 @@ from .shape import Reading, Script, ScriptFile
 from .stage import START
 from .step import ScriptStep
 from .subject import Subject
-from .verbs import Writes
+from .verbs import ScheduleComes, WebhookComes, Writes
 
 FOLDER = "scripts"
 """Where a bot's scripts are looked for, beside its bot.yaml."""
@@ -55,8 +55,10 @@ class Case:
 
     @property
     def by_writing(self) -> bool:
-        """What the person writes first begins the conversation."""
-        return bool(self.steps) and isinstance(self.steps[0], Writes) and not self.steps[0].who
+        """What the person writes first begins the conversation, or a schedule or a webhook does."""
+        first = self.steps[0] if self.steps else None
+        by_itself = isinstance(first, ScheduleComes | WebhookComes)
+        return by_itself or (isinstance(first, Writes) and not first.who)
 
 
 def bot_file_of(path: Path) -> Path | None:
@@ -122,6 +124,15 @@ def check_against(content: ScriptFile, path: Path, subject: Subject) -> list[Fin
                 assert isinstance(config, Keys)
                 findings.append(
                     config.key_at(name).finding("config-unknown", message, did_you_mean(name, known))
+                )
+        hours = mocks.get("hours") if isinstance(mocks, Keys) else None
+        for name in hours if isinstance(hours, Keys) else ():
+            calendars = subject.flows().calendars
+            if name not in calendars:
+                message = f"The bot has no calendar `{name}`."
+                assert isinstance(hours, Keys)
+                findings.append(
+                    hours.key_at(name).finding("unknown-calendar", message, did_you_mean(name, calendars))
                 )
         run = mocks.get("run") if isinstance(mocks, Keys) else None
         for name in run if isinstance(run, Keys) else ():

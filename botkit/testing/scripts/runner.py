@@ -77,6 +77,7 @@ def stage_for(case: Case, subject: Subject) -> Stage:
         http=case.file.servers(case.script),
         lifecycle=case.file.lifecycle(case.script),
         nobody=case.file.nobody(case.script),
+        hours=case.file.hours(case.script),
     )
 
 

@@ -31,6 +31,7 @@ from botkit.testing.http import Reply as Answer
 from botkit.testing.http import answer, silence
 
 from .mocks import HttpMock, Reply
+from .plain import plain_value
 from .step import ScriptStep
 from .verbs import by_verb
 
@@ -203,6 +204,9 @@ class Mocks(BaseModel):
     )
     nobody: list[str] = Field([], description="Addresses of nobody; all others are somebody's.")
 
+    hours: dict[Name, Literal["open", "closed"]] = Field(
+        {}, description="Calendar -> `open` or `closed`, whatever the clock shows."
+    )
     run: dict[Name, Replies] = Field(
         {},
         description="Handler -> what it `returns` or `raises`, and how long it `takes`; a list: one per call",
@@ -282,39 +286,12 @@ class ScriptFile(Circumstances):
         """Addresses of no account."""
         return [*self.mocks.nobody, *script.mocks.nobody]
 
+    def hours(self, script: Script) -> dict[str, bool]:
+        """Calendar -> whether it is open."""
+        mocked = {**self.mocks.hours, **script.mocks.hours}
+        return {name: state == "open" for name, state in mocked.items()}
+
     def replies(self, script: Script) -> dict[str, list[Reply]]:
         """Handler -> what it does."""
         mocked = {**self.mocks.run, **script.mocks.run}
         return {name: [mock.reply() for mock in mocks] for name, mocks in mocked.items()}
-
-
-def plain_value(value: object) -> object:
-    """What a value of a file is as data: numbers, yes and no, as YAML reads them; all else is text."""
-    if isinstance(value, dict):
-        return {str(key): plain_value(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_value(inner) for inner in value]
-    if isinstance(value, str):
-        return _SCALARS.get(value, _number(str(value)))
-    return value
-
-
-_SCALARS: dict[str, object] = {
-    "true": True,
-    "yes": True,
-    "false": False,
-    "no": False,
-    "null": None,
-    "none": None,
-}
-
-
-def _number(text: str) -> object:
-    for kind in (int, float):
-        try:
-            number = kind(text)
-        except ValueError:
-            continue
-        if str(number) == text:  # 007 and +49 are texts
-            return number
-    return text

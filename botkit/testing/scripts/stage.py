@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from botkit.app import Bot, Handler
+from botkit.flow.calendars import ALWAYS_OPEN, NEVER_OPEN
 from botkit.flow.ssml import plain
 from botkit.hooks import Context, Hooks, hook
 from botkit.media.files import AudioFiles
 from botkit.model import codec
 from botkit.model.conversations import Conversation
 from botkit.model.effects import Ask
-from botkit.model.events import CallOffered, CallTranscript, MessageReceived, Speaker
+from botkit.model.events import CallOffered, CallTranscript, MessageReceived, Speaker, WebhookReceived
 from botkit.model.questions import Question
 from botkit.model.reasons import Reason
 from botkit.model.secret import Secret
 from botkit.model.session import EndedBy, Session
 from botkit.ports.store import Commit, JournalRow
+from botkit.runtime.schedules import due_event
 from botkit.store.sqlite import SqliteStore
 from botkit.testing.audio import FakeAudioPort
 from botkit.testing.blobs import FakeBlobs
@@ -32,6 +34,7 @@ from botkit.testing.http import FakeHttp
 from botkit.testing.person import ScriptedPerson
 from botkit.testing.platform import Posted
 from botkit.testing.speech import FakeSynthesizer
+from botkit.web.presets import PRESETS, Delivery
 
 from .ears import AnySound, ScriptedEars
 from .failure import Failure, ScriptFailed
@@ -70,12 +73,16 @@ class Stage:
         http: Sequence[HttpMock] = (),
         nobody: Collection[str] = (),
         lifecycle: bool = False,
+        hours: Mapping[str, bool] | None = None,
     ) -> None:
         """`flow` begins whatever starts it; empty = the bot decides by its flows' `start`. `now` is aware.
         `config` goes over that of bot.yaml, `run` mocks step handlers, `http` servers; there are no others.
         Every e-mail address is somebody's, but for those in `nobody`. With
-        `lifecycle` handlers are told of the bot's start and end. Raises `UsageError`."""
-        self.flows = subject.flows(config)
+        `lifecycle` handlers are told of the bot's start and end. The calendars in `hours` are always open or
+        never. Schedules come when `comes` says so, not by themselves. Raises `UsageError`."""
+        flows = subject.flows(config)
+        mocked = {name: ALWAYS_OPEN if is_open else NEVER_OPEN for name, is_open in (hours or {}).items()}
+        self.flows = replace(flows, calendars={**flows.calendars, **mocked})
         self.flow = flow
         self.clock = VirtualClock(now)
         self.transcript = Transcript()
@@ -123,7 +130,8 @@ class Stage:
             language=subject.language,
             clock=self.clock,
         )
-        self._bot.flows = self.flows
+        self._webhooks = subject.settings.file.webhooks
+        self._bot.flows = replace(self.flows, schedules=())
 
     async def __aenter__(self) -> Stage:
         await self._bot.start()
@@ -170,6 +178,35 @@ class Stage:
     async def passes(self, seconds: float) -> None:
         """Let so much time pass."""
         await self.clock.advance(seconds)
+
+    async def comes(self, name: str, missed: int = 0) -> None:
+        """The clock goes on to the next moment of a schedule; `missed` before it were missed. Raises
+        `ScriptFailed` when there is none."""
+        schedule = next((each for each in self.flows.schedules if each.name == name), None)
+        if schedule is None:
+            known = ", ".join(each.name for each in self.flows.schedules)
+            raise self.failed(f"schedule: {name}", f"there is no such schedule; there are: {known or 'none'}")
+        calendar = self.flows.calendars.get(schedule.calendar)
+        moment = schedule.after(self.clock.now(), calendar)
+        if moment is None:
+            raise self.failed(f"schedule: {name}", "no moment of it will come")
+        await self.clock.advance((moment - self.clock.now()).total_seconds())
+        self._add("", f"schedule {name}: {moment.astimezone(schedule.place):%Y-%m-%d %H:%M %Z}", Kind.NOTE)
+        await self.platform.tell_bot(due_event(schedule, moment, missed))
+        await self.clock.settle()
+
+    async def called(self, webhook: str, body: object, *, kind: str = "", message_id: str = "") -> None:
+        """Somebody calls a webhook of the bot's, and has proven who they are. Each call is another message,
+        but for those with the same `message_id`."""
+        preset = PRESETS[self._webhooks[webhook].preset if webhook in self._webhooks else "standard"]
+        kind = kind or preset.identity(Delivery(headers={}, body=b""), body).kind
+        message_id = message_id or f"message {self.platform.number()}"
+        self._add("", f"webhook {webhook}{f': {kind}' if kind else ''}", Kind.NOTE)
+        event_id, at = f"webhook:{webhook}:{message_id}", self.clock.now()
+        await self.platform.tell_bot(
+            WebhookReceived(event_id=event_id, at=at, webhook=webhook, body=body, kind=kind)
+        )
+        await self.clock.settle()
 
     def did(self, person: ScriptedPerson, what: str, *, call: str = "", detail: str = "") -> None:
         """Somebody does something."""

@@ -78,7 +78,7 @@ class Subject:
                 secrets=self.settings.file.secrets.keys(),
                 calendars=self._calendars(),
                 receivers=self.settings.file.receivers.keys(),
-                webhooks=self.settings.file.webhooks.keys(),
+                webhooks=self.settings.file.webhooks.keys() if self.settings.file.platform else None,
                 language=self.language,
                 hears=lambda _: self.hears,
             )

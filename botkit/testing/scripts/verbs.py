@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
 )
 
@@ -18,6 +20,7 @@ from botkit.model.session import Channel, EndedBy
 
 from .answering import By
 from .calls import PAUSE, declines, picks_up
+from .plain import plain_value
 from .scene import Scene
 from .step import ON_CALL, ON_CHAT, Pressed, ScriptStep, TextOrWanted, Texts, WantedText
 
@@ -159,6 +162,53 @@ class Writes(ScriptStep):
 
     async def play(self, scene: Scene) -> None:
         await (await scene.chat(self.who, f"writes: {self.writes}")).writes(self.writes)
+
+
+class Coming(BaseModel):
+    """A moment of a schedule."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    of: str = Field(description="Its flow, or `FLOW:N` for the Nth schedule of a flow with several.")
+    missed: int = Field(0, ge=0, description="How many moments before it were missed: `event.missed`.")
+
+
+def _coming(value: object) -> object:
+    return Keys([("of", value)], value.at) if isinstance(value, Scalar) else value
+
+
+class ScheduleComes(ScriptStep):
+    """The next moment of a schedule comes: the clock goes on to it. As the first step it begins the script;
+    schedules do not come by themselves here."""
+
+    verb: ClassVar[str] = "schedule"
+    channels: ClassVar[frozenset[Channel]] = ON_CHAT
+    schedule: Annotated[Coming, BeforeValidator(_coming, json_schema_input_type=str | Coming)] = Field(
+        description="Its flow, or `FLOW:N` for the Nth schedule of a flow with several; also "
+        "`{of: FLOW, missed: 3}`."
+    )
+
+    async def play(self, scene: Scene) -> None:
+        await scene.talk(self.who)
+        await scene.stage.comes(self.schedule.of, self.schedule.missed)
+
+
+class WebhookComes(ScriptStep):
+    """Somebody who may calls one of the bot's own webhooks. As the first step it begins the script."""
+
+    verb: ClassVar[str] = "webhook"
+    channels: ClassVar[frozenset[Channel]] = ON_CHAT
+    webhook: str = Field(description="Its name.")
+    body: object = Field(None, alias="json", description="The JSON that comes: `event.body`.")
+    kind: str = Field(
+        "", description="`event.kind`, where the sender does not tell it in the JSON: `push` with `github`."
+    )
+    message: str = Field("", alias="id", description="`event.id`; the same one again is a repeated delivery.")
+
+    async def play(self, scene: Scene) -> None:
+        await scene.talk(self.who)
+        body = plain_value(self.body)
+        await scene.stage.called(self.webhook, body, kind=self.kind, message_id=self.message)
 
 
 class Submits(ScriptStep):
@@ -321,6 +371,8 @@ VERBS: tuple[type[ScriptStep], ...] = (
     Mumbles,
     SaysNothing,
     Writes,
+    ScheduleComes,
+    WebhookComes,
     Submits,
     Chooses,
     Waits,
