@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from inspect import cleandoc
+from typing import get_args
 
 from .slot_types import SlotType
+from .starts import StartEntry
 from .steps.base import Step
 
 _everywhere = ("id", "only")
@@ -21,6 +23,18 @@ def verb_section(cls: type[Step]) -> str:
     example = f"```yaml\n{cleandoc(cls.example)}\n```\n\n" if cls.example else ""
     options = "| Option | Required | Meaning |\n|---|---|---|\n" + "\n".join(verb_first)
     return f"## {cls.verb}\n\n{cleandoc(cls.__doc__ or '')}\n\n{example}{options}\n{_outcomes(cls)}"
+
+
+def start_section(name: str) -> str:
+    """A Markdown section about one kind of start."""
+    field = StartEntry.model_fields[name]
+    (options,) = (kind for kind in get_args(field.annotation) if kind is not type(None))
+    rows = [
+        f"| `{option.alias or key}` | {option.description or ''} |"
+        for key, option in options.model_fields.items()
+    ]
+    table = "\n\n| Option | Meaning |\n|---|---|\n" + "\n".join(rows) if rows else ""
+    return f"## {name}\n\n{field.description}{table}\n"
 
 
 def slot_type_section(cls: type[SlotType]) -> str:

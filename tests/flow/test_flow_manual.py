@@ -10,14 +10,17 @@ import pytest
 from botkit.flow.asking import Asking
 from botkit.flow.filters import filters
 from botkit.flow.flowfile import ConfigItem, FlowFile, Global, InnerFlow, Limits
-from botkit.flow.manual import slot_type_section, verb_section
+from botkit.flow.manual import slot_type_section, start_section, verb_section
 from botkit.flow.options import Option
 from botkit.flow.saying import sayings
 from botkit.flow.slot_types import slot_types
 from botkit.flow.slots import Slot
+from botkit.flow.starts import kinds
 from botkit.flow.steps import verbs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "verbs.md").read_text(encoding="utf-8")
+
+STARTS = (Path(__file__).parents[2] / "docs" / "reference" / "starts.md").read_text(encoding="utf-8")
 
 SLOTS = (Path(__file__).parents[2] / "docs" / "reference" / "slots.md").read_text(encoding="utf-8")
 
@@ -41,6 +44,11 @@ def test_every_example_loads_and_shows_its_verb(cls, load) -> None:
 def test_every_key_of_a_file_is_described(cls) -> None:
     for name, field in cls.model_fields.items():
         assert f"| `{field.alias or name}` | {field.description} |" in PAGE
+
+
+@pytest.mark.parametrize("name", kinds)
+def test_every_start_is_described(name: str) -> None:
+    assert start_section(name) in STARTS
 
 
 def test_every_filter_is_named() -> None:

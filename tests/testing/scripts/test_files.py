@@ -111,7 +111,7 @@ def test_where_files_are_looked_for(bot: Path) -> None:
 def test_the_mocks_of_the_manual_are_read(bot: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "how-to" / "test-a-bot.md").read_text()
     block = page[page.index("```yaml\nmocks:") :].split("```")[1].removeprefix("yaml\n")
-    block = block.replace("find_agent", "price_of")
+    block = block.replace("find_agent", "price_of").replace("hours: {office: closed}", "hours: {}")
     path = write_scripts(bot, block + "scripts: {one: {steps: [waits: 1s]}}\n")
     (case,) = load_cases([path], Subject.read(bot))
     assert [server.on for server in case.file.servers(case.script)] == ["POST https://tickets.example/*"]
