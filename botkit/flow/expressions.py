@@ -299,7 +299,7 @@ def _filtered(node: nodes.Filter, scope: Scope) -> Evaluate:
         raise Refused(f"There is no filter `{node.name}`.", f"Known: {names}.")
     if node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         raise Refused("A filter takes plain arguments only.", f"Write `| {node.name}(value)`.")
-    inner = compile_expression(node.node, scope)
+    inner = (_perhaps if node.name == "default" else compile_expression)(node.node, scope)
     arguments = [compile_expression(argument, scope) for argument in node.args]
 
     def evaluate(values: Values) -> object:
@@ -312,6 +312,22 @@ def _filtered(node: nodes.Filter, scope: Scope) -> Evaluate:
     return evaluate
 
 
+def _perhaps(node: nodes.Node, scope: Scope) -> Evaluate:
+    """`a.b` where `a` may have no `b`: it is nothing then, as with Jinja2."""
+    inner = compile_expression(node, scope)
+    if not isinstance(node, nodes.Getattr | nodes.Getitem):
+        return inner
+
+    def evaluate(values: Values) -> object:
+        try:
+            return inner(values)
+        except Fault:
+            return None
+
+    return evaluate
+
+
+_of_what_may_lack = ("defined", "undefined")
 _tests: Mapping[str, Callable[[object], bool]] = {
     "none": lambda value: value is None,
     "defined": lambda value: value is not None,
@@ -327,7 +343,7 @@ def _tested(node: nodes.Test, scope: Scope) -> Evaluate:
     test = _tests.get(node.name)
     if test is None or node.args or node.kwargs:
         raise Refused(f"There is no test `is {node.name}` like this.", f"Known: {', '.join(sorted(_tests))}.")
-    inner = compile_expression(node.node, scope)
+    inner = (_perhaps if node.name in _of_what_may_lack else compile_expression)(node.node, scope)
     return lambda values: test(inner(values))
 
 

@@ -157,7 +157,7 @@ def _entries(flow: Flow, prefix: str, starts: Iterable[Start]) -> Iterator[tuple
     """Where the flow can begin, and where each beginning leads."""
     begins = [(prefix, "", [flow.name.rpartition("/")[2]], flow.first)]
     told = [
-        _starts[start.kind] + (f": {start.options.told()}" if start.options.narrowed else "")
+        _starts[start.kind] + (f": {narrowing}" if (narrowing := start.options.told()) else "")
         for start in starts
     ]
     if told:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from botkit.model.events import WebhookReceived
+from botkit.model.findings import Finding
 from botkit.model.inputs import Begin
 
-from .flowset import FlowSet
+from .document import did_you_mean
+from .flowset import FlowSet, Start
 from .saying import Style
-from .starts import ByWebhook
+from .starts import ByWebhook, StartEntry
+from .templates import Template
 from .values import Fault
 
 
@@ -55,3 +58,27 @@ def started_by(flows: FlowSet, received: WebhookReceived) -> tuple[str, Begin] |
                 return found
             fallback = fallback or found
     return fallback
+
+
+def check_webhooks(starts: Iterable[Start], known: Collection[str] | None) -> Iterator[Finding]:
+    """Webhooks that bot.yaml does not have; `known` are those it has, None = not known."""
+    for start in starts:
+        name = start.options.name if isinstance(start.options, ByWebhook) else None
+        if name is None or name.at is None or known is None or name in known:
+            continue
+        add = f"Add `web: {{webhooks: {{{name}: {{preset: ..., secrets: [...]}}}}}}` to bot.yaml."
+        remedy = did_you_mean(name, known) if known else add
+        yield name.at.finding("unknown-webhook", f"There is no webhook `{name[:40]}`.", remedy)
+
+
+def check_bodies(templates: Iterable[Template], starts: Sequence[StartEntry]) -> Iterator[Finding]:
+    """Where `event.body` is read too late. `templates` are all of a file."""
+    early: set[int] = set()
+    for entry in starts:
+        if entry.webhook is not None:
+            early |= {id(text) for text in entry.webhook.given.values()} | {id(entry.webhook.condition)}
+    for template in templates:
+        if ("event", "body") in template.names and id(template) not in early and template.at is not None:
+            message = "`event.body` is seen when the webhook comes, and is not kept."
+            remedy = "Fill slots with what is needed: `start: [{webhook: {name: ..., set: {SLOT: ...}}}]`."
+            yield template.at.finding("event-body", message, remedy)

@@ -78,6 +78,7 @@ def read(example: str, tmp_path: Path) -> tuple[Sequence[Finding], set[tuple[str
             handlers=["known"],
             secrets=secrets,  # type: ignore[arg-type]
             receivers=settings.get("receivers", {}),  # type: ignore[arg-type]
+            webhooks=settings.get("web", {}).get("webhooks", {}) if bot.exists() else None,  # type: ignore
             calendars=calendars,
         )
     except FlowFileError as error:

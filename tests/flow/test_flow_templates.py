@@ -55,6 +55,8 @@ VALUES = Named(
         ("{% for i in none %}x{% else %}empty{% endfor %}", "empty"),
         ("{{ name | upper }} {{ name | length }} {{ items | join('-') }}", "ANN 3 1-2-3"),
         ("{{ none | default('?') }}", "?"),
+        ("{{ ticket.no | default('?') }} {{ none.a.b | default(1) }} {{ items[9] | default(2) }}", "? 1 2"),
+        ("{{ ticket.no is defined }} {{ ticket.id is defined }} {{ ticket.no is undefined }}", "no yes yes"),
         ("{{ now | date }} {{ now | time }} {{ now.year }}", "2026-03-02 09:05 2026"),
         ("{{ 'a' if n in items else 'b' }} {{ 5 not in items }} {{ 'nn' in name }}", "a yes yes"),
         ("{{ 1 < n < 5 }} {{ n is number }} {{ none is none }}", "yes yes yes"),
@@ -111,6 +113,8 @@ def test_outside_the_fence(source: str) -> None:
     [
         "{{ none.id }}",
         "{{ ticket.no }}",
+        "{{ ticket.no is none }}",
+        "{{ (n / 0) | default(1) }}",
         "{{ name.__class__ }}",
         "{{ ticket.keys }}",
         "{{ now.tzinfo }}",

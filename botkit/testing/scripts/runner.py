@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from botkit.flow.document import DocumentError
 from botkit.model.errors import BotkitError
@@ -24,6 +25,8 @@ from .step import ScriptStep
 from .subject import Subject
 from .transcript import Entry
 from .verbs import Ends
+
+StageKind = TypeVar("StageKind", bound=Stage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +68,11 @@ def load_cases(paths: Sequence[Path], subject: Subject) -> list[Case]:
     return cases
 
 
-def stage_for(case: Case, subject: Subject) -> Stage:
-    """The bot and the world that a script asks for. Raises `UsageError`."""
+def stage_for(case: Case, subject: Subject, make: Callable[..., StageKind]) -> StageKind:
+    """The bot and the world that a script asks for; `make` takes the arguments of `Stage`. Raises
+    `UsageError`."""
     values = case.file.values(case.script)
-    return Stage(
+    return make(
         subject,
         flow=case.file.test,
         now=case.now,
@@ -85,7 +89,7 @@ async def run_case(case: Case, subject: Subject) -> ScriptResult:
     """One script on one channel. Never raises for what a script or a flow does; `UsageError` when the bot's
     files are broken."""
     began = time.perf_counter()
-    async with stage_for(case, subject) as stage:
+    async with stage_for(case, subject, Stage) as stage:
         failure = await play(case, stage)
     return ScriptResult(
         case=case,
