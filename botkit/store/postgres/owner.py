@@ -8,7 +8,7 @@ import socket
 from importlib.resources import files
 
 from botkit.ports.store import Durability, StoreError
-from botkit.store.schema import VERSION, steps
+from botkit.store import schema
 
 from .connection import Connection, connect, where_of
 
@@ -111,15 +111,15 @@ async def version_of(db: Connection, where: str) -> int:
     if found is None or not str(found[0]).isdigit():
         raise StoreError("this schema holds tables of another program.", where=where, remedy=_ANOTHER_SCHEMA)
     version = int(found[0])
-    if version > VERSION:
+    if version > schema.VERSION:
         raise StoreError(
-            f"a newer botkit wrote this database (schema {version}, this botkit knows {VERSION}).",
+            f"a newer botkit wrote this database (schema {version}, this botkit knows {schema.VERSION}).",
             where=where,
             remedy="Run that botkit, or let `store:` name another database.",
         )
-    if version < VERSION:
+    if version < schema.VERSION:
         raise StoreError(
-            f"the database is of an older botkit (schema {version}, this one works on {VERSION}).",
+            f"the database is of an older botkit (schema {version}, this one works on {schema.VERSION}).",
             where=where,
             remedy="Stop its bot, back it up, and say `botkit db upgrade`.",
         )
@@ -129,7 +129,7 @@ async def version_of(db: Connection, where: str) -> int:
 async def create(db: Connection) -> None:
     """All tables, in a schema that is empty."""
     async with db.transaction():
-        for _, text in steps("postgresql"):
+        for _, text in schema.steps("postgresql"):
             await db.execute(text)
         await db.execute("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)")
-        await db.execute("INSERT INTO alembic_version VALUES ($1)", f"{VERSION:04}")
+        await db.execute("INSERT INTO alembic_version VALUES ($1)", f"{schema.VERSION:04}")

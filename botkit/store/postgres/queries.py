@@ -65,11 +65,8 @@ async def latest(db: Connection, limit: int, only_open: bool) -> list[SessionRow
 
 
 async def open_sessions(db: Connection, prefix: str) -> list[SessionRow]:
-    rows = await db.fetch(
-        _session + "WHERE num IN (SELECT session FROM places WHERE place >= $1 AND place < $2) ORDER BY num",
-        prefix,
-        prefix + _END,
-    )
+    standing = "SELECT session FROM places WHERE place >= $1 AND place < $2"
+    rows = await db.fetch(f"{_session} WHERE num IN ({standing}) ORDER BY num", prefix, prefix + _END)
     return [_session_row(row) for row in rows]
 
 
