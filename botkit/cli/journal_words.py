@@ -24,8 +24,8 @@ class Line:
     at: datetime | None
     """None: it belongs to the line above."""
     kind: str
-    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `requested`, `delivered`, `webhook_changed`,
-    `failed` or `note`."""
+    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `requested`, `delivered`,
+    `webhook_changed`, `failed` or `note`."""
     text: str
 
 
