@@ -1,0 +1,231 @@
+"""PostgreSQL: whose the database is, and what becomes of calls when the connection or the server goes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from botkit.ports.store import Commit, Durability, StaleSession, StoreError
+from botkit.store import schema
+from tests.contract.store_rows import dead_letter, effect_row, inbox_row, line, session_row
+from tests.postgres import Server, running_server
+
+pytestmark = pytest.mark.postgres
+pytest.importorskip("asyncpg")
+
+from botkit.store.postgres import PostgresStore  # noqa: E402
+
+
+@pytest.fixture
+def url(postgres: Server) -> str:
+    return postgres.new_schema()
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[PostgresStore]:
+    store = PostgresStore(url)
+    await store.open()
+    yield store
+    await store.close()
+
+
+def cut(server: Server) -> None:
+    """End all connections of bots, at the server, as its operator or a failing network may."""
+    server.sql(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'botkit %'"
+    )
+
+
+async def again(store: PostgresStore) -> None:
+    """Until a call gets through: what the runtime does, without its pauses."""
+    for _ in range(100):
+        try:
+            await store.counts()
+        except StoreError:
+            continue
+        return
+    raise AssertionError("it never got through")
+
+
+class TestOwner:
+    async def test_a_second_store_is_refused(self, store: PostgresStore, url: str) -> None:
+        second = PostgresStore(url)
+        with pytest.raises(StoreError, match=r"another bot has this database open \(botkit .+ at ") as caught:
+            await second.open()
+        assert "--standby" in caught.value.remedy
+        assert await store.receive(inbox_row("a"))
+        with pytest.raises(StoreError, match="not open"):
+            await second.take()
+
+    async def test_who_closes_lets_the_next_one_in(self, store: PostgresStore, url: str) -> None:
+        await store.receive(inbox_row("a"))
+        await store.close()
+        following = PostgresStore(url)
+        await following.open()
+        taken = await following.take()
+        assert taken is not None
+        assert (taken.id, taken.begun) == ("a", 0)
+        await following.close()
+
+    async def test_another_schema_is_another_bots(self, store: PostgresStore, postgres: Server) -> None:
+        other = PostgresStore(postgres.new_schema())
+        await other.open()
+        await store.receive(inbox_row("a"))
+        assert await other.receive(inbox_row("a"))
+        await other.close()
+
+    async def test_who_lost_the_database_to_another_writes_nothing_more(
+        self, store: PostgresStore, url: str, postgres: Server
+    ) -> None:
+        await store.receive(inbox_row("a"))
+        await store.take()
+        cut(postgres)
+        following = PostgresStore(url)
+        await following.open()
+        turn = Commit(done="a", session=session_row("s"), journal=[line("s")])
+        for _ in range(3):
+            with pytest.raises(StoreError):
+                await store.commit(turn)
+        with pytest.raises(StoreError, match="another bot has this database open"):
+            await store.commit(turn)
+        taken = await following.take()
+        assert taken is not None
+        assert taken.id == "a"
+        assert await following.journal("s") == []
+        await following.close()
+
+
+class TestLoss:
+    async def test_a_connection_that_was_cut_is_made_anew(
+        self, store: PostgresStore, postgres: Server
+    ) -> None:
+        await store.receive(inbox_row("a"))
+        await store.take()
+        await store.receive(inbox_row("b", key="other"))
+        for _ in range(3):
+            cut(postgres)
+            await again(store)
+        # Who is out stays out: its turn goes on.
+        row = await store.take()
+        assert row is not None
+        assert row.id == "b"
+        assert await store.take() is None
+        await store.commit(Commit(done="a"))
+        with pytest.raises(StaleSession):
+            await store.commit(Commit(done="a"))
+
+    async def test_calls_under_way_fail_and_the_rows_tell(
+        self, store: PostgresStore, postgres: Server
+    ) -> None:
+        results: dict[str, object] = {}
+
+        async def receive(row_id: str) -> None:
+            try:
+                results[row_id] = await store.receive(inbox_row(row_id, key=row_id))
+            except StoreError as error:
+                results[row_id] = error
+
+        async def many() -> None:
+            for n in range(2000):
+                await receive(f"item:{n}")
+
+        work = asyncio.create_task(many())
+        for _ in range(5):
+            await asyncio.to_thread(cut, postgres)
+        await work
+        await again(store)
+        assert any(isinstance(each, StoreError) for each in results.values())
+        waiting = set()
+        while (row := await store.take()) is not None:
+            waiting.add(row.id)
+        # Every one that was promised is there; of those that failed, some may be.
+        assert {name for name, told in results.items() if told is True} <= waiting
+        for name in results:
+            assert await store.receive(inbox_row(name, key=name)) is (name not in waiting)
+
+    async def test_whoever_waits_for_news_is_told_to_look_again(
+        self, store: PostgresStore, postgres: Server, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("botkit.store.postgres.writer.RETRY", 0.01)
+        changed = asyncio.create_task(store.changed_outside())
+        await asyncio.sleep(0)
+        cut(postgres)
+        await changed
+
+    async def test_a_server_that_was_away_is_found_again(self) -> None:
+        with running_server() as server:
+            store = PostgresStore(server.new_schema())
+            await store.open()
+            await store.commit(Commit(outbox=[effect_row("e")], session=session_row("s")))
+            server.stop()
+            with pytest.raises(StoreError):
+                await store.counts()
+            with pytest.raises(StoreError, match="cannot be reached") as caught:
+                await store.receive(inbox_row("a"))
+            assert caught.value.remedy
+            server.start()
+            await again(store)
+            assert await store.effects() == [effect_row("e")]
+            assert await store.receive(inbox_row("a"))
+            await store.close()
+
+
+class TestRefusals:
+    async def refused(self, url: str, told: str, durability: Durability = Durability.PROCESS) -> StoreError:
+        with pytest.raises(StoreError, match=told) as caught:
+            await PostgresStore(url, durability=durability).open()
+        assert caught.value.remedy
+        return caught.value
+
+    async def test_a_wrong_password_is_told_without_it(self, postgres: Server) -> None:
+        error = await self.refused(postgres.tcp("wr0ng"), "password authentication failed")
+        assert "wr0ng" not in error.paragraph()
+        assert "search_path" not in error.paragraph()
+        assert "botkit@127.0.0.1" in error.where
+
+    async def test_the_right_one_opens(self, postgres: Server) -> None:
+        schema_name = postgres.new_schema().rpartition("=")[2]
+        store = PostgresStore(postgres.tcp("right", schema_name))
+        await store.open()
+        await store.close()
+
+    async def test_a_schema_that_is_not_there(self, postgres: Server) -> None:
+        await self.refused(postgres.url("nowhere"), "does not exist")
+
+    async def test_no_server(self) -> None:
+        await self.refused("postgresql://botkit@127.0.0.1:1/bot", "cannot be reached")
+
+    async def test_tables_of_another_program(self, postgres: Server, url: str) -> None:
+        postgres.sql(f"CREATE TABLE {url.rpartition('=')[2]}.shopping (what text)")
+        await self.refused(url, "another program")
+
+    async def test_a_newer_database(self, store: PostgresStore, postgres: Server, url: str) -> None:
+        await store.close()
+        name = url.rpartition("=")[2]
+        postgres.sql(f"UPDATE {name}.alembic_version SET version_num = '{schema.VERSION + 1:04}'")
+        await self.refused(url, "newer botkit")
+        postgres.sql(f"UPDATE {name}.alembic_version SET version_num = '{schema.VERSION - 1:04}'")
+        error = await self.refused(url, "older botkit")
+        assert "botkit db upgrade" in error.remedy
+
+    async def test_a_server_that_forgets_in_a_power_cut(self, url: str) -> None:
+        await self.refused(url, "survives no power cut", Durability.POWER)
+
+
+async def test_what_text_cannot_hold_is_kept_all_the_same(store: PostgresStore) -> None:
+    await store.commit(Commit(dead=[dead_letter("a", cause="a\0b")]))
+    assert [letter.cause for letter in await store.dead_letters()] == ["a\N{REPLACEMENT CHARACTER}b"]
+
+
+async def test_a_request_that_the_server_refuses_fails_alone(store: PostgresStore) -> None:
+    results = await asyncio.gather(
+        store.receive(inbox_row("a\0")),
+        store.commit(Commit(outbox=[effect_row("good")])),
+        store.receive(inbox_row("b")),
+        return_exceptions=True,
+    )
+    assert isinstance(results[0], StoreError)
+    assert results[1:] == [None, True]
+    assert await store.receive(inbox_row("c"))
