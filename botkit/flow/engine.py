@@ -392,7 +392,8 @@ def broken(session: Session, event: Input, detail: str) -> Turn:
     )
     first = f"{session.id}:{revision}:"
     if session.channel is Channel.CHAT:
-        return Turn(session=ended, effects=(Say(id=first + "0", text=Wording().text("apology")),), why=(why,), hidden=hidden)
+        apology = Say(id=first + "0", text=Wording().text("apology"))
+        return Turn(session=ended, effects=(apology,), why=(why,), hidden=hidden)
     on_call = session.channel is Channel.CALL and not isinstance(event, HungUp)
     effects = (Hangup(id=first + "0"),) if on_call else ()
     return Turn(session=ended, effects=effects, why=(why,), hidden=hidden)

@@ -1,4 +1,4 @@
-"""What a reason may tell of values: nothing that was said in secret, and of long texts their beginning."""
+"""What may be told of values: nothing that was said in secret, and of long texts their beginning."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from botkit.model.secret import MASK
+from botkit.model.session import Session
 
 from .values import as_text
 
@@ -18,32 +19,60 @@ short = 3
 """Secrets of fewer characters are only looked for as a whole: they stand in too much else."""
 
 
+most_remembered = 4_096
+"""Characters of all secrets of a session; of somebody who enters ever more, the longest are forgotten."""
+
+
+def hushed(text: str, hidden: Collection[str]) -> str:
+    """`text` without what is in `hidden`."""
+    if text in hidden:
+        return MASK
+    for secret in sorted(hidden, key=len, reverse=True):
+        if len(secret) >= short:
+            text = text.replace(secret, MASK)
+    return text
+
+
 def masked(
     values: Mapping[str, object], secrets: Collection[str], hidden: Collection[str]
 ) -> Mapping[str, object]:
     """`values` without those of the slots `secrets`, and without the texts `hidden`, which a `set`, a
     server or an error may repeat."""
-    inside = sorted((text for text in hidden if len(text) >= short), key=len, reverse=True)
     told: dict[str, object] = {}
     for name, value in values.items():
-        text = as_text(value)
-        if name in secrets or text in hidden:
+        if name in secrets:
             told[name] = MASK if value is not None else None
             continue
-        if any(secret in text for secret in inside):
-            for secret in inside:
-                text = text.replace(secret, MASK)
-            value = text
+        if hidden:
+            text = as_text(value)
+            without = hushed(text, hidden)
+            value = value if without == text else without
         told[name] = value[:longest] if isinstance(value, str) else value
     return told
 
 
-def secrets_in(
-    slots: Mapping[str, Slot], filled: Mapping[str, object]
-) -> tuple[Collection[str], frozenset[str]]:
-    """The names of the secret slots that are filled, and the texts in them."""
-    names = [name for name, slot in slots.items() if slot.secret and filled.get(name) is not None]
-    return names, frozenset(text for name in names for text in texts_of(filled[name]))
+def hidden_of(session: Session) -> frozenset[str]:
+    """What was ever put into secret slots in a session, as it stands."""
+    hidden = session.state.get("hidden", ())
+    return frozenset(hidden) if isinstance(hidden, list | tuple) else frozenset()
+
+
+def remembered(hidden: frozenset[str], of_before: frozenset[str]) -> list[str]:
+    """As much of `hidden` as a session's state keeps: what is new, and of what was known `of_before` what has
+    room beside it."""
+    kept = sorted(hidden - of_before)
+    size = sum(map(len, kept))
+    for text in sorted(of_before, key=len):
+        size += len(text)
+        if size > most_remembered:
+            break
+        kept.append(text)
+    return kept
+
+
+def secret_slots(slots: Mapping[str, Slot]) -> Collection[str]:
+    """The names of the slots that are secret."""
+    return [name for name, slot in slots.items() if slot.secret]
 
 
 def texts_of(secret: object) -> Iterator[str]:

@@ -84,6 +84,8 @@ def begun_anew(
         fresh["language"] = state["language"]
     if "item" in state:
         fresh["item"] = state["item"]
+    if "hidden" in state:
+        fresh["hidden"] = state["hidden"]
     return replace(session, flow_hash=flow.hash, state=cast("Mapping[str, object]", fresh))
 
 

@@ -18,7 +18,7 @@ from . import ssml
 from .events import FlowEvent
 from .flowset import WAIT, FlowSet, Tongue
 from .frames import Frames
-from .masking import masked, secrets_in, texts_of
+from .masking import hidden_of, masked, remembered, secret_slots, texts_of
 from .reserved import value_of
 from .saying import Manner, Style
 from .session_language import SessionLanguage
@@ -72,8 +72,8 @@ class Running(Frames):
         """What the session waited for when the turn began."""
         self.secret = False
         """The input answers a secret question."""
-        self.hidden: frozenset[str] = frozenset()
-        """What was put into secret slots in this turn."""
+        self.hidden: frozenset[str] = hidden_of(session)
+        """What was ever put into secret slots in this session: wherever it goes from there, it is secret."""
         self.wait: Mapping[str, object] = {}
         """What it waits for now; empty = nothing yet."""
         self.queue = state.get("queue")
@@ -296,7 +296,7 @@ class Running(Frames):
                 verb=op.step.verb,
                 branch=branch if type(branch) is str else str(branch),  # without its place in the file
                 condition=condition.source if condition is not None else "",
-                read=masked(values, *secrets_in(self.flow.slots, self.slots)) if values else values,
+                read=masked(values, secret_slots(self.flow.slots), self.hidden) if values else values,
             )
         )
 
@@ -336,6 +336,8 @@ class Running(Frames):
         }
         if self.item:
             state["item"] = self.item
+        if self.hidden and not ended:
+            state["hidden"] = remembered(self.hidden, of_before=self.hidden & hidden_of(old))
         if self.speaks.told:
             state["language"] = self.speaks.told
         if self.wait and not ended:
@@ -373,5 +375,5 @@ class Running(Frames):
             effects=tuple(self.effects),
             why=tuple(self.reasons),
             secret=self.secret,
-            hidden=self.hidden | secrets_in(self.flow.slots, self.slots)[1],
+            hidden=self.hidden,
         )

@@ -42,6 +42,8 @@ class State(TypedDict, total=False):
     """[flow, id of its step, index of its slots in `scopes`] each, the innermost flow last."""
     item: str
     """The person's last message, for reactions to it. Left out while there is none."""
+    hidden: list[str]
+    """What was ever put into secret slots, as text. Left out while there is nothing."""
     language: str
     """What it was told to speak (BCP 47). Left out while it was told nothing."""
     scopes: list[dict[str, object]]

@@ -111,6 +111,8 @@ class Post(Effect):
     subject: str = ""
     files: tuple[str, ...] = ()
     """What goes with it, as `Recorded.file` names it."""
+    hidden: tuple[str, ...] = ()
+    """What of the text was said in secret: it is not written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,6 +264,8 @@ class SendMessage(Effect):
     """Id of the turn's effect that this carries out."""
     files: tuple[str, ...] = ()
     """What goes with it, as `ports.blobs` names it."""
+    hidden: tuple[str, ...] = ()
+    """What of the text was said in secret: it is not written down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

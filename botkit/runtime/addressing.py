@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from botkit.model import codec
 from botkit.model.effects import (
@@ -38,20 +40,23 @@ WEBHOOKS = "conversation_webhooks:"
 make the same one."""
 
 
-def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
-    """What the outbox carries out of a turn. What a call says and hears is not among it: that lives
-    and dies with the call."""
+def outbox_rows(turn: Turn, now: datetime) -> Iterator[OutboxRow]:
+    """What the outbox carries out of a turn that is committed `now`. What a call says and hears is not among
+    it: that lives and dies with the call."""
     session = turn.session
     for effect in turn.effects:
         match effect:
             case Say(text=text) if session.channel is Channel.CHAT:
-                yield sending(session.id, effect.id, here(session, text))
+                yield sending(session.id, effect.id, here(session, text), hidden=_within(turn, text), now=now)
             case Ask(question=question) if session.channel is Channel.CHAT:
-                yield sending(session.id, effect.id, asking(session, question))
+                yield sending(session.id, effect.id, asking(session, question), now=now)
             case Post(to="", text=text, subject=subject, files=files) if session.conversation_id:
-                yield sending(session.id, effect.id, here(session, text, subject), files=files)
-            case Post():
-                yield posting(session.id, effect)
+                message = here(session, text, subject)
+                yield sending(
+                    session.id, effect.id, message, files=files, hidden=_within(turn, text), now=now
+                )
+            case Post(text=text):
+                yield posting(session.id, replace(effect, hidden=_within(turn, text)))
             case React() | Transfer() if session.channel is not Channel.CALL:
                 yield _row(effect, f"conversation:{session.conversation_id}", session.id)
             case Decline() if session.channel is Channel.CALL:
@@ -64,6 +69,10 @@ def outbox_rows(turn: Turn) -> Iterator[OutboxRow]:
                 yield _row(effect, f"session:{session.id}", session.id)
             case _ if session.channel is not Channel.CALL:
                 log.warning("a %s session cannot %s", session.channel, type(effect).__name__.lower())
+
+
+def _within(turn: Turn, text: str) -> tuple[str, ...]:
+    return tuple(secret for secret in turn.hidden if secret in text)
 
 
 def here(session: Session, text: str, subject: str = "") -> OutgoingMessage:
@@ -93,10 +102,15 @@ def sending(
     *,
     origin: str = "",
     files: tuple[str, ...] = (),
+    hidden: tuple[str, ...] = (),
+    now: datetime | None = None,
 ) -> OutboxRow:
-    """A message whose address is known: one in flight per conversation."""
-    effect = SendMessage(id=effect_id, message=message, origin=origin or effect_id, files=files)
-    return _row(effect, f"conversation:{message.conversation_id}", session_id)
+    """A message whose address is known: one in flight per conversation. With `now` it is begun by the commit
+    that brings it, where it can be."""
+    effect = SendMessage(
+        id=effect_id, message=message, origin=origin or effect_id, files=files, hidden=hidden
+    )
+    return _row(effect, f"conversation:{message.conversation_id}", session_id, now)
 
 
 def posting(session_id: str, effect: Post) -> OutboxRow:
@@ -114,5 +128,5 @@ def deferral(deferred: DeferredMessage) -> OutboxRow:
     return _row(deferred, f"session:{deferred.session_id}", deferred.session_id)
 
 
-def _row(effect: Effect, key: str, session_id: str) -> OutboxRow:
-    return OutboxRow(id=effect.id, key=key, session_id=session_id, payload=codec.dump(effect))
+def _row(effect: Effect, key: str, session_id: str, ahead: datetime | None = None) -> OutboxRow:
+    return OutboxRow(id=effect.id, key=key, session_id=session_id, payload=codec.dump(effect), ahead=ahead)

@@ -87,6 +87,8 @@ class LiveCall:
         self._watchdog: asyncio.Task[None] | None = None
         self._transfer: asyncio.Task[None] | None = None
         self._connected = False
+        self._hidden: frozenset[str] = frozenset()
+        """What was told in secret."""
         self.dialled = isinstance(connection, DialledConnection)
         """The bot made the call."""
         self.answered_at: float | None = None
@@ -116,6 +118,7 @@ class LiveCall:
 
     def perform(self, turn: Turn) -> None:
         """Carry out what a turn of the call's session wants."""
+        self._hidden = turn.hidden
         if self.cause is not None:
             for effect in turn.effects:
                 if isinstance(effect, Record):  # the flow waits for it, hung up or not
@@ -340,7 +343,7 @@ class LiveCall:
         self._do(self._script.expire(self._clock.monotonic()))
 
     def _write(self, row: JournalRow) -> None:
-        self._spawn(self._commit(row))
+        self._spawn(self._commit(journal.without(row, self._hidden)))
 
     async def _commit(self, row: JournalRow) -> None:
         try:

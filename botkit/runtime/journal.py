@@ -23,11 +23,13 @@ Data of each kind, JSON:
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import datetime
 
+from botkit.flow.masking import hushed
 from botkit.flow.replay import Happened
+from botkit.flow.values import as_text
 from botkit.model import codec
 from botkit.model.effects import ChangeConversationWebhook, Effect, React, SendWebhook
 from botkit.model.inputs import (
@@ -45,9 +47,6 @@ from botkit.model.secret import MASK
 from botkit.model.session import Turn
 from botkit.ports.store import JournalRow
 
-_short_secret = 3
-"""Characters. Shorter ones are only looked for as a whole: they stand in too much else."""
-
 
 def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
     """One turn of a session."""
@@ -56,9 +55,9 @@ def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
         given = _masked(given)
     data = b'{"revision":%d,"input":%b,"why":%b,"effects":[%b]}' % (
         turn.session.revision,
-        _without(codec.dump(given), turn.hidden),
+        _dumped(given, turn.hidden),
         json.dumps(why, default=str).encode(),
-        b",".join(_without(codec.dump(effect), turn.hidden) for effect in turn.effects),
+        b",".join(_dumped(effect, turn.hidden) for effect in turn.effects),
     )
     return JournalRow(session_id=turn.session.id, at=at, kind="turn", data=data)
 
@@ -251,27 +250,43 @@ def _masked(given: Input) -> Input:
             return given
 
 
-def _without(dumped: bytes, hidden: Collection[str]) -> bytes:
-    """What was dumped, without what people told in secret. Ids and other names of the engine's stay."""
+def without(row: JournalRow, hidden: Collection[str]) -> JournalRow:
+    """A line without what people told in secret."""
+    if not hidden:
+        return row
+    data: Mapping[str, object] = json.loads(row.data)
+    return replace(row, data=json.dumps(_fields_without(data, hidden, ())).encode())
+
+
+def _dumped(what: Input | Effect, hidden: Collection[str]) -> bytes:
+    """As the journal has it, without what people told in secret."""
+    dumped = codec.dump(what)
     if not hidden:
         return dumped
-    name, fields = json.loads(dumped)
-    kept = {key: value if key.endswith("id") else _hushed(value, hidden) for key, value in fields.items()}
-    return json.dumps([name, kept], separators=(",", ":")).encode()
+    name, told = json.loads(dumped)
+    plain_data = [field.name for field in fields(what) if "object" in str(field.type)]
+    return json.dumps([name, _fields_without(told, hidden, plain_data)], separators=(",", ":")).encode()
 
 
-def _hushed(value: object, hidden: Collection[str]) -> object:
+def _fields_without(
+    told: Mapping[str, object], hidden: Collection[str], plain_data: Collection[str]
+) -> dict[str, object]:
+    """Ids and other names of the engine's stay; numbers are what people told only in `plain_data`."""
+    return {
+        key: value if key.endswith("id") else _hushed(value, hidden, numbers=key in plain_data)
+        for key, value in told.items()
+    }
+
+
+def _hushed(value: object, hidden: Collection[str], *, numbers: bool) -> object:
     if isinstance(value, str):
-        if value in hidden:
-            return MASK
-        for secret in sorted(hidden, key=len, reverse=True):
-            if len(secret) >= _short_secret:
-                value = value.replace(secret, MASK)
-        return value
+        return hushed(value, hidden)
     if isinstance(value, list):
-        return [_hushed(item, hidden) for item in value]
+        return [_hushed(item, hidden, numbers=numbers) for item in value]
     if isinstance(value, dict):
-        return {key: _hushed(item, hidden) for key, item in value.items()}
+        return {key: _hushed(item, hidden, numbers=numbers) for key, item in value.items()}
+    if numbers and isinstance(value, int | float) and not isinstance(value, bool):
+        return MASK if as_text(value) in hidden else value
     return value
 
 

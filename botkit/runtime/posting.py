@@ -73,7 +73,8 @@ class Posting:
         self._posted.append(item.id)
         now = self._clock.now()
         lines = [journal.failed(row.session_id, ref, error, now) for ref, error in missing.items()]
-        lines.append(journal.posted(row.session_id, effect.origin, message, item, found=found, at=now))
+        posted = journal.posted(row.session_id, effect.origin, message, item, found=found, at=now)
+        lines.append(journal.without(posted, effect.hidden))
         return Commit(confirmed=(row.id,), journal=lines)
 
     async def _once(
@@ -101,7 +102,14 @@ class Posting:
             row.id, self._clock.now(), lambda: self._connector.chat.conversation_for(effect.to)
         )
         message = OutgoingMessage(conversation_id=conversation.id, text=effect.text, subject=effect.subject)
-        addressed = sending(row.session_id, f"{row.id}:sent", message, origin=effect.id, files=effect.files)
+        addressed = sending(
+            row.session_id,
+            f"{row.id}:sent",
+            message,
+            origin=effect.id,
+            files=effect.files,
+            hidden=effect.hidden,
+        )
         return Commit(confirmed=(row.id,), outbox=(addressed,))
 
     async def react(self, row: OutboxRow, effect: React) -> Commit:

@@ -19,6 +19,7 @@ from botkit.model.limits import Limits
 from botkit.model.secret import Secret
 from botkit.ports.audio import SoundFiles
 from botkit.ports.connector import Capabilities
+from botkit.ports.http import HttpClient
 from botkit.ports.receivers import Receiver
 from botkit.ports.telemetry import Telemetry
 from botkit.runtime import Runtime
@@ -56,7 +57,7 @@ class House:
         self.blobs = FakeBlobs()
         self.recognizer: FakeRecognizer | None = None
         self.sounds: SoundFiles | None = None
-        self.http = FakeHttp()
+        self.http: HttpClient = FakeHttp()
         self.secrets: dict[str, Secret] = {}
         self.receivers: dict[str, Receiver] = {}
         self.hooks = Hooks()
@@ -76,6 +77,11 @@ class House:
     def store(self) -> SqliteStore:
         assert self._store is not None
         return self._store
+
+    @property
+    def runtime(self) -> Runtime:
+        assert self._runtime is not None
+        return self._runtime
 
     def flow(self, text: str) -> None:
         """One more flow file."""
@@ -119,7 +125,7 @@ class House:
             flows=self._load(),
             hooks=self.hooks,
             clock=self.clock,
-            http=self.http,
+            http=self._killer.mortal(self.http),
             secrets=self.secrets,
             receivers=self.receivers,
             audio=self.audio,

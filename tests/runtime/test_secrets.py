@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 
 import pytest
 
@@ -120,3 +121,100 @@ async def test_what_handlers_get_and_return(house: House) -> None:
     written = await lines(house, f"item:{asked.id}")
     assert '"note":"code ***"' in written
     assert PIN not in written
+
+
+KINDS = {
+    "digits": ("{type: digits, length: 6, secret: true, ask: The secret?}", lambda chance: f"{chance:06d}"),
+    "number": ("{type: number, secret: true, ask: The secret?}", lambda chance: str(1000 + chance)),
+    "text": ("{secret: true, ask: The secret?}", lambda chance: f"xyzzy {chance:x} plugh"),
+}
+FIRST = """
+flow: first
+start: [call_incoming, mention]
+slots:
+  it: KIND
+  copy: {ask: Nobody asks this.}
+STEPS
+"""
+OTHER = """
+flow: other
+inputs: [given]
+outputs: [back, own]
+slots:
+  given: {ask: Nobody asks this.}
+  back: {ask: Nor this.}
+  own: {ask: Nor that.}
+steps:
+  - set: {back: "{{ given }}", own: "so: {{ given }}"}
+  - if: given == "nothing"
+    then:
+      - say: Nothing.
+  - say: It is {{ given }}.
+"""
+USES = (
+    '- set: {copy: "a {{ it }} b"}',
+    "- say: You said {{ it }}.",
+    '- if: it != "nothing"\n    then:\n      - say: Fine.',
+    "- switch: it\n    cases:\n      nothing: [{say: None.}]\n      otherwise: [{say: Some.}]",
+    '- call: other\n    with: {given: "{{ it }}"}\n    into: result',
+    '- call: other\n    with: {given: "{{ copy }}"}\n    into: result',
+    '- run: echo\n    with: {told: "{{ it }}", copied: "{{ copy }}"}\n    into: answer',
+    '- run: refuse\n    with: {told: "{{ it }}"}\n    outcomes:\n      otherwise: [{say: Refused.}]',
+    '- post: "The secret is {{ it }}."\n    to: olivia@example.com',
+    '- http: POST https://api.example.com/\n    json: {it: "{{ it }}"}\n    into: page\n'
+    "    outcomes:\n      otherwise: [{say: No answer.}]",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("by", ["chat", "form", "call"])
+@pytest.mark.parametrize("seed", range(2))
+async def test_a_secret_in_whatever_flow_is_written_down_nowhere(
+    house: House, caplog: pytest.LogCaptureFixture, kind: str, by: str, seed: int
+) -> None:
+    if by == "call" and kind == "text":
+        pytest.skip("a text is not keyed")
+    caplog.set_level(logging.DEBUG)
+    chance = random.Random(f"{kind} {by} {seed}")
+    slot, make = KINDS[kind]
+    secret = make(chance.randrange(100_000, 999_999))
+
+    @step_handler
+    def echo(told: object, copied: object) -> dict[str, object]:
+        return {"told": told, "list": [copied, {"deep": told}]}
+
+    @step_handler
+    def refuse(told: object) -> None:
+        raise LookupError("there is no such customer")
+
+    house.plug(echo, refuse)
+    ScriptedPerson(house.platform, "Olivia Desk", "olivia@example.com")
+    ask = (
+        "collect: [it]"
+        if by == "call"
+        else f"collect: [it]\n    as: {'form' if by == 'form' else 'questions'}"
+    )
+    uses = [USES[0], *chance.choices(USES, k=6)]
+    steps = "steps:\n" + "".join(f"  {step}\n" for step in [f"- {ask}", *uses, "- wait: 1s", *uses])
+    house.flow(FIRST.replace("KIND", slot).replace("STEPS", steps))
+    house.flow(OTHER)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    if by == "call":
+        session_id = f"call:{(await ada.call()).id}"
+        await house.clock.advance(3)
+        house.audio.legs[-1].press(secret + "#" * (kind == "number"))
+    else:
+        session_id = f"item:{(await ada.post('go')).id}"
+        await house.clock.settle()
+        if by == "form":
+            form = (await ada.next_message()).form
+            assert form is not None
+            await ada.submit(form, {"it": secret})
+        else:
+            await ada.post(secret)
+    await house.clock.advance(120)
+    rows = [*await house.store.journal(session_id), *await house.store.journal("")]
+    assert any(b"***" in row.data for row in rows), "the answer came, and is masked"
+    assert [row for row in rows if secret.encode() in row.data] == []
+    assert secret not in caplog.text
