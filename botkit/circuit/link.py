@@ -147,7 +147,7 @@ class Link:
                     await answer
             except (TimeoutError, CircuitError):
                 log.warning("%s: no answer to a ping", self._domain)
-                await self._socket.close()
+                await self._socket.abandon()
                 return
             finally:
                 answer.cancel()

@@ -26,7 +26,7 @@ from botkit.model.users import User
 from botkit.ports.clock import Clock
 from botkit.ports.system_clock import SystemClock
 
-from . import actions, event_decoding, read, shapes, wire
+from . import actions, event_decoding, wire
 from .actions import Action
 from .admission import Admission
 from .api.app_messages import AppMessages
@@ -38,22 +38,17 @@ from .api.forms import Forms
 from .api.items import Items
 from .api.users import Users
 from .backoff import Backoff
-from .errors import CircuitError, Disconnected, MalformedAnswer, refusal
+from .errors import CircuitError, Disconnected
 from .events import CircuitEvent, SessionExpires, StateChanged
+from .introduction import introduce
 from .link import REQUEST_SECONDS, Keepalive, Link
 from .oauth import DEFAULT_SCOPE, Credentials, TokenSource
 from .transport import HttpRequest, Transport
 
 log = logging.getLogger(__name__)
 
-STUFF = [
-    "USER",
-    "SUPPORT_CONVERSATION_ID",
-    "TELEPHONY_CONVERSATION_ID",
-    "ACCOUNTS",
-    "PRESENCE_STATE",
-    "TENANT",
-]
+RETRY_PAUSES = (1.0, 2.0, 4.0)
+"""Seconds before a file is asked for, or uploaded, again."""
 
 Listener = Callable[[CircuitEvent], None]
 
@@ -103,6 +98,9 @@ class CircuitSession:
         self._standing: dict[tuple[str, ...], tuple[Action, Mapping[str, object]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = asyncio.Event()
+        self._settled = asyncio.Event()
+        """The connection is ready, or none is being made."""
+        self._settled.set()
         self._early: list[CircuitEvent] = []
         """What came before the connection was ready: it is told once that is."""
         self._me: User | None = None
@@ -192,8 +190,9 @@ class CircuitSession:
         """Ask the server; the content under the action's result key, empty for a mere acknowledgement.
 
         Raises the `CircuitError` of the server's code; `Disconnected` and `RequestTimedOut` when nobody
-        knows whether it was done.
+        knows whether it was done. While the session reconnects, the request waits for that.
         """
+        await self._linked()
         if self._link is None or not self._ready.is_set():
             raise Disconnected("There is no connection to the server.", where=self.domain)
         return await self._link.request(action, data)
@@ -203,6 +202,15 @@ class CircuitSession:
 
         Raises `NotFound`, `PermissionDenied`, `RequestRefused` by its status.
         """
+        for pause in RETRY_PAUSES:
+            try:
+                return await self._admission.fetch(request)
+            except CircuitError as error:
+                if error.lasting:
+                    raise
+                log.warning("%s: a file is tried again in %g s: %s", self.domain, pause, error)
+            await self._clock.sleep(pause)
+            await self._linked()
         return await self._admission.fetch(request)
 
     async def stand(self, action: Action, data: Mapping[str, object], *key: str) -> None:
@@ -222,6 +230,12 @@ class CircuitSession:
         """No longer repeat the request of this key."""
         self._standing.pop(key, None)
 
+    async def _linked(self) -> None:
+        """Wait while the session reconnects, as long as for an answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._request_seconds):
+                await self._settled.wait()
+
     async def _connect(self) -> None:
         """From nothing to ready."""
         socket = await self._admission.open_socket()
@@ -237,18 +251,9 @@ class CircuitSession:
         self._ready.set()
 
     async def _introduce(self, link: Link) -> None:
-        await link.request(actions.GET_USER_DATA)
-        await link.request(actions.GET_VERSION)
-        stuff = await link.ask(actions.GET_STUFF, {"types": list(STUFF)})
-        if stuff.code not in wire.SUCCESS:
-            raise refusal(stuff, "the logon")
-        try:
-            self._me = shapes.user(read.obj(read.obj(stuff.payload, "getStuff"), "user"))
-        except wire.WireError as error:
-            raise MalformedAnswer(f"The server does not say who logged on: {error}.") from None
-        self.client_id = stuff.client_id
-        sessions = await link.ask(actions.GET_ACTIVE_SESSIONS)
-        self.active_calls = _active_calls(sessions)
+        introduction = await introduce(link)
+        self._me, self.client_id = introduction.me, introduction.client_id
+        self.active_calls = introduction.active_calls
         for key, (action, data) in list(self._standing.items()):
             try:
                 await link.request(action, data)
@@ -261,6 +266,7 @@ class CircuitSession:
 
     async def _hang_up(self) -> None:
         self._ready.clear()
+        self._settled.clear()
         self._early.clear()
         link, self._link = self._link, None
         if link is not None:
@@ -356,6 +362,8 @@ class CircuitSession:
         if state is ConnectionState.CLOSED and self.state is state:
             return
         self.state = state
+        if state in (ConnectionState.READY, ConnectionState.CLOSED):
+            self._settled.set()
         self._tell(StateChanged(state=state, detail=detail, since=since, attempt=attempt, retry_at=retry_at))
         early, self._early = self._early, []
         for event in early:
@@ -376,12 +384,3 @@ class CircuitSession:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()):
             log.error("%s: the session failed", self.domain, exc_info=fault)
-
-
-def _active_calls(response: wire.Response) -> Mapping[str, str]:
-    # No result, no permission, no list: all mean that there are no calls.
-    try:
-        listed = read.objs(read.obj(response.payload, "activeSessions"), "session")
-    except wire.WireError:
-        return {}
-    return {read.optional(each, "rtcSessionId"): read.optional(each, "instanceId") for each in listed}

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import ssl
+import struct
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -83,6 +86,15 @@ class Socket:
 
     async def close(self) -> None:
         """Twice is no error."""
+        await self._socket.close()
+
+    async def abandon(self) -> None:
+        """Close a line that is dead. What is still on its way must not arrive any more: a post that turns up
+        minutes later would stand beside its repetition."""
+        line = self._socket.get_extra_info("socket")
+        if line is not None:
+            with suppress(OSError):
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         await self._socket.close()
 
 
@@ -172,7 +184,7 @@ class Transport:
             "clientVersion": version("botkit"),
         }
         try:
-            socket = await self._session().ws_connect(
+            opened = await self._session().ws_connect(
                 f"wss://{self._domain}/api",
                 params=query,
                 headers={"Cookie": f"{COOKIE}={cookie.reveal()}"},
@@ -185,7 +197,7 @@ class Transport:
             raise self._trouble("/api", refused.status) from None
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise self._unreachable(error) from None
-        return Socket(socket)
+        return Socket(opened)
 
     async def _post(
         self, path: str, headers: Mapping[str, str], form: Mapping[str, str]
