@@ -111,7 +111,7 @@ class Turns:
                 done=cause.done,
                 session=places.row_of(turn.session),
                 journal=(journal.turn_taken(turn, given, now),),
-                outbox=(*cause.outbox, *addressing.outbox_rows(turn)),
+                outbox=(*cause.outbox, *addressing.outbox_rows(turn, now)),
                 inbox=(*cause.inbox, *self._told(turn, given, now)),
                 confirmed=cause.confirmed,
             )

@@ -6,6 +6,7 @@ import sqlite3
 
 from botkit.ports.store import DeadKind, DeadLetter, InboxRow, OutboxRow
 
+from .heads import Head
 from .inbox_table import wait
 from .outbox_table import send
 from .stamps import moment_of, stamp
@@ -40,8 +41,9 @@ def dead_letter(db: sqlite3.Connection, dead_id: str) -> DeadLetter | None:
     return _dead(*found) if found else None
 
 
-def revive(db: sqlite3.Connection, dead_id: str) -> InboxRow | OutboxRow | None:
-    """What it is now, in its table again; None when there is no such letter."""
+def revive(db: sqlite3.Connection, dead_id: str) -> InboxRow | OutboxRow | Head | None:
+    """What it is now, in its table again (`Head`: nothing stands before it); None when there is no such
+    letter."""
     found = db.execute(
         "DELETE FROM dead WHERE id = ? RETURNING kind, key, session_id, payload, at", (dead_id,)
     ).fetchone()
@@ -53,8 +55,7 @@ def revive(db: sqlite3.Connection, dead_id: str) -> InboxRow | OutboxRow | None:
         wait(db, row)
         return row
     effect = OutboxRow(id=dead_id, key=key, session_id=session_id, payload=payload)
-    send(db, effect)
-    return effect
+    return send(db, effect) or effect
 
 
 def drop(db: sqlite3.Connection, dead_id: str) -> bool:

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Collection
 from datetime import datetime
 
 from botkit.ports.store import EffectGone, OutboxRow, StoreError
 
+from .heads import Head
 from .stamps import moment_of, stamp
 
+_move_up = (
+    "UPDATE outbox SET head = 1 WHERE seq = (SELECT min(seq) FROM outbox WHERE key = ?)"
+    " RETURNING seq, id, key, session_id, payload, attempted_at, tries, not_before"
+)
+_select_heads = (
+    "SELECT seq, id, key, session_id, payload, attempted_at, tries, not_before FROM outbox"
+    " WHERE head ORDER BY seq"
+)
 
-def send(db: sqlite3.Connection, effect: OutboxRow) -> None:
-    """Put an effect behind those of its key. Raises `StoreError` for one that is there already."""
-    attempted = None if effect.attempted_at is None else stamp(effect.attempted_at)
+
+def send(db: sqlite3.Connection, effect: OutboxRow) -> Head | None:
+    """Put an effect behind those of its key; what it is now, if there are none. Raises `StoreError` for one
+    that is in the outbox already."""
     try:
-        db.execute(
+        place, is_head = db.execute(
             "INSERT INTO outbox (id, key, session_id, payload, attempted_at, tries, not_before, head)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?2))",
+            " SELECT ?1, ?2, ?3, ?4, iif(?8 AND first, ?8, ?5), iif(?8 AND first, ?6 + 1, ?6), ?7, first"
+            " FROM (SELECT NOT EXISTS (SELECT 1 FROM outbox WHERE key = ?2) AS first) RETURNING seq, head",
             (
                 effect.id,
                 effect.key,
                 effect.session_id,
                 effect.payload,
-                attempted,
+                None if effect.attempted_at is None else stamp(effect.attempted_at),
                 effect.tries,
                 None if effect.not_before is None else stamp(effect.not_before),
+                None if effect.ahead is None else stamp(effect.ahead),
             ),
-        )
+        ).fetchone()
     except sqlite3.IntegrityError as error:
         raise StoreError(f"the effect {effect.id} is in the outbox already.") from error
+    return Head(place, effect) if is_head else None
 
 
-def confirm(db: sqlite3.Connection, effect_id: str) -> None:
-    """Remove an effect; the next of its key moves up."""
-    for (key,) in db.execute("DELETE FROM outbox WHERE id = ? RETURNING key", (effect_id,)).fetchall():
-        db.execute(
-            "UPDATE outbox SET head = 1 WHERE seq = (SELECT min(seq) FROM outbox WHERE key = ?)", (key,)
-        )
+def confirm(db: sqlite3.Connection, effect_id: str) -> Head | None:
+    """Remove an effect; the next of its key, which moves up."""
+    gone = db.execute("DELETE FROM outbox WHERE id = ? RETURNING key", (effect_id,)).fetchone()
+    if gone is None:
+        return None
+    found = db.execute(_move_up, gone).fetchone()
+    return None if found is None else _head(*found)
 
 
 def postpone(db: sqlite3.Connection, effect_id: str, moment: datetime) -> None:
@@ -48,34 +60,9 @@ def postpone(db: sqlite3.Connection, effect_id: str, moment: datetime) -> None:
     )
 
 
-def effects(
-    db: sqlite3.Connection, limit: int, moment: datetime | None, busy: Collection[str]
-) -> list[OutboxRow]:
-    rows = db.execute(
-        "SELECT id, key, session_id, payload, attempted_at, tries, not_before FROM outbox"
-        " WHERE head AND (not_before IS NULL OR ?1 IS NULL OR not_before <= ?1)"
-        " AND key NOT IN (SELECT value FROM json_each(?2)) ORDER BY seq LIMIT ?3",
-        (None if moment is None else stamp(moment), json.dumps(list(busy)), limit),
-    )
-    return [
-        OutboxRow(
-            id=effect_id,
-            key=key,
-            session_id=session_id,
-            payload=payload,
-            attempted_at=None if attempted is None else moment_of(attempted),
-            tries=tries,
-            not_before=None if not_before is None else moment_of(not_before),
-        )
-        for effect_id, key, session_id, payload, attempted, tries, not_before in rows
-    ]
-
-
-def next_effect(db: sqlite3.Connection, moment: datetime) -> datetime | None:
-    first = db.execute(
-        "SELECT min(not_before) FROM outbox WHERE head AND not_before > ?", (stamp(moment),)
-    ).fetchone()
-    return None if first[0] is None else moment_of(first[0])
+def heads(db: sqlite3.Connection) -> list[Head]:
+    """The oldest effect of each key, oldest first."""
+    return [_head(*row) for row in db.execute(_select_heads)]
 
 
 def attempt(db: sqlite3.Connection, effect_id: str, at: datetime) -> None:
@@ -84,3 +71,27 @@ def attempt(db: sqlite3.Connection, effect_id: str, at: datetime) -> None:
     )
     if begun.rowcount == 0:
         raise EffectGone(f"the effect {effect_id} is confirmed already.", remedy="Do not carry it out.")
+
+
+def _head(
+    place: int,
+    effect_id: str,
+    key: str,
+    session_id: str,
+    payload: bytes,
+    attempted: int | None,
+    tries: int,
+    not_before: int | None,
+) -> Head:
+    return Head(
+        place,
+        OutboxRow(
+            id=effect_id,
+            key=key,
+            session_id=session_id,
+            payload=payload,
+            attempted_at=None if attempted is None else moment_of(attempted),
+            tries=tries,
+            not_before=None if not_before is None else moment_of(not_before),
+        ),
+    )

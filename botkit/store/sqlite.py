@@ -26,6 +26,7 @@ from botkit.ports.system_clock import SystemClock
 
 from . import dead_table, inbox_table, outbox_table, schema, tables
 from .checkpoint import Checkpointer
+from .heads import Head, Heads
 from .lanes import Lanes
 from .lock import OwnerLock
 from .writer import Writer
@@ -62,9 +63,10 @@ class SqliteStore:
         self._lock: OwnerLock | None = None
         self._writer: Writer | None = None
         self._inbox = Lanes()
+        self._outbox = Heads()
         self._clock = clock or SystemClock()
         self._outside = 0
-        """`tables.outside` when the inbox was last read."""
+        """`tables.outside` when inbox and outbox were last read."""
 
     @property
     def path(self) -> Path | None:
@@ -87,7 +89,7 @@ class SqliteStore:
         try:
             await writer.start()
             self._inbox = Lanes()
-            await writer.run(_read_inbox, self._meet)
+            await writer.run(_read_lines, self._meet)
         except BaseException:
             await writer.stop()
             self._release()
@@ -116,11 +118,17 @@ class SqliteStore:
         await self._run(lambda db: inbox_table.begin(db, inbox_id))
 
     async def commit(self, turn: Commit) -> None:
-        def settled(new: Sequence[InboxRow]) -> None:
+        def settled(written: tables.Written) -> None:
             if turn.done:
                 self._inbox.remove(turn.done)
-            for row in new:
+            for row in written.inbox:
                 self._inbox.add(row)
+            for effect_id in turn.confirmed:
+                self._outbox.remove(effect_id)
+            for effect_id, moment in turn.postponed.items():
+                self._outbox.postponed(effect_id, moment)
+            for head in written.heads:
+                self._outbox.put(head)
 
         await self._run(lambda db: tables.write(db, turn), settled)
 
@@ -142,13 +150,21 @@ class SqliteStore:
     async def effects(
         self, limit: int = 100, *, moment: datetime | None = None, busy: Collection[str] = ()
     ) -> Sequence[OutboxRow]:
-        return await self._run(lambda db: outbox_table.effects(db, limit, moment, busy))
+        self._require()
+        return self._outbox.ready(limit, moment, busy)
 
     async def next_effect(self, moment: datetime) -> datetime | None:
-        return await self._run(lambda db: outbox_table.next_effect(db, moment))
+        self._require()
+        return self._outbox.next(moment)
 
     async def attempt(self, effect_id: str, at: datetime) -> None:
-        await self._run(lambda db: outbox_table.attempt(db, effect_id, at))
+        def settled(_: None) -> None:
+            self._outbox.attempted(effect_id, at)
+
+        if self._outbox.is_noted(effect_id):
+            settled(None)
+        else:
+            await self._run(lambda db: outbox_table.attempt(db, effect_id, at), settled)
 
     async def last_written(self) -> datetime | None:
         return await self._run(tables.last_written)
@@ -166,9 +182,11 @@ class SqliteStore:
         return await self._run(lambda db: dead_table.dead_letters(db, limit))
 
     async def revive(self, dead_id: str) -> bool:
-        def settled(row: InboxRow | OutboxRow | None) -> None:
-            if isinstance(row, InboxRow):
-                self._inbox.add(row)
+        def settled(found: InboxRow | OutboxRow | Head | None) -> None:
+            if isinstance(found, InboxRow):
+                self._inbox.add(found)
+            elif isinstance(found, Head):
+                self._outbox.put(found)
 
         return await self._run(lambda db: dead_table.revive(db, dead_id), settled) is not None
 
@@ -185,7 +203,7 @@ class SqliteStore:
         while self._outside == seen:
             await self._clock.sleep(LOOK_OUTSIDE)
             if await self._run(tables.outside) != seen:
-                await self._run(_read_inbox, self._meet)
+                await self._run(_read_lines, self._meet)
 
     async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
         await self._run(lambda db: tables.keep_versions(db, versions))
@@ -204,9 +222,10 @@ class SqliteStore:
     ) -> T:
         return await self._require().run(work, settled)
 
-    def _meet(self, found: tuple[int, Sequence[InboxRow]]) -> None:
-        self._outside, rows = found
+    def _meet(self, found: tuple[int, Sequence[InboxRow], Sequence[Head]]) -> None:
+        self._outside, rows, heads = found
         self._inbox.meet(rows)
+        self._outbox.meet(heads)
 
     def _require(self) -> Writer:
         if self._writer is None:
@@ -250,5 +269,5 @@ class SqliteStore:
         return sqlite3.connect(self._path or ":memory:", isolation_level=None)
 
 
-def _read_inbox(db: sqlite3.Connection) -> tuple[int, Sequence[InboxRow]]:
-    return tables.outside(db), inbox_table.inbox(db)
+def _read_lines(db: sqlite3.Connection) -> tuple[int, Sequence[InboxRow], Sequence[Head]]:
+    return tables.outside(db), inbox_table.inbox(db), outbox_table.heads(db)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from botkit.ports.store import Commit, Counts, InboxRow, JournalRow, SessionRow, StaleSession
 
 from .dead_table import bury
+from .heads import Head
 from .inbox_table import receive
 from .outbox_table import confirm, postpone, send
 from .stamps import moment_of, stamp
@@ -19,8 +21,18 @@ from .stamps import moment_of, stamp
 _select_session = "SELECT id, revision, open, places, deadline, state, version FROM sessions "
 
 
-def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
-    """The whole turn; returns those of its inbox rows that were new."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a turn has changed in the lines of inbox and outbox."""
+
+    inbox: Sequence[InboxRow]
+    """Those of its rows that were new."""
+    heads: Sequence[Head]
+    """Effects before which nothing stands now under their keys."""
+
+
+def write(db: sqlite3.Connection, turn: Commit) -> Written:
+    """The whole turn."""
     if turn.done and db.execute("DELETE FROM inbox WHERE id = ?", (turn.done,)).rowcount == 0:
         raise StaleSession(f"the inbox row {turn.done} is done already.", remedy="Take the next one.")
     lines = turn.journal
@@ -30,12 +42,10 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
         lines = [line for line in lines if line.session_id != own]
     for line in lines:
         _append(db, line)
-    for effect_id in turn.confirmed:
-        confirm(db, effect_id)
+    heads = [confirm(db, effect_id) for effect_id in turn.confirmed]
     for effect_id, moment in turn.postponed.items():
         postpone(db, effect_id, moment)
-    for effect in turn.outbox:
-        send(db, effect)
+    heads += [send(db, effect) for effect in turn.outbox]
     for letter in turn.dead:
         bury(db, letter)
     for name, data in turn.notes.items():
@@ -43,7 +53,9 @@ def write(db: sqlite3.Connection, turn: Commit) -> list[InboxRow]:
             db.execute("DELETE FROM notes WHERE name = ?", (name,))
         else:
             db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, data))
-    return [row for row in turn.inbox if receive(db, row)]
+    return Written(
+        [row for row in turn.inbox if receive(db, row)], [head for head in heads if head is not None]
+    )
 
 
 def _write_session(db: sqlite3.Connection, row: SessionRow, lines: Iterable[JournalRow]) -> None:
@@ -76,7 +88,7 @@ def _write_session(db: sqlite3.Connection, row: SessionRow, lines: Iterable[Jour
         )
     if was_open == row.open and stood_at == places:
         return
-    found_at = set(json.loads(stood_at)) if was_open else set()
+    found_at = set(json.loads(stood_at)) if was_open and stood_at else set()
     find_at = set(row.places) if row.open else set()
     db.executemany(
         "DELETE FROM places WHERE place = ? AND session = ?", ((p, number) for p in found_at - find_at)

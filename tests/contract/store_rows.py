@@ -42,8 +42,10 @@ def line(session_id: str, data: bytes = b"{}", kind: str = "turn") -> JournalRow
     return JournalRow(session_id=session_id, at=NOON, kind=kind, data=data)
 
 
-def effect_row(effect_id: str, key: str = "conversation:1", session_id: str = "s") -> OutboxRow:
-    return OutboxRow(id=effect_id, key=key, session_id=session_id, payload=b"{}")
+def effect_row(
+    effect_id: str, key: str = "conversation:1", session_id: str = "s", ahead: datetime | None = None
+) -> OutboxRow:
+    return OutboxRow(id=effect_id, key=key, session_id=session_id, payload=b"{}", ahead=ahead)
 
 
 def dead_letter(

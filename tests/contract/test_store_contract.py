@@ -290,6 +290,17 @@ class TestOutbox:
         with pytest.raises(EffectGone):
             await store.attempt("a1", NOON)
 
+    async def test_an_attempt_that_the_commit_has_noted_is_noted_once(self, store: Store) -> None:
+        await store.commit(Commit(outbox=[effect_row("a1", ahead=NOON), effect_row("a2", ahead=NOON)]))
+        await store.attempt("a1", later(1))
+        assert [effect.tries for effect in await store.effects()] == [1]
+        await store.attempt("a1", later(2))
+        assert [(each.tries, each.attempted_at) for each in await store.effects()] == [(2, later(2))]
+        await store.commit(Commit(confirmed=["a1"]))
+        assert [(each.id, each.tries, each.attempted_at) for each in await store.effects()] == [
+            ("a2", 0, None)
+        ]
+
     async def test_confirming_twice_is_no_error(self, store: Store) -> None:
         await store.commit(Commit(outbox=[effect_row("a1")]))
         await store.commit(Commit(confirmed=["a1"], journal=[line("s", kind="posted")]))

@@ -15,7 +15,7 @@ import pytest
 
 from botkit.ports.store import Commit, StoreError
 from botkit.store import SqliteStore, checkpoint, outbox_table, schema
-from tests.contract.store_rows import effect_row, inbox_row, line, session_row
+from tests.contract.store_rows import NOON, effect_row, inbox_row, line, session_row
 
 
 @pytest.fixture
@@ -182,10 +182,10 @@ class TestQueries:
 
     async def test_what_waits_behind_a_slow_effect_costs_nothing(self, store: SqliteStore) -> None:
         def effort(db: sqlite3.Connection) -> int:
-            """Steps of SQLite's machine to read the effects."""
+            """Steps of SQLite's machine to read the heads of the outbox."""
             steps = itertools.count()
             db.set_progress_handler(lambda: next(steps) < 0, 1)
-            assert [row.id for row in outbox_table.effects(db, 100, None, ["slow"])] == ["free"]
+            assert [head.row.key for head in outbox_table.heads(db)] == ["slow", "quick"]
             db.set_progress_handler(None, 0)
             return next(steps)
 
@@ -193,8 +193,26 @@ class TestQueries:
         await store.commit(Commit(outbox=[effect_row("free", "quick")]))
         few = await store._run(effort)
         await store.commit(Commit(outbox=[effect_row(f"late {n}", "slow") for n in range(1000)]))
-        await store.commit(Commit(confirmed=["0"]))
         assert await store._run(effort) == few
+        await store.commit(Commit(confirmed=["0"]))
+        assert [row.id for row in await store.effects(busy=["quick"])] == ["1"]
+
+
+class TestAttempts:
+    async def test_one_noted_with_its_commit_is_unsure_after_a_crash(
+        self, store: SqliteStore, path: Path
+    ) -> None:
+        await store.commit(Commit(outbox=[effect_row("a1", ahead=NOON), effect_row("a2", ahead=NOON)]))
+        assert [effect.attempted_at for effect in await store.effects()] == [None]
+        await store.close()
+        await store.open()
+        assert [(each.id, each.attempted_at, each.tries) for each in await store.effects()] == [
+            ("a1", NOON, 1)
+        ]
+        await store.commit(Commit(confirmed=["a1"]))
+        assert [(each.id, each.attempted_at, each.tries) for each in await store.effects()] == [
+            ("a2", None, 0)
+        ]
 
 
 class TestLog:
