@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _duration(text: str) -> float:
-    from botkit.flow.parsing import duration
+    from botkit.flow.values import duration
 
     try:
         return duration(text)

@@ -67,7 +67,7 @@ from .http_requests import HttpRequests
 from .inbox import Inbox, row_of
 from .inviting import Inviting
 from .ledger import Ledger
-from .observing import observed_effects
+from .observing import Perform, observed_effects
 from .outbound import Outbound
 from .outbox import Outbox
 from .outside import watch_outside
@@ -83,6 +83,8 @@ from .versions import FlowChange, VersionLoader, Versions
 
 log = logging.getLogger(__name__)
 
+SCHEDULES = "schedules"
+"""The loop that begins flows at moments."""
 DIAL_LATER = timedelta(minutes=1)
 """For how long a call rests that a bot which is about to end does not make."""
 DRAIN_SECONDS = 5.0
@@ -156,7 +158,7 @@ class Runtime:
             reposting=self._reposting,
         )
         self._inbox = Inbox(self._ledger, clock, dispatch)
-        perform = self._perform
+        perform: Perform = self._perform
         if telemetry.on:
             hooks.on_fault(partial(telemetry.count, metrics.HANDLER_FAULTS))
             perform = observed_effects(perform, telemetry=telemetry, clock=clock)
@@ -191,9 +193,15 @@ class Runtime:
         for row in lost:
             self._notice(self._hang_up_lost(places.call_of(row)))
         await self._hooks.dispatch("bot_started")
-        by_time = (self._timers.run(), self._schedules.run())
-        for run in (self._inbox.run(), self._outbox.run(), *by_time, watch_outside(self._ledger, self._clock)):
-            loop = asyncio.create_task(run, name=run.__qualname__)
+        loops = {
+            "inbox": self._inbox.run(),
+            "outbox": self._outbox.run(),
+            "timers": self._timers.run(),
+            SCHEDULES: self._schedules.run(),
+            "outside": watch_outside(self._ledger, self._clock),
+        }
+        for name, run in loops.items():
+            loop = asyncio.create_task(run, name=name)
             loop.add_done_callback(self._loop_is_over)
             self._loops.append(loop)
         self.condition.started()
@@ -207,9 +215,12 @@ class Runtime:
         return changes
 
     async def drain(self, seconds: float) -> None:
-        """Take and make no more calls, and wait for those that talk, for so long. All else goes on; `stop`
-        comes next."""
+        """Take and make no more calls, begin nothing by a schedule, and wait for the calls that talk, for so
+        long. All else goes on; `stop` comes next."""
         self.condition.drains()
+        for loop in self._loops:
+            if loop.get_name() == SCHEDULES:
+                loop.cancel()
         await self._switchboard.drain(seconds)
 
     async def sample(self) -> None:

@@ -26,6 +26,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, Status, StatusCode, TraceFlags
 
 from botkit.model.session import Session, Turn
@@ -185,7 +186,8 @@ class Tracing(NoTelemetry):
     def _context(self, session_id: str, key: str) -> SpanContext:
         """A span of a session, made here or by another process: sampled if its session is."""
         trace_id = _trace_id(session_id)
-        sampled = self._provider.sampler.should_sample(None, trace_id, "session").decision.is_sampled()
+        decision = self._provider.sampler.should_sample(None, trace_id, "session").decision
+        sampled = decision is Decision.RECORD_AND_SAMPLE
         flags = TraceFlags(TraceFlags.SAMPLED if sampled else TraceFlags.DEFAULT)
         return SpanContext(trace_id, _span_id(key), is_remote=True, trace_flags=flags)
 
