@@ -4,6 +4,8 @@ A sandbox runs here, the bot in a process of its own. A person goes through a di
 after a message of the bot or right after an answer, the process is killed and started again on what it
 left. In the end what stands in the conversations is held against what the pure engine says the flow says.
 The control has a connector that posts every third message twice.
+
+And what becomes of schedules in two years: see `schedules`.
 """
 
 from __future__ import annotations
@@ -17,13 +19,15 @@ from pathlib import Path
 from benchmarks import Figure
 
 from .house import ordeal
+from .schedules import schedule_figures
 from .stories import STORIES, kill_points
 
 
 def figures(quick: bool, control: bool) -> Iterable[Figure]:
-    """Messages lost and doubled, dialogues that came to no end, and how long the bot is away."""
+    """Messages lost and doubled, dialogues that came to no end, how long the bot is away; then schedules."""
     with tempfile.TemporaryDirectory(prefix="botkit-durability-") as folder:
-        return asyncio.run(_measure(Path(folder), quick, control))
+        yield from asyncio.run(_measure(Path(folder), quick, control))
+    yield from schedule_figures(quick, control)
 
 
 async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:

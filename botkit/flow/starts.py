@@ -23,6 +23,10 @@ WebhookTarget: TypeAlias = Annotated[Target, PlainValidator(Target.of)]
 """The name of a webhook of bot.yaml, with its place."""
 
 
+MOST_JITTER = 3600.0
+"""Seconds."""
+
+
 class StartOptions(BaseModel):
     """What stands behind a start's name: for most nothing needs to."""
 
@@ -105,12 +109,16 @@ class BySchedule(StartOptions):
         "(`run_once`, default), each is (`run_all`), or none (`skip`).",
     )
     jitter: Duration = Field(
-        0.0, description="Each moment is put off by up to so long, by chance: `30s` (default 0s)."
+        0.0,
+        description="Each moment is put off by up to so long, an hour at most, by chance: `30s` "
+        "(default 0s).",
     )
     calendar: Text | None = Field(None, description="Only while this calendar of bot.yaml is open.")
 
     @model_validator(mode="after")
     def _one(self) -> BySchedule:
+        if self.jitter > MOST_JITTER:
+            raise refusal("The `jitter` is longer than an hour.", "Write a shorter one.", "bad-schedule")
         if sum(text is not None for text in (self.cron, self.every, self.at)) != 1:
             raise refusal(
                 "A schedule has one of `cron`, `every` and `at`.",

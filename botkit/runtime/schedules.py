@@ -162,10 +162,11 @@ class Schedules:
 
     async def _hand_over(self, schedule: Schedule, note: Note, flows: FlowSet, now: datetime) -> Note:
         calendar = flows.calendars.get(schedule.calendar)
+        following = schedule.after(note.considered, calendar)
+        if following is None or schedule.due(following) > now:
+            return note
         passed = schedule.passed(note.considered, now, calendar, MOST_COUNTED)
         due = _until_first_ahead(schedule, passed, now)
-        if not due:
-            return note
         running = _chosen(schedule, due, now)
         missed = len(due) - len(running)
         rows = [
