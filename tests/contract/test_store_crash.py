@@ -6,16 +6,18 @@ import asyncio
 import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pytest
 
-from botkit.ports.store import Commit, InboxRow, OutboxRow, StaleSession, Store
+from botkit.ports.store import Commit, InboxRow, OutboxRow, StaleSession, Store, StoreError
 from botkit.store import open_store
 from tests.contract.store_rows import NOON, inbox_row, line, session_row
+from tests.postgres import Server
 
 T = TypeVar("T")
 
@@ -90,32 +92,85 @@ class TinyBot:
         return await call
 
 
-def crashed(directory: Path, name: str) -> Path:
-    """The files as a killed process leaves them, where no lock and no thread holds them."""
-    copy = directory.with_name(name)
-    shutil.copytree(directory, copy, ignore=shutil.ignore_patterns("*.lock", "*-shm"))
-    return copy
+class Disk(Protocol):
+    """What survives the bot."""
+
+    stride: int
+    """Calls from one death to the next that is tried."""
+
+    def store(self) -> Store: ...
+
+    def killed(self) -> Disk:
+        """As a killed process leaves it, where none of its locks, threads and connections holds anything."""
+        ...
 
 
-def store_in(directory: Path) -> Store:
-    return open_store("sqlite:///bot.db", directory)
+@dataclass
+class Folder:
+    """With a SQLite file."""
+
+    path: Path
+    stride: int = 1
+
+    def store(self) -> Store:
+        return open_store("sqlite:///bot.db", self.path)
+
+    def killed(self) -> Disk:
+        copy = self.path.with_name(f"{self.path.name}+")
+        shutil.copytree(self.path, copy, ignore=shutil.ignore_patterns("*.lock", "*-shm"))
+        return Folder(copy)
 
 
-async def run(directory: Path, world: World, workers: int, after: Callable[[], Path]) -> Path | None:
-    """One life of the bot. Where it died, the directory for the next life."""
-    store = store_in(directory)
+@dataclass
+class Schema:
+    """Of a PostgreSQL database. The server ends the connections of who is dead."""
+
+    server: Server
+    url: str
+    stride: int = 3
+    """A life takes ten times as long."""
+
+    def store(self) -> Store:
+        return open_store(self.url, Path())
+
+    def killed(self) -> Disk:
+        self.server.cut()
+        return self
+
+
+NewDisk = Callable[[], Disk]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def new_disk(request: pytest.FixtureRequest, tmp_path: Path) -> NewDisk:
+    """Makes empty ones."""
+    if request.param == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.new_schema()
+
+        def emptied() -> Disk:
+            server.empty(url)
+            return Schema(server, url)
+
+        return emptied
+    return lambda: Folder(Path(tempfile.mkdtemp(dir=tmp_path)))
+
+
+async def run(disk: Disk, world: World, workers: int) -> Disk | None:
+    """One life of the bot. Where it died, the disk for the next life."""
+    store = disk.store()
     await store.open()
     try:
         await TinyBot(store, world).work(workers)
     except Killed:
-        return after()
+        return disk.killed()
     finally:
         await store.close()
     return None
 
 
-async def check(directory: Path, world: World) -> None:
-    store = store_in(directory)
+async def check(disk: Disk, world: World) -> None:
+    store = disk.store()
     await store.open()
     assert await store.take() is None
     assert await store.effects() == []
@@ -130,55 +185,52 @@ async def check(directory: Path, world: World) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-async def test_killed_after_any_call_the_next_life_ends_it_right(tmp_path: Path, workers: int) -> None:
-    died = -1
+async def test_killed_after_any_call_the_next_life_ends_it_right(new_disk: NewDisk, workers: int) -> None:
+    died = 0
     while True:
-        died += 1
-        directory = tmp_path / f"life-{workers}-{died}"
-        directory.mkdir()
+        disk = new_disk()
         world = World(calls_left=died)
-        following = await run(directory, world, workers, lambda: crashed(directory, f"next-{workers}-{died}"))  # noqa: B023
+        following = await run(disk, world, workers)
         if following is None:
             break
+        died += disk.stride
         world.calls_left = sys.maxsize
-        assert await run(following, world, workers, Path) is None
+        assert await run(following, world, workers) is None
         await check(following, world)
     assert died > 40
 
 
-async def test_killed_again_and_again_it_still_gets_there(tmp_path: Path) -> None:
+async def test_killed_again_and_again_it_still_gets_there(new_disk: NewDisk) -> None:
     world, lives = World(), 0
-    directory = tmp_path / "life-0"
-    directory.mkdir()
+    disk = new_disk()
     while True:
         # Every life receives all six messages again before it gets to something new.
         world.calls_left = 12
         lives += 1
-        following = await run(directory, world, 2, lambda: crashed(directory, f"life-{lives}"))  # noqa: B023
+        following = await run(disk, world, 2)
         if following is None:
             break
-        directory = following
+        disk = following
     assert lives > 3
-    await check(directory, world)
+    await check(disk, world)
 
 
-async def test_a_taken_row_is_free_in_the_next_life(tmp_path: Path) -> None:
-    directory = tmp_path / "first"
-    directory.mkdir()
-    store = store_in(directory)
+async def test_a_taken_row_is_free_in_the_next_life(new_disk: NewDisk) -> None:
+    disk = new_disk()
+    store = disk.store()
     await store.open()
     await store.receive(inbox_row("a"))
     assert await store.take() == inbox_row("a")
-    following = store_in(crashed(directory, "second"))
+    following = disk.killed().store()
     await following.open()
     assert await following.take() == replace(inbox_row("a"), begun=0)
     await following.close()
     await store.close()
 
 
-async def test_two_lives_that_write_one_session_cannot_both_win(tmp_path: Path) -> None:
+async def test_two_lives_that_write_one_session_cannot_both_win(new_disk: NewDisk) -> None:
     """A turn computed before the crash is stale once the next life took it."""
-    store = store_in(tmp_path)
+    store = new_disk().store()
     await store.open()
     await store.receive(inbox_row("a"))
     turn = Commit(done="a", session=session_row("s", 1))
@@ -206,8 +258,8 @@ async def one(store, life, worker):
         await store.commit(Commit(done=f"{name}:{n}", session=row, journal=[line], outbox=[effect]))
         print(name, n, flush=True)
 
-async def main(directory, life):
-    store = open_store("sqlite:///bot.db", Path(directory))
+async def main(url, directory, life):
+    store = open_store(url, Path(directory))
     await store.open()
     await asyncio.gather(*(one(store, life, worker) for worker in range(8)))
 
@@ -221,12 +273,30 @@ def keep(promised: dict[str, int], told: bytes) -> None:
         promised[name] = int(revision)
 
 
+async def opened(store: Store) -> None:
+    """The server may take a moment to see that the connection of a dead process is gone."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await store.open()
+            except StoreError:
+                continue
+            return
+
+
 @pytest.mark.chaos
-async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promised(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promised(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = "sqlite:///bot.db"
+    if kind == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.new_schema()
     promised: dict[str, int] = {}
     for life, lines in enumerate((1, 50, 700, 3000)):
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WRITER, str(tmp_path), str(life), stdout=asyncio.subprocess.PIPE
+            sys.executable, "-c", WRITER, url, str(tmp_path), str(life), stdout=asyncio.subprocess.PIPE
         )
         assert child.stdout is not None
         async with asyncio.timeout(60):
@@ -237,8 +307,8 @@ async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promise
             for told in (await child.stdout.read()).splitlines(keepends=True):
                 keep(promised, told)
             await child.wait()
-        store = open_store("sqlite:///bot.db", tmp_path)
-        await store.open()
+        store = open_store(url, tmp_path)
+        await opened(store)
         for session_id, last in promised.items():
             row = await store.session(session_id)
             assert row is not None

@@ -31,13 +31,6 @@ async def store(url: str) -> AsyncIterator[PostgresStore]:
     await store.close()
 
 
-def cut(server: Server) -> None:
-    """End all connections of bots, at the server, as its operator or a failing network may."""
-    server.sql(
-        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name LIKE 'botkit %'"
-    )
-
-
 async def again(store: PostgresStore) -> None:
     """Until a call gets through: what the runtime does, without its pauses."""
     for _ in range(100):
@@ -81,7 +74,7 @@ class TestOwner:
     ) -> None:
         await store.receive(inbox_row("a"))
         await store.take()
-        cut(postgres)
+        postgres.cut()
         following = PostgresStore(url)
         await following.open()
         turn = Commit(done="a", session=session_row("s"), journal=[line("s")])
@@ -105,7 +98,7 @@ class TestLoss:
         await store.take()
         await store.receive(inbox_row("b", key="other"))
         for _ in range(3):
-            cut(postgres)
+            postgres.cut()
             await again(store)
         # Who is out stays out: its turn goes on.
         row = await store.take()
@@ -133,7 +126,7 @@ class TestLoss:
 
         work = asyncio.create_task(many())
         for _ in range(5):
-            await asyncio.to_thread(cut, postgres)
+            await asyncio.to_thread(postgres.cut)
         await work
         await again(store)
         assert any(isinstance(each, StoreError) for each in results.values())
@@ -151,7 +144,7 @@ class TestLoss:
         monkeypatch.setattr("botkit.store.postgres.writer.RETRY", 0.01)
         changed = asyncio.create_task(store.changed_outside())
         await asyncio.sleep(0)
-        cut(postgres)
+        postgres.cut()
         await changed
 
     async def test_a_server_that_was_away_is_found_again(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
@@ -78,9 +77,12 @@ async def connect(url: str, name: str, settings: dict[str, str]) -> Connection:
     return connection
 
 
+_OURS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+
 def is_lost(error: BaseException, connection: Connection) -> bool:
     """Whether it came of the connection, so that nobody knows what the server has done."""
-    gone = (OSError, TimeoutError, asyncio.IncompleteReadError, asyncpg.InterfaceError)
+    gone = (OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.InternalClientError)
     if isinstance(error, asyncpg.PostgresError):
         # Class 08 is the connection's, 57P the operator's: the server goes down, or ended this one.
         return connection.is_closed() or (error.sqlstate or "").startswith(("08", "57P"))
@@ -89,7 +91,7 @@ def is_lost(error: BaseException, connection: Connection) -> bool:
 
 def explained(error: Exception, where: str) -> Exception:
     """An error of the driver as `StoreError`; any other as it is."""
-    if not isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError | TimeoutError):
+    if not isinstance(error, _OURS):
         return error
     told = StoreError(
         f"the database refused: {error}.",

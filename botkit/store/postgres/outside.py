@@ -74,4 +74,5 @@ class PostgresOutside:
                 self._empty = await version_of(self._db, where) == 0
             return None if self._empty else await work(self._db)
         except Exception as error:
-            raise explained(error, where) from error
+            told = explained(error, where)
+            raise told from told.__cause__

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
 from botkit.ports.store import Durability, StoreError
 from botkit.store import schema
 
-from .connection import Connection, connect, where_of
+from .connection import Connection, connect, explained, where_of
 
 LOCK = 0x626F746B
 """`botk`: the first half of the advisory lock's key; the second is the schema's name, hashed."""
@@ -35,8 +36,8 @@ class Owner:
         self._name = f"botkit {socket.gethostname()}:{os.getpid()} {secrets.token_hex(4)}"[:63]
         self._write = files(__package__).joinpath("write.sql").read_text("utf-8")
 
-    async def connect(self) -> Connection:
-        """Raises `Taken`, `StoreError`."""
+    async def connect(self, connected: Callable[[Connection], Awaitable[None]]) -> Connection:
+        """`connected` is called with it before it is handed out. Raises `Taken`, `StoreError`."""
         db = await connect(self._url, self._name, self._settings)
         try:
             await self._own(db)
@@ -44,6 +45,11 @@ class Owner:
             if await version_of(db, self.where) == 0:
                 await create(db)
             await db.execute(self._write)
+            await connected(db)
+        except Exception as error:
+            db.terminate()
+            told = explained(error, self.where)
+            raise told from told.__cause__
         except BaseException:
             db.terminate()
             raise

@@ -210,15 +210,7 @@ class Writer:
     async def _connection(self) -> Connection:
         if self._db is None or self._db.is_closed():
             self._db = None
-            db = await self._owner.connect()
-            try:
-                await self._connected(db)
-            except BaseException as error:
-                db.terminate()
-                if isinstance(error, Exception):
-                    raise explained(error, self._owner.where) from error
-                raise
-            self._db = db
+            self._db = await self._owner.connect(self._connected)
         return self._db
 
     def _next_batch(self) -> list[_Writing]:
