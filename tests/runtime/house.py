@@ -120,7 +120,7 @@ class House:
         self._store = SqliteStore(self._folder / "bot.db")
         await self._store.open()
         self._runtime = Runtime(
-            connector=self._killer.mortal(self.connector, "chat", "calls"),
+            connector=self._killer.mortal(self.connector, "chat", "calls", "conversation_webhooks"),
             store=self._killer.mortal(self._store),
             flows=self._load(),
             hooks=self.hooks,
