@@ -140,3 +140,28 @@ def test_a_host_that_is_none_is_told_at_its_place(tmp_path: Path) -> None:
     assert (finding.place.line, finding.place.column) == (9, 24)
     assert finding.message == "`https://example.com` is no host."
     assert finding.remedy == "Write `example.com`, or `10.0.0.7:8080`."
+
+
+CALENDAR = """\
+schedules:
+  calendars:
+    office: {open: {OPEN}, closed: [CLOSED], time_zone: ZONE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("{OPEN}", "{mon-fri: 9-17}", "`9-17` are no hours"),
+        ("{OPEN}", '{monday: "09:00-17:00"}', "`monday` is no weekday"),
+        ("CLOSED", "christmas", "`christmas` is no day"),
+        ("ZONE", "Berlin", "here is no time zone `Berlin`"),
+    ],
+)
+def test_a_calendar_that_cannot_be_read(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = GOOD + CALENDAR.replace(old, new)
+    good = {"{OPEN}": '{mon-fri: "09:00-17:00"}', "CLOSED": "12-25", "ZONE": "Europe/Berlin"}
+    for placeholder, value in good.items():
+        text = text.replace(placeholder, value)
+    with pytest.raises(DocumentError, match=said):
+        read_settings(written(tmp_path, text), with_platform=False)
