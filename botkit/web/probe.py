@@ -1,8 +1,8 @@
 """Whether the botkit in this container is well: what the image's health check runs.
 
-`python -m botkit.web.probe` asks `/health/live` at 127.0.0.1:8090, or where `BOTKIT_WEB` (`HOST:PORT`) says. Where
-nobody serves it, as with a bot without `web:` or a sandbox alone, it is well as long as it is connected to its
-platform, or listens. Exit code 0, or 1 with the reason.
+`python -m botkit.web.probe` asks `/health/live` at 127.0.0.1:8090, or where `BOTKIT_WEB` (`HOST:PORT`) says.
+Where nobody serves it, as with a bot without `web:` or a sandbox alone, it is well as long as it is connected
+to its platform, or listens. Exit code 0, or 1 with the reason.
 """
 
 from __future__ import annotations

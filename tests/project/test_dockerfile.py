@@ -1,4 +1,4 @@
-"""The image runs next to nothing while it is built, so what `script/fresh` proves of the bootstrap holds for it."""
+"""The image runs little while it is built, so what `script/fresh` proves of the bootstrap holds for it."""
 
 from __future__ import annotations
 
