@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -123,7 +124,7 @@ async def test_what_handlers_get_and_return(house: House) -> None:
     assert PIN not in written
 
 
-KINDS = {
+KINDS: dict[str, tuple[str, Callable[[int], str]]] = {
     "digits": ("{type: digits, length: 6, secret: true, ask: The secret?}", lambda chance: f"{chance:06d}"),
     "number": ("{type: number, secret: true, ask: The secret?}", lambda chance: str(1000 + chance)),
     "text": ("{secret: true, ask: The secret?}", lambda chance: f"xyzzy {chance:x} plugh"),
