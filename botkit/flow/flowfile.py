@@ -125,7 +125,8 @@ class FlowFile(BaseModel):
     start: list[StartEntry] = Field(
         [],
         description="What starts it: `call_incoming`, `mention` (in a direct conversation any message), "
-        "`item_added` (any message), `schedule` or `webhook`, each with its options: see [Starts](starts.md).",
+        "`item_added` (any message), `schedule` or `webhook`, each with its options: see "
+        "[Starts](starts.md).",
     )
     config: dict[Name, ConfigItem] = Field({}, description="Values that bot.yaml sets.")
     slots: dict[Name, Slot] = Field({}, description="What it asks people for.")
