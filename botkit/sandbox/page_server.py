@@ -172,7 +172,10 @@ class PageServer:
         return {
             "Content-Security-Policy": _policy.format(socket=socket if safe_host else ""),
             "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
             "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "no-cache",
         }
 

@@ -169,6 +169,11 @@ async def test_the_page_runs_nothing_but_its_own(start: Start, http: aiohttp.Cli
         assert answer.status == 200
         policy = answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        for policy_of in ("Opener", "Resource"):
+            assert answer.headers[f"Cross-Origin-{policy_of}-Policy"] == "same-origin"
+    assert "frame-ancestors 'none'" in policy
     assert "default-src 'self'" in policy
     assert f"connect-src 'self' ws://127.0.0.1:{sandbox.page_port}" in policy
     assert "unsafe" not in policy
