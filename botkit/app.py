@@ -264,16 +264,16 @@ class Bot:
         from botkit.web.webhooks import Webhooks
 
         self.web = WebServer(listen)
-        Webhooks(self._webhooks, runtime.receive, self._clock).add_to(self.web)
+        Webhooks(self._webhooks, runtime.receive, self._clock, self._telemetry).add_to(self.web)
         condition = runtime.condition
         Health(dead=lambda: condition.dead, hindrances=condition.hindrances).add_to(self.web)
         metrics.add_to(self.web, sample=runtime.sample, token=self._metrics_token)
         await self.web.start()
 
     async def reload(self) -> Sequence[FlowChange]:
-        """Read the flow files, and bot.yaml's `config` and `schedules`, anew. Sessions begin with what they say now; those
-        that are open go on as each flow's `on_change` says. What else bot.yaml and the handlers say stays as
-        it was at the start; `flow_files.later` tells what of it has changed.
+        """Read the flow files, and bot.yaml's `config` and `schedules`, anew. Sessions begin with what they say
+        now; those that are open go on as each flow's `on_change` says. What else bot.yaml and the handlers say
+        stays as it was at the start; `flow_files.later` tells what of it has changed.
 
         Raises `UsageError` with everything that is wrong, `StoreError`; then all stays as it was.
         """

@@ -86,6 +86,19 @@ LEFT_OUT = Counter(
     name="botkit_left_out_total",
     help="Times that something of a time without a link was beyond what the bot makes up for.",
 )
+WEBHOOKS = Counter(
+    name="botkit_webhooks_received_total",
+    help="Calls of the bot's webhooks, by the HTTP status of the answer: 202 = kept, 401 = refused.",
+    labels=("webhook", "status"),
+)
+SCHEDULE_RUNS = Counter(
+    name="botkit_schedule_runs_total", help="Moments of schedules that came.", labels=("schedule",)
+)
+SCHEDULE_MISSES = Counter(
+    name="botkit_schedule_misses_total",
+    help="Moments of schedules that passed while no bot ran, and were not run.",
+    labels=("schedule",),
+)
 CONNECTION_CHANGES = Counter(
     name="botkit_connection_changes_total",
     help="Changes of the link to the platform, by the state that it came to.",

@@ -19,6 +19,7 @@ from botkit.flow.flowset import FlowSet
 from botkit.flow.library import FlowLibrary
 from botkit.flow.schedules import Misses, Once, Schedule
 from botkit.model.events import ScheduleDue
+from botkit.ports import metrics
 from botkit.ports.clock import Clock
 from botkit.ports.store import Commit, StoreError
 
@@ -184,7 +185,10 @@ class Schedules:
         await self._ledger.commit(
             Commit(inbox=rows, notes={NOTES + schedule.name: noted.dump()}, journal=(line,))
         )
+        telemetry = self._ledger.telemetry
+        telemetry.count(metrics.SCHEDULE_RUNS, schedule.name, by=len(running))
         if missed:
+            telemetry.count(metrics.SCHEDULE_MISSES, schedule.name, by=missed)
             log.warning("the schedule %s missed %d moments up to %s", schedule.name, missed, due[-1])
         return noted
 

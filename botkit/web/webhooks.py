@@ -20,8 +20,10 @@ from aiohttp import ClientError, hdrs, web
 
 from botkit.model.events import WebhookReceived
 from botkit.model.secret import Secret
+from botkit.ports import metrics
 from botkit.ports.clock import Clock
 from botkit.ports.store import StoreError
+from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 from .presets import Delivery, Standard, Webhook
 from .server import WebServer, unavailable
@@ -45,17 +47,32 @@ class TooLarge(Exception):
 class Webhooks:
     """The routes of a bot's webhooks."""
 
-    def __init__(self, webhooks: Mapping[str, Webhook], receive: Receive, clock: Clock) -> None:
+    def __init__(
+        self,
+        webhooks: Mapping[str, Webhook],
+        receive: Receive,
+        clock: Clock,
+        telemetry: Telemetry | None = None,
+    ) -> None:
         self._webhooks = webhooks
         self._receive = receive
         self._clock = clock
+        self._telemetry = telemetry or NoTelemetry()
         # Whoever asks for one that is not there is dealt with like one without the secret.
         key = "whsec_" + random.token_urlsafe(30).replace("-", "A").replace("_", "B")
         self._nobodys = Webhook(preset=Standard(), secrets=(Secret(key),))
 
     def add_to(self, server: WebServer) -> None:
         """Serve them there."""
-        server.add(hdrs.METH_POST, PATH, self._deliver)
+        server.add(hdrs.METH_POST, PATH, self._counted)
+
+    async def _counted(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._deliver(request)
+        name = request.match_info["name"]
+        # Those who guess names shall not fill the numbers with them.
+        known = name if name in self._webhooks else "unknown"
+        self._telemetry.count(metrics.WEBHOOKS, known, str(answer.status))
+        return answer
 
     async def _deliver(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
@@ -110,6 +127,8 @@ def parsed(body: bytes) -> object:
         raise ValueError("it is nested too deep") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"{error.msg} at character {error.pos}") from None
+    except ValueError:  # Python turns no more than some thousand digits into a number
+        raise ValueError("a number in it has too many digits") from None
     ahead = [(value, 0)]
     while ahead:
         item, depth = ahead.pop()
