@@ -242,7 +242,10 @@ async def test_secrets_stay_with_their_server(server: Server, client: AiohttpCli
         assert not {"X-Key", "Authorization", "Cookie"} & request.headers.keys()
 
 
-@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/", "http://me:pw@127.0.0.1/"])
+@pytest.mark.parametrize(
+    "to",
+    ["file:///etc/passwd", "ftp://127.0.0.1/", "http://me:pw@127.0.0.1/", "http://example.com@127.0.0.1/"],
+)
 async def test_a_redirect_to_no_server_is_refused(server: Server, client: AiohttpClient, to: str) -> None:
     server.redirects("/x", to)
     with pytest.raises((HttpRefused, HttpFailed)):
@@ -285,7 +288,9 @@ class Names(AbstractResolver):
         pass
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254"]
+)
 async def test_private_addresses_are_refused(server: Server, host: str) -> None:
     client = AiohttpClient()
     try:
@@ -308,7 +313,9 @@ async def test_names_of_private_addresses_are_refused(server: Server) -> None:
     assert server.requests == []
 
 
-@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f000001", "localhost"])
+@pytest.mark.parametrize(
+    "host", ["127.1", "0", "0177.0.0.1", "2130706433", "0x7f000001", "0x7f.1", "localhost"]
+)
 async def test_other_spellings_of_this_machine_are_refused(server: Server, host: str) -> None:
     client = AiohttpClient()
     try:
@@ -342,6 +349,15 @@ async def test_a_name_that_turns_private_is_refused_then(server: Server) -> None
     finally:
         await client.close()
     assert names.asked == ["desk", "desk"], "what is refused is not remembered as an address"
+
+
+async def test_what_was_public_a_moment_ago_is_looked_at_again() -> None:
+    names = Names(desk=["8.8.8.8"])
+    resolver = GuardedResolver(Allowance(None), names)
+    assert [each["host"] for each in await resolver.resolve("desk", 443)] == ["8.8.8.8"]
+    names.names["desk"] = ["10.0.0.7"]
+    with pytest.raises(HttpRefused, match="10.0.0.7, which is not public"):
+        await resolver.resolve("desk", 443)
 
 
 async def test_a_secret_is_in_no_error(
