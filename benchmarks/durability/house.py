@@ -21,7 +21,7 @@ platform:
   trust: sandbox.pem
   client_id: front-desk-bot
   client_secret: file:secret
-flows: [FLOWS]
+flows: [FLOWS/reception.yaml, FLOWS/helpdesk.yaml]
 handlers: [handlers.py]
 config:
   reception: {operator: olivia@example.com}

@@ -21,7 +21,8 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def flows():
-    return load_flows([FLOWS], config=CONFIG, handlers={"find_agent"}, secrets={"helpdesk"})
+    files = [FLOWS / f"{name}.yaml" for name in CONFIG]
+    return load_flows(files, config=CONFIG, handlers={"find_agent"}, secrets={"helpdesk"})
 
 
 @pytest.fixture
