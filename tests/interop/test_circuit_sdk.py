@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import aiohttp
 import pytest
 
 from botkit.app import Bot
+from botkit.sandbox import Sandbox
 from tests.interop.sdk import SdkClient, SdkError
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(180)]
@@ -115,3 +119,35 @@ async def test_a_bot_of_the_sdk_hears_a_mention_and_a_form(client: Client) -> No
     )
     submitted = await other.wait_for("formSubmission", lambda data: data["itemId"] == asked["itemId"])
     assert submitted["form"]["data"] == [{"name": "city", "value": "Munich"}]
+
+
+async def test_the_incoming_webhooks_of_a_conversation(client: Client, sandbox: Sandbox) -> None:
+    alice, office = await alice_in_the_office(client)
+    me = await alice.call("getLoggedOnUser")
+    wanted = {"conversationId": office, "name": "alarms", "userId": me["userId"]}
+    made = await alice.call("createIncomingWebhook", wanted)
+    assert (made["name"], made["status"]) == ("alarms", "ENABLED")
+    hook = made["webhookId"]
+    assert await alice.call("getIncomingWebhook", hook) == made
+    changed = await alice.call("updateIncomingWebhook", {"webhookId": hook, "name": "fires"})
+    assert changed["name"] == "fires"
+    listed = await alice.call("getIncomingWebhooks", {"conversationId": office})
+    assert [each["webhookId"] for each in listed["webhook"]] == [hook]
+
+    async def send(text: str) -> int:
+        tls = ssl.create_default_context(cafile=sandbox.certificate)
+        body = json.dumps({"text": text})
+        async with aiohttp.ClientSession() as http, http.post(made["url"], data=body, ssl=tls) as answer:
+            return answer.status
+
+    assert await send("Water!") == 200
+    item = (await alice.wait_for("itemAdded", posted_by(me, "Water")))["item"]
+    assert item["text"]["isWebhookMessage"] is True
+    await alice.call("suspendIncomingWebhook", hook)
+    assert await send("no") == 400
+    await alice.call("unsuspendIncomingWebhook", hook)
+    assert await send("again") == 200
+    await alice.call("deleteIncomingWebhook", hook)
+    assert await send("no") == 404
+    with pytest.raises(SdkError, match="INWEB-00001C"):
+        await alice.call("getIncomingWebhook", hook)
