@@ -143,6 +143,17 @@ async def test_frontdesk(tmp_path: Path) -> None:
         await ann.hears("Your ticket is number N1001.")
 
 
+async def test_notifier(tmp_path: Path) -> None:
+    bot_file = on_another_port(EXAMPLES / "notifier", 8443, tmp_path)
+    reminder = bot_file.parent / "flows" / "reminder.yaml"
+    reminder.write_text(reminder.read_text().replace("every: 1m", "every: 1s"))
+    async with World(bot_file, state=tmp_path) as world:
+        ann = await world.person(ANN)
+        async with ann.events() as events, asyncio.timeout(20):
+            texts = [await answer(events) for _ in range(2)]
+        assert all(text.endswith("UTC: water the plants, please.") for text in texts)
+
+
 async def test_pure_python(tmp_path: Path) -> None:
     world = World(EXAMPLES / "frontdesk" / "bot.yaml", state=tmp_path)
     await world.sandbox.start()
