@@ -271,9 +271,9 @@ class Bot:
         await self.web.start()
 
     async def reload(self) -> Sequence[FlowChange]:
-        """Read the flow files, and bot.yaml's `config` and `schedules`, anew. Sessions begin with what they say
-        now; those that are open go on as each flow's `on_change` says. What else bot.yaml and the handlers say
-        stays as it was at the start; `flow_files.later` tells what of it has changed.
+        """Read the flow files, and bot.yaml's `config` and `schedules`, anew. Sessions begin with what they
+        say now; those that are open go on as each flow's `on_change` says. What else bot.yaml says, and the
+        handlers, stays as it was at the start; `flow_files.later` tells what of it has changed.
 
         Raises `UsageError` with everything that is wrong, `StoreError`; then all stays as it was.
         """
