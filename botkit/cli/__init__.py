@@ -20,6 +20,7 @@ COMMANDS = (
     "call",
     "schedules",
     "why",
+    "db",
     "sessions",
     "journal",
     "deadletters",

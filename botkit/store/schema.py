@@ -53,10 +53,16 @@ def version_of(db: sqlite3.Connection, where: str) -> int:
 
 
 def migrate(db: sqlite3.Connection, found: int) -> None:
-    """Bring the tables up to date, each version in a transaction of its own."""
-    for version, sql in steps("sqlite"):
-        if found < version <= VERSION:
-            db.executescript(
-                f"BEGIN IMMEDIATE; {sql}"
-                f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {version}; COMMIT;"
-            )
+    """Make the tables of a new database, or bring those of an older one up to date, each version in a
+    transaction of its own. Raises `StoreError`, `sqlite3.Error`."""
+    if found == 0:
+        sql = "".join(text for version, text in steps("sqlite") if version <= VERSION)
+        db.executescript(
+            f"BEGIN IMMEDIATE; {sql}"
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {VERSION}; COMMIT;"
+        )
+    elif found < VERSION:
+        # Imports what takes longer than all the rest of a start.
+        from .migrations.sqlite import upgrade
+
+        upgrade(db.execute("PRAGMA database_list").fetchone()[2], found)

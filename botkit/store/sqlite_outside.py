@@ -17,18 +17,23 @@ from . import dead_table, schema, tables
 T = TypeVar("T")
 
 
+def existing(path: Path | None) -> Path:
+    """`path`; None = in memory. Raises `UsageError` when there is no such file."""
+    if path is None or not path.is_file():
+        raise UsageError(
+            "there is no such database; the bot writes it when it runs.",
+            where=str(path or "in memory"),
+            remedy="Check the path, and whether the bot has run.",
+        )
+    return path
+
+
 class SqliteOutside:
     """`reading.Outside` on a file. Reading never writes, not even a file beside the database."""
 
     def __init__(self, path: Path | None) -> None:
         """Raises `UsageError` when there is no such file."""
-        if path is None or not path.is_file():
-            raise UsageError(
-                "there is no such database; the bot writes it when it runs.",
-                where=str(path or "in memory"),
-                remedy="Check the path, and whether the bot has run.",
-            )
-        self._path = path
+        self._path = existing(path)
 
     def latest(self, limit: int, *, only_open: bool) -> Sequence[SessionRow]:
         return self._read(lambda db: tables.latest(db, limit, only_open)) or ()

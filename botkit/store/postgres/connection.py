@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -17,7 +17,6 @@ _CONNECTING = 10.0
 """Seconds."""
 
 SERVER_SETTINGS = {
-    "statement_timeout": "30s",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "10s",
     # A bot's machine that vanished must not hold its lock for hours.
@@ -59,15 +58,23 @@ def where_of(url: str) -> str:
     return f"postgresql://{user.partition(':')[0]}{at}{host}{parts.path}"
 
 
-async def connect(url: str, name: str, settings: dict[str, str]) -> Connection:
-    """A connection that the server shows by `name`. Raises `StoreError`, which tells no password."""
+async def connect(
+    url: str, name: str, settings: Mapping[str, str], patience: float | None = PATIENCE
+) -> Connection:
+    """A connection that the server shows by `name`. A statement may take `patience` seconds. Raises
+    `StoreError`, which tells no password."""
     where = where_of(url)
     try:
         connection: Connection = await asyncpg.connect(
             url,
             timeout=_CONNECTING,
-            command_timeout=PATIENCE,
-            server_settings={**SERVER_SETTINGS, **settings, "application_name": name},
+            command_timeout=patience,
+            server_settings={
+                **SERVER_SETTINGS,
+                "statement_timeout": f"{patience or 0:g}s",
+                **settings,
+                "application_name": name,
+            },
         )
     except TimeoutError as error:
         raise StoreError("the database does not answer.", where=where, remedy=_KEEP) from error

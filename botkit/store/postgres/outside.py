@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
+from botkit.store import schema
 
 from . import queries
 from .connection import Connection, connect, explained, where_of
-from .owner import version_of
+from .owner import refuse_older, version_of
 
 T = TypeVar("T")
 
@@ -71,7 +72,9 @@ class PostgresOutside:
         try:
             if self._db is None:
                 self._db = await connect(self._url, "botkit command", {})
-                self._empty = await version_of(self._db, where) == 0
+                found = await version_of(self._db, where)
+                refuse_older(found or schema.VERSION, where)
+                self._empty = found == 0
             return None if self._empty else await work(self._db)
         except Exception as error:
             told = explained(error, where)

@@ -40,10 +40,12 @@ class Owner:
         """`connected` is called with it before it is handed out. Raises `Taken`, `StoreError`."""
         db = await connect(self._url, self._name, self._settings)
         try:
-            await self._own(db)
+            await self.own(db)
             await self._check(db)
-            if await version_of(db, self.where) == 0:
+            found = await version_of(db, self.where)
+            if found == 0:
                 await create(db)
+            refuse_older(found or schema.VERSION, self.where)
             await db.execute(self._write)
             await connected(db)
         except Exception as error:
@@ -55,7 +57,8 @@ class Owner:
             raise
         return db
 
-    async def _own(self, db: Connection) -> None:
+    async def own(self, db: Connection) -> None:
+        """Take the lock for as long as `db` lives. Raises `Taken`."""
         lock = "pg_try_advisory_lock($1, hashtext(current_schema()))"
         row = await db.fetchrow(f"SELECT {lock}, current_schema()", LOCK)
         assert row is not None
@@ -103,7 +106,7 @@ class Owner:
 
 
 async def version_of(db: Connection, where: str) -> int:
-    """Of the schema; 0 for an empty one. Raises `StoreError` for one that this botkit cannot work on."""
+    """Of the schema; 0 for an empty one. Raises `StoreError` for one that we must not touch."""
     row = await db.fetchrow(
         "SELECT to_regclass('alembic_version') IS NOT NULL, to_regclass('inbox') IS NOT NULL,"
         " (SELECT count(*) FROM pg_class"
@@ -123,13 +126,17 @@ async def version_of(db: Connection, where: str) -> int:
             where=where,
             remedy="Run that botkit, or let `store:` name another database.",
         )
+    return version
+
+
+def refuse_older(version: int, where: str) -> None:
+    """Raises `StoreError` for a schema that has to be upgraded first, which its keeper decides."""
     if version < schema.VERSION:
         raise StoreError(
             f"the database is of an older botkit (schema {version}, this one works on {schema.VERSION}).",
             where=where,
             remedy="Stop its bot, back it up, and say `botkit db upgrade`.",
         )
-    return version
 
 
 async def create(db: Connection) -> None:

@@ -1,0 +1,65 @@
+"""`botkit db`: the tables of a bot's database."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from urllib.parse import quote
+
+HELP = "upgrade a bot's database, or tell how old it is"
+DESCRIPTION = """\
+Look after the tables of a bot's database.
+
+A SQLite file is brought up to date by the bot that opens it. A PostgreSQL database is not: its keeper backs
+it up, stops the bot, and says `botkit db upgrade`. Each step is done as a whole or not at all."""
+
+OLDER = 1
+"""Exit code of `status` for a database that must be upgraded."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="do", metavar="COMMAND", required=True)
+    for name, told in (
+        ("status", "tell the version of the tables, and whether this botkit works on them"),
+        ("upgrade", "bring the tables up to date; the bot must not run"),
+    ):
+        command = commands.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
+        where = command.add_mutually_exclusive_group()
+        where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
+        where.add_argument("--store", metavar="URL", help="the database: its URL, or just a file's path")
+
+
+def run(options: argparse.Namespace) -> int:
+    from botkit.store import upgrading
+
+    url, base = _database(options)
+    if options.do == "upgrade":
+        done = upgrading.upgrade(url, base)
+        if done.found == done.current:
+            print(f"{done.where}: nothing to do, the tables are of version {done.current}.")
+        else:
+            before = f"before of {done.found}" if done.found else "new"
+            print(f"{done.where}: the tables are of version {done.current} now, {before}.")
+        return 0
+    found = upgrading.status(url, base)
+    if found.found == 0:
+        print(f"{found.where}: no tables yet; the bot makes them when it runs.")
+    elif found.found == found.current:
+        print(f"{found.where}: the tables are of version {found.found}, as this botkit wants them.")
+    else:
+        print(
+            f"{found.where}: the tables are of version {found.found}, this botkit works on {found.current}."
+            " Stop the bot, back the database up, and say `botkit db upgrade`."
+        )
+        return OLDER
+    return 0
+
+
+def _database(options: argparse.Namespace) -> tuple[str, Path]:
+    """Its URL, and where relative paths in it start."""
+    if options.store is not None:
+        return (options.store if "://" in options.store else f"sqlite:///{quote(options.store)}"), Path()
+    from botkit.settings import read_settings
+
+    settings = read_settings(options.bot, with_platform=False)
+    return settings.store_url(), settings.folder
