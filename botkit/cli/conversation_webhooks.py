@@ -18,6 +18,9 @@ in the bot's name. The bot of bot.yaml logs on beside the one that may be runnin
 
 Whoever knows the address can post, so `list` shows it with --urls alone."""
 
+GOODBYE = 0.25
+"""Seconds."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
@@ -62,11 +65,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _logged_on(connector: Connector, options: argparse.Namespace) -> None:
+    import asyncio
+
     await connector.start(_ignored)
     try:
         await _act(connector, options)
     finally:
         await connector.close()
+        # aiohttp says its goodbye on lines under TLS behind our back, and the loop ends now.
+        await asyncio.sleep(GOODBYE)
 
 
 async def _act(connector: Connector, options: argparse.Namespace) -> None:
