@@ -102,7 +102,7 @@ class Schedules:
         while True:
             self._changed.clear()
             try:
-                moment = await self._look()
+                moment = await self.look()
             except StoreError as error:
                 log.error("schedules cannot be looked at: %s", error)
                 moment = self._clock.now() + LOOK_AGAIN
@@ -122,7 +122,7 @@ class Schedules:
             if self._clock.now() < now:
                 return
 
-    async def _look(self) -> datetime | None:
+    async def look(self) -> datetime | None:
         """Hand over what is due; when to look again."""
         flows, now = self._library.current, self._clock.now()
         notes = {
