@@ -3,9 +3,9 @@
 A sandbox runs here, the bot in a process of its own. A person goes through a dialogue; at one point of it,
 after a message of the bot or right after an answer, the process is killed and started again on what it
 left. In the end what stands in the conversations is held against what the pure engine says the flow says.
-The control has a connector that posts every third message twice.
+The control has a connector that posts every third message twice, and believes whoever calls a webhook.
 
-And what becomes of schedules in two years: see `schedules`.
+And what becomes of schedules in two years (`schedules`), and of messages on a network that fails (`network`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pathlib import Path
 from benchmarks import Figure
 
 from .house import ordeal
+from .network import network_figures
 from .schedules import schedule_figures
 from .stories import STORIES, kill_points
+from .webhooks import webhook_figures
 
 
 def figures(quick: bool, control: bool) -> Iterable[Figure]:
@@ -28,6 +30,7 @@ def figures(quick: bool, control: bool) -> Iterable[Figure]:
     with tempfile.TemporaryDirectory(prefix="botkit-durability-") as folder:
         yield from asyncio.run(_measure(Path(folder), quick, control))
     yield from schedule_figures(quick, control)
+    yield from network_figures(quick, control)
 
 
 async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:
@@ -43,6 +46,7 @@ async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:
                 points += len(all_points)
         await rig.bot.stop()
         damage = await rig.damage()
+    webhooks = await webhook_figures(folder / "webhooks", quick, control)
     return [
         Figure(name="kill_points", value=points, unit="kills"),
         Figure(name="messages_lost", value=damage.lost, unit="messages", limit=0),
@@ -51,4 +55,5 @@ async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:
         Figure(name="dialogues_unfinished", value=damage.unfinished, unit="dialogues", limit=0),
         Figure(name="back_after_kill_median", value=statistics.median(rig.away), unit="s", limit=10),
         Figure(name="back_after_kill_worst", value=max(rig.away), unit="s"),
+        *webhooks,
     ]

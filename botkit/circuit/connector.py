@@ -92,6 +92,8 @@ class CircuitConnector:
         self.chat, self.directory, self.calls = self._chat, self._directory, self._calls
         self.conversation_webhooks = session.conversation_webhooks
         self._heard: asyncio.Queue[events.CircuitEvent] = asyncio.Queue()
+        self._changes: asyncio.Queue[ConnectionChanged] = asyncio.Queue()
+        """News of the link, which wait behind nothing that needs the link."""
         self._unlisten: Callable[[], None] | None = None
         self._work: list[asyncio.Task[None]] = []
         self._receipts = itertools.count(1)
@@ -119,7 +121,7 @@ class CircuitConnector:
 
     async def start(self, sink: EventSink, since: datetime | None = None) -> None:
         """Raises `CircuitError` when the logon is refused; then nothing is left behind."""
-        self._heard = asyncio.Queue()
+        self._heard, self._changes = asyncio.Queue(), asyncio.Queue()
         self._behind = self._safe = since
         self._unlisten = self.session.listen(self._hear)
         try:
@@ -129,6 +131,7 @@ class CircuitConnector:
             raise
         self._work = [
             asyncio.create_task(self._deliver(sink)),
+            asyncio.create_task(self._deliver_changes(sink)),
             asyncio.create_task(self._calls.send_transcripts()),
         ]
 
@@ -143,6 +146,8 @@ class CircuitConnector:
         await self.session.close()
 
     def _hear(self, event: events.CircuitEvent) -> None:
+        if isinstance(event, events.StateChanged):
+            self._changes.put_nowait(self._change(event))
         full = self._heard.qsize() >= MOST_WAITING
         if isinstance(event, _KEPT) and (full or self._skipping):
             if not self._skipping:
@@ -156,6 +161,23 @@ class CircuitConnector:
         self._heard.put_nowait(event)
         if isinstance(event, events.StateChanged) and event.is_new and event.state is ConnectionState.READY:
             self._heard.put_nowait(_CatchUp(away=True))
+
+    def _change(self, event: events.StateChanged) -> ConnectionChanged:
+        now = self.session.clock.now()
+        return ConnectionChanged(
+            event_id=f"connection:{milliseconds(now)}:{next(self._receipts)}",
+            at=now,
+            state=event.state,
+            detail=event.detail,
+            since=event.since,
+            attempt=event.attempt,
+            retry_at=event.retry_at,
+        )
+
+    async def _deliver_changes(self, sink: EventSink) -> None:
+        while True:
+            change = await self._changes.get()
+            await self._patiently(partial(sink, change), type(change).__name__)
 
     async def _deliver(self, sink: EventSink) -> None:
         while True:
@@ -209,17 +231,8 @@ class CircuitConnector:
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
         now = self.session.clock.now()
         match event:
-            case events.StateChanged():
-                changed = ConnectionChanged(
-                    event_id=f"connection:{receipt}",
-                    at=now,
-                    state=event.state,
-                    detail=event.detail,
-                    since=event.since,
-                    attempt=event.attempt,
-                    retry_at=event.retry_at,
-                )
-                return [changed, *(self._state_changed(event.state) if event.is_new else ())]
+            case events.StateChanged(state=state, is_new=is_new):
+                return self._state_changed(state) if is_new else []
             case _CatchUp(away=away):
                 return await self._missed(receipt, away=away)
             case _Done(event=done):

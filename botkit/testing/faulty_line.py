@@ -115,14 +115,17 @@ class _Connection:
         self._writers = client[1], server[1]
         self.left: int | None = None
         """Bytes that still pass before it is reset; None = all do."""
-        self.work = asyncio.gather(
-            self._pump(client[0], server[1]), self._pump(server[0], client[1]), return_exceptions=True
-        )
+        self.work = asyncio.create_task(self._run(client, server))
 
     def reset(self) -> None:
         for writer in self._writers:
             _reset(writer)
         self.work.cancel()
+
+    async def _run(self, client: _Stream, server: _Stream) -> None:
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._pump(client[0], server[1]))
+            both.create_task(self._pump(server[0], client[1]))
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):

@@ -136,12 +136,12 @@ async def test_handlers_hear_of_a_call_that_nobody_took_and_of_a_conversation_th
     @hook
     async def call_missed(missed: CallMissed, ctx: Context) -> None:
         heard.append(missed.cause)
-        await ctx.reply("You called?")
+        await ctx.say("You called?")
 
     @hook
     async def conversation_joined(joined: ConversationJoined, ctx: Context) -> None:
         heard.append(joined.by.display_name)
-        await ctx.reply("Hello, I am new here.")
+        await ctx.say("Hello, I am new here.")
 
     house.plug(call_missed, conversation_joined)
     await house.start()
