@@ -21,13 +21,20 @@ SIGTERM lets it drain: it takes no more calls and webhooks, and ends when its ca
 of `drain` (30 s); then it hangs up. Ctrl-C, or a second SIGTERM, ends it now. Nothing is lost either way:
 what is left is done at the next start.
 
-SIGHUP makes the bot read its flows and bot.yaml's `config` anew; with --reload it does so by itself whenever
-these files change. Who is in a flow that has changed goes on as that flow's `on_change` says; flows that are
-broken are told, and the bot goes on with those it has. Handlers count at the next start."""
+With --standby a second process of the bot waits for the end of the first, however it ends, and then goes on
+where that one was. Without it a second one is refused.
+
+SIGHUP makes the bot read its flows and bot.yaml's `config` and `schedules` anew; with --reload it does so
+by itself whenever these files change. Who is in a flow that has changed goes on as that flow's `on_change`
+says; flows that are broken are told, and the bot goes on with those it has. Handlers count at the next
+start."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, default=Path("bot.yaml"), help="default: %(default)s")
+    parser.add_argument(
+        "--standby", action="store_true", help="wait until no other bot has the database, and take it over"
+    )
     parser.add_argument(
         "--reload", action="store_true", help="take flows into the running bot whenever their files change"
     )
@@ -53,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     log_to_stderr(form=options.log or file.log)
     drain = file.drain if options.drain is None else options.drain
     bot = Bot.from_file(options.file)
-    asyncio.run(until_signal(_serve(bot, watch=options.reload), drain=lambda: bot.drain(drain)))
+    serving = _serve(bot, watch=options.reload, standby=options.standby)
+    asyncio.run(until_signal(serving, drain=lambda: bot.drain(drain)))
     return 0
 
 
@@ -66,13 +74,13 @@ def _duration(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-async def _serve(bot: Bot, *, watch: bool) -> None:
+async def _serve(bot: Bot, *, watch: bool, standby: bool) -> None:
     import asyncio
 
     from botkit.cli.reloading import Reloading
     from botkit.ports.system_clock import SystemClock
 
-    await bot.start()
+    await bot.start(standby=standby)
     reloading = Reloading(bot, SystemClock())
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)

@@ -229,6 +229,20 @@ async def test_a_fault_in_reading_ends_nothing(
     await bot.stop()
 
 
+async def test_opening_hours_are_taken_too(folder: Path, bot: Bot, person: ScriptedPerson) -> None:
+    """Whether the flow has changed or not."""
+    told = "{{ 'open' if calendars.bar.open else 'closed' }}"
+    door = f'flow: lunch\nstart: [mention]\nsteps:\n  - say: "{told}"\n'
+    hours = "schedules:\n  calendars:\n    bar: {open: {mon-sun: %s}}\n"
+    (folder / "flows" / "lunch.yaml").write_text(door)
+    (folder / "bot.yaml").write_text(BOT + hours % '"00:00-24:00"')
+    await bot.reload()
+    assert await says(person, "lunch") == "open"
+    (folder / "bot.yaml").write_text(BOT + hours % '"00:00-00:01"')
+    await bot.reload()
+    assert await says(person, "lunch") == "closed"
+
+
 async def test_a_bot_that_does_not_run_reloads_nothing(bot: Bot) -> None:
     await bot.stop()
     with pytest.raises(RuntimeError, match="start it first"):
