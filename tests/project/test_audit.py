@@ -28,7 +28,7 @@ def audit(tmp_path: Path, output: str, *, code: int = 0, error: str = "") -> sub
 
 def run(program: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, ROOT / "script/audit", program],
+        [sys.executable, ROOT / ".ci/audit.py", program],
         capture_output=True,
         text=True,
         timeout=30,
