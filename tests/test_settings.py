@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from botkit.flow.document import DocumentError
-from botkit.model.errors import UsageError
+from botkit.model.errors import BotkitError, UsageError
 from botkit.model.secret import Secret
 from botkit.settings import read_settings
 
@@ -165,3 +165,45 @@ def test_a_calendar_that_cannot_be_read(tmp_path: Path, old: str, new: str, said
         text = text.replace(placeholder, value)
     with pytest.raises(DocumentError, match=said):
         read_settings(written(tmp_path, text), with_platform=False)
+
+
+WEB = "bot: b\nplatform: {connector: fake}\nweb:\n  listen: 8090\n  webhooks:\n    "
+KEY = "whsec_a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="
+
+
+def test_webhooks_have_their_secrets_and_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEW", KEY)
+    monkeypatch.setenv("OLD", "whsec_" + "b" * 40)
+    line = 'a: {preset: standard, secrets: ["${NEW}", "${OLD}"], window: 1m, largest: 64kB}'
+    (tmp_path / "bot.yaml").write_text(WEB + line)
+    webhook = read_settings(tmp_path / "bot.yaml").webhooks()["a"]
+    assert [secret.reveal() for secret in webhook.secrets] == [KEY, "whsec_" + "b" * 40]
+    assert (webhook.window.total_seconds(), webhook.largest) == (60, 64_000)
+    assert KEY not in repr(webhook)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("a: {preset: standard, secrets: [letmein]}", "must not stand in the file"),
+        ("a: {preset: standard, secrets: []}", "secrets"),
+        ("a: {preset: slack, secrets: [x]}", "preset"),
+        ("A/b: {preset: bearer, secrets: [x]}", "cannot be a webhook's name"),
+        ('a: {preset: standard, secrets: ["${SHORT}"]}', "none for `standard`.* echo whsec_"),
+        ('a: {preset: bearer, secrets: ["${SHORT}"]}', "shorter than 16.* openssl rand"),
+        ('a: {preset: bearer, secrets: ["${UNSET}"]}', "UNSET is not set"),
+        (
+            'a: {preset: bearer, secrets: ["${GOOD}"]}\n    b: {preset: github, secrets: ["${GOOD}"]}',
+            "webhook `a` has the same secret",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_webhook(
+    line: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHORT", "letmein")
+    monkeypatch.setenv("GOOD", "0123456789-0123456789")
+    (tmp_path / "bot.yaml").write_text(WEB + line)
+    with pytest.raises(BotkitError, match=told) as caught:
+        read_settings(tmp_path / "bot.yaml").webhooks()
+    assert "letmein" not in str(caught.value) or "secrets: [letmein]" in line

@@ -11,6 +11,7 @@ from botkit.flow.quoting import doubts
 from botkit.flow.source import check, read_document
 from botkit.model.findings import Finding
 from botkit.settings import REFERENCE, SECRET_KEYS, BotFile
+from botkit.settings.references import is_reference
 
 
 def findings_of(path: Path) -> list[Finding]:
@@ -23,6 +24,7 @@ def findings_of(path: Path) -> list[Finding]:
 
 def _literals(document: Mapping) -> Iterator[Finding]:
     """Secrets that stand in the file. Their lines are not repeated."""
+    yield from _webhook_literals(document)
     for block, every in (("platform", False), ("secrets", True)):
         entries = document.get(block)
         if not isinstance(entries, Mapping):
@@ -37,6 +39,18 @@ def _literals(document: Mapping) -> Iterator[Finding]:
                 remedy = f"Write `{name}: ${{{name.upper()}}}` and set that variable, or `file:PATH`."
                 shown = " " * (at.column - 1) + f"{name}: ***"
                 yield replace(at.finding("literal-secret", message, remedy), source_line=shown)
+
+
+def _webhook_literals(document: Mapping) -> Iterator[Finding]:
+    web = document.get("web")
+    webhooks = web.get("webhooks") if isinstance(web, Mapping) else None
+    for name, webhook in webhooks.items() if isinstance(webhooks, Mapping) else ():
+        for text in _scalars(webhook.get("secrets") if isinstance(webhook, Mapping) else None):
+            if not is_reference(text):
+                message = f"A secret of the webhook `{name[:40]}` stands in the file."
+                variable = f"{name.upper().replace('-', '_')}_SECRET"
+                remedy = f"Write `${{{variable}}}` and set that variable, or `file:PATH`."
+                yield replace(text.at.finding("literal-secret", message, remedy), source_line="***")
 
 
 def _absent(document: Mapping, folder: Path) -> Iterator[Finding]:

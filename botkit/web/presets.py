@@ -159,8 +159,8 @@ class GitLab:
     def identity(self, delivery: Delivery, body: object) -> Identity:
         kind = _printable(delivery.header("x-gitlab-event"))
         for name in ("webhook-id", "idempotency-key"):
-            if _is_id(delivery.header(name)):
-                return Identity(delivery.header(name), kind)
+            if given := _recognised(delivery, name):
+                return Identity(given, kind)
         # Those that one event leads to bear the same id.
         return Identity(_digest(delivery.header("x-gitlab-event-uuid").encode() + delivery.body), kind)
 
@@ -177,8 +177,7 @@ class Bearer:
         return _any_equal([given.strip() if scheme.lower() == "bearer" else ""], tokens)
 
     def identity(self, delivery: Delivery, body: object) -> Identity:
-        given = delivery.header("idempotency-key")
-        return Identity(given if _is_id(given) else "", _type_of(body))
+        return Identity(_recognised(delivery, "idempotency-key"), _type_of(body))
 
 
 class Alertmanager(Bearer):
@@ -225,7 +224,14 @@ def _any_equal(given: Sequence[str], expected: Sequence[str]) -> bool:
 
 
 def _is_id(text: str) -> bool:
-    return 0 < len(text) <= LONGEST_ID and text.isascii() and text.isprintable() and " " not in text
+    return 0 < len(text) <= LONGEST_ID and text.isascii() and text.isprintable()
+
+
+def _recognised(delivery: Delivery, name: str) -> str:
+    """The id in a header that is not signed, whatever it looks like: one that was overlooked would make a
+    message of every try. Empty = there is none."""
+    given = "\n".join(delivery.headers.get(name, ()))
+    return given if not given or _is_id(given) else _digest(given.encode("utf-8", "surrogateescape"))
 
 
 def _printable(text: str) -> str:

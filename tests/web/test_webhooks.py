@@ -256,6 +256,16 @@ async def test_without_an_id_every_request_is_one_of_its_own(gate: Gate) -> None
     assert [event.kind for event in gate.kept.values()] == ["door.opened", "door.opened"]
 
 
+@pytest.mark.parametrize("given", ["a b", '"quoted"', "x" * 5000, "ü", "\xff"])
+async def test_an_id_of_any_look_is_recognised(given: str, gate: Gate) -> None:
+    headers = {"Authorization": f"Bearer {TOKENS['bearer']}", "Idempotency-Key": given}
+    assert (await gate.call("bearer", b"{}", headers))[0] == 202
+    assert (await gate.call("bearer", b"{}", headers))[0] == 200
+    twice = [*headers.items(), ("Idempotency-Key", "other")]
+    assert (await gate.call("bearer", b"{}", twice))[0] == 202
+    assert (await gate.call("bearer", b"{}", twice))[0] == 200
+
+
 async def test_a_body_too_large_is_refused_before_it_is_read_and_while(gate: Gate) -> None:
     headers = {"Authorization": "Bearer another-secret-0123456789", "Content-Type": "application/json"}
     whole = b'"' + b"a" * 98 + b'"'
