@@ -95,7 +95,7 @@ class Bot:
         recogniser None callers answer with keys alone. `voice_activity` makes what tells speech from noise,
         for each call, `sounds` reads the audio files that flows play. `http` makes the requests of flows,
         without it one that talks to public addresses alone; `secrets` are what flows name as `secrets.NAME`,
-        None = it is not known which there are, and `receivers` who gets the webhooks of `send_webhook`.
+        and `receivers` who gets the webhooks of `send_webhook`; None = it is not known which there are.
         `listen` is `HOST:PORT` of the bot's own HTTP server, None = it has none, and `webhooks` are what
         others may call there; with `metrics_token` whoever knows it reads `/metrics`, without it only this
         machine does. `limits` is how much one account may ask of it.
@@ -123,7 +123,7 @@ class Bot:
             self._read_flows,
             handlers=self._hooks.step_handlers.keys(),
             secrets=None if secrets is None else secrets.keys(),
-            receivers=(receivers or {}).keys(),
+            receivers=None if receivers is None else receivers.keys(),
             webhooks=(webhooks or {}).keys(),
         )
         self.flow_files = self._flow_files()
@@ -221,11 +221,12 @@ class Bot:
         finally:
             await self.stop()
 
-    async def start(self) -> None:
-        """Open the store, take up what was left, log on. Raises `BotkitError`; then nothing is left open."""
+    async def start(self, *, standby: bool = False) -> None:
+        """Open the store, take up what was left, log on. With `standby` wait first until no other bot has the
+        store. Raises `BotkitError`; then nothing is left open."""
         metrics = _prometheus() if self._listen is not None else None
         self._telemetry = joined([*([metrics] if metrics else ()), *self._hooks.telemetry()])
-        await self.store.open()
+        await self.store.open(standby=standby)
         runtime = Runtime(
             connector=self.connector,
             store=self.store,

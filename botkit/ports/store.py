@@ -24,6 +24,10 @@ class StoreError(WorldError):
     """The database cannot be opened, or refused."""
 
 
+class StoreTaken(StoreError):
+    """Another bot has the database, which is one's alone at a time."""
+
+
 class StaleSession(StoreError):
     """Another turn was committed meanwhile: of this session, or of this inbox row. Nothing was written."""
 
@@ -180,8 +184,10 @@ class Store(Protocol):
     that opened it. A task that is cancelled in a call does not undo it: what it asked for may still be
     written. A method that fails wrote nothing. Every method but `open` and `close` may raise `StoreError`."""
 
-    async def open(self) -> None:
-        """Create or check the database. Raises `StoreError`: a store that cannot open stops the start."""
+    async def open(self, *, standby: bool = False) -> None:
+        """Create or check the database, and take it. With `standby` wait until nobody else has it.
+
+        Raises `StoreError`: a store that cannot open stops the start; `StoreTaken` without `standby`."""
         ...
 
     async def close(self) -> None:

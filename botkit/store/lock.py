@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from botkit.ports.store import StoreError
+from botkit.ports.store import StoreTaken
 
 
 class OwnerLock:
@@ -18,17 +18,18 @@ class OwnerLock:
         self._fd = -1
 
     def acquire(self) -> None:
-        """Raises `StoreError` when another store holds it, in this process or another."""
+        """Raises `StoreTaken` when another store holds it, in this process or another."""
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             holder = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
             os.close(fd)
-            raise StoreError(
+            raise StoreTaken(
                 f"another bot has this database open (process {holder or 'unknown'}).",
                 where=str(self._database),
-                remedy="Stop that bot, or give this one a `store:` of its own.",
+                remedy="Stop that bot, wait for its end with `botkit run --standby`, or give this one"
+                " a `store:` of its own.",
             ) from error
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)

@@ -29,6 +29,7 @@ from .checkpoint import Checkpointer
 from .heads import Head, Heads
 from .lanes import Lanes
 from .lock import OwnerLock
+from .standby import taken
 from .writer import Writer
 
 T = TypeVar("T")
@@ -78,12 +79,12 @@ class SqliteStore:
         """A call is under way, in a thread the event loop cannot see; for `VirtualClock.watch`."""
         return self._writer is not None and self._writer.waiting > 0
 
-    async def open(self) -> None:
+    async def open(self, *, standby: bool = False) -> None:
         if self._writer is not None:
             raise StoreError("the store is open already.", where=self._where)
         checkpointer = None
         if self._path is not None:
-            self._lock = self._own(self._path)
+            await taken(self._own, self._clock, standby=standby)
             checkpointer = Checkpointer(self._path, self._connection)
         writer = Writer(self._connect, checkpointer, self._where)
         try:
@@ -232,7 +233,9 @@ class SqliteStore:
             raise StoreError("the store is not open.", where=self._where)
         return self._writer
 
-    def _own(self, path: Path) -> OwnerLock:
+    async def _own(self) -> None:
+        path = self._path
+        assert path is not None
         lock = OwnerLock(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -245,7 +248,7 @@ class SqliteStore:
                 where=self._where,
                 remedy="Let `store:` name a file in a directory that the bot may write to.",
             ) from error
-        return lock
+        self._lock = lock
 
     def _release(self) -> None:
         if self._lock is not None:

@@ -6,10 +6,22 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from botkit.ports.store import Commit, Counts, DeadKind, EffectGone, StaleSession, Store, StoreError
+from botkit.ports.store import (
+    Commit,
+    Counts,
+    DeadKind,
+    EffectGone,
+    StaleSession,
+    Store,
+    StoreError,
+    StoreTaken,
+)
+from botkit.store import open_store
+from botkit.testing.clock import VirtualClock
 from tests.contract.store_rows import NOON, dead_letter, effect_row, inbox_row, later, line, session_row
 
 Reopen = Callable[[Store], Awaitable[Store]]
@@ -538,6 +550,32 @@ class TestLife:
         await asyncio.sleep(0)
         await store.close()
         assert all(await asyncio.gather(*receiving))
+
+
+class TestStandby:
+    async def test_a_second_store_waits_for_the_end_of_the_first(
+        self, store: Store, store_url: str, tmp_path: Path
+    ) -> None:
+        if "memory" in store_url:
+            pytest.skip("a store in memory is nobody else's")
+        clock = VirtualClock()
+        second = open_store(store_url, tmp_path)
+        second._clock = clock  # type: ignore[attr-defined]
+        with pytest.raises(StoreTaken):
+            await second.open()
+        await store.receive(inbox_row("a"))
+        waiting = asyncio.create_task(second.open(standby=True))
+        await asyncio.sleep(0.1)
+        assert not waiting.done()
+        await store.close()
+        while not waiting.done():
+            await clock.advance(1)
+            await asyncio.sleep(0)
+        await waiting
+        row = await second.take()
+        assert row is not None
+        assert row.id == "a"
+        await second.close()
 
 
 class TestVersions:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -74,20 +76,31 @@ class TestOwner:
     ) -> None:
         await store.receive(inbox_row("a"))
         await store.take()
+        opened, ended = threading.Event(), threading.Event()
+        found: list[object] = []
+
+        async def other_bot() -> None:
+            following = PostgresStore(url)
+            await following.open()
+            opened.set()
+            await asyncio.to_thread(ended.wait)
+            found.extend((await following.take(), await following.journal("s")))
+            await following.close()
+
+        # In a loop of its own: this one stands still, so that it cannot connect anew before.
+        other = threading.Thread(target=lambda: asyncio.run(other_bot()))
         postgres.cut()
-        following = PostgresStore(url)
-        await following.open()
+        other.start()
+        assert opened.wait(20)
         turn = Commit(done="a", session=session_row("s"), journal=[line("s")])
         for _ in range(3):
             with pytest.raises(StoreError):
                 await store.commit(turn)
         with pytest.raises(StoreError, match="another bot has this database open"):
             await store.commit(turn)
-        taken = await following.take()
-        assert taken is not None
-        assert taken.id == "a"
-        assert await following.journal("s") == []
-        await following.close()
+        ended.set()
+        await asyncio.to_thread(other.join)
+        assert found == [replace(inbox_row("a"), begun=0), []]
 
 
 class TestLoss:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
-from botkit.ports.store import Durability, StoreError
+from botkit.ports.store import Durability, StoreError, StoreTaken
 from botkit.store import schema
 
 from .connection import Connection, connect, explained, where_of
@@ -17,10 +17,6 @@ LOCK = 0x626F746B
 """`botk`: the first half of the advisory lock's key; the second is the schema's name, hashed."""
 
 _ANOTHER_SCHEMA = "Let the URL name another schema, by `?search_path=NAME`, or another database."
-
-
-class Taken(StoreError):
-    """Another bot has the database."""
 
 
 class Owner:
@@ -37,7 +33,7 @@ class Owner:
         self._write = files(__package__).joinpath("write.sql").read_text("utf-8")
 
     async def connect(self, connected: Callable[[Connection], Awaitable[None]]) -> Connection:
-        """`connected` is called with it before it is handed out. Raises `Taken`, `StoreError`."""
+        """`connected` is called with it before it is handed out. Raises `StoreTaken`, `StoreError`."""
         db = await connect(self._url, self._name, self._settings)
         try:
             await self.own(db)
@@ -58,7 +54,7 @@ class Owner:
         return db
 
     async def own(self, db: Connection) -> None:
-        """Take the lock for as long as `db` lives. Raises `Taken`."""
+        """Take the lock for as long as `db` lives. Raises `StoreTaken`."""
         lock = "pg_try_advisory_lock($1, hashtext(current_schema()))"
         row = await db.fetchrow(f"SELECT {lock}, current_schema()", LOCK)
         assert row is not None
@@ -81,7 +77,7 @@ class Owner:
             # This bot's own connection of before, which the server still believes in.
             await db.execute("SELECT pg_terminate_backend($1)", holder[0])
         who = f"{holder[1]} at {holder[2] or 'this machine'}" if holder is not None else "unknown"
-        raise Taken(
+        raise StoreTaken(
             f"another bot has this database open ({who}).",
             where=self.where,
             remedy=f"Stop that bot, or wait for its end with `botkit run --standby`. {_ANOTHER_SCHEMA}",

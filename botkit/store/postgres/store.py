@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from botkit.ports.clock import Clock
 from botkit.ports.store import (
     Commit,
     Counts,
@@ -18,7 +19,9 @@ from botkit.ports.store import (
     SessionRow,
     StoreError,
 )
+from botkit.ports.system_clock import SystemClock
 from botkit.store.lanes import Lanes
+from botkit.store.standby import taken
 
 from . import batch, queries
 from .connection import Connection
@@ -35,26 +38,30 @@ class PostgresStore:
     calls fail meanwhile with `StoreError`, and `changed_outside` returns afterwards.
     """
 
-    def __init__(self, url: str, *, durability: Durability = Durability.PROCESS) -> None:
-        """`url`: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=...&search_path=SCHEMA`."""
+    def __init__(
+        self, url: str, *, durability: Durability = Durability.PROCESS, clock: Clock | None = None
+    ) -> None:
+        """`url`: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=...&search_path=SCHEMA`. `clock` is
+        for the looks at whether another bot is gone: without it the machine's."""
         self.url = url
         self._owner = Owner(url, durability)
         self._writer: Writer | None = None
         self._inbox = Lanes()
         self._changed = asyncio.Event()
         self._schema = ""
+        self._clock = clock or SystemClock()
 
     @property
     def busy(self) -> bool:
         """A call is under way, at a server the event loop cannot see; for `VirtualClock.watch`."""
         return self._writer is not None and self._writer.waiting > 0
 
-    async def open(self) -> None:
+    async def open(self, *, standby: bool = False) -> None:
         if self._writer is not None:
             raise StoreError("the store is open already.", where=self._owner.where)
         self._inbox = Lanes()
         writer = Writer(self._owner, self._connected)
-        await writer.start()
+        await taken(writer.start, self._clock, standby=standby)
         self._changed.clear()
         self._writer = writer
 
