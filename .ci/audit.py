@@ -10,9 +10,26 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 MINUTES = 5
 OWN = "botkit"
+
+
+class Fault(TypedDict):
+    """What is known against a version."""
+
+    id: str
+    fix_versions: list[str]
+
+
+class Audited(TypedDict):
+    """What pip-audit tells of a package."""
+
+    name: str
+    version: NotRequired[str]
+    vulns: NotRequired[list[Fault]]
+    skip_reason: NotRequired[str]
 
 
 def main() -> int:
@@ -27,7 +44,7 @@ def main() -> int:
             timeout=60 * MINUTES,
             check=False,
         )
-        told: list[dict[str, object]] = json.loads(done.stdout)["dependencies"]
+        told: list[Audited] = json.loads(done.stdout)["dependencies"]
     except FileNotFoundError:
         return not_checked(f"{program} is not installed")
     except subprocess.TimeoutExpired:
@@ -36,7 +53,7 @@ def main() -> int:
         reason = (done.stderr.strip().splitlines() or ["no reason was given"])[-1]
         return not_checked(f"the advisory service cannot be asked: {reason[:200]}")
     others = [each for each in told if each["name"] != OWN]
-    skipped = [str(each["name"]) for each in others if "skip_reason" in each]
+    skipped = [each["name"] for each in others if "skip_reason" in each]
     found = [(each, fault) for each in others for fault in each.get("vulns", [])]
     for each, fault in found:
         mended = ", ".join(fault["fix_versions"]) or "no version yet"
