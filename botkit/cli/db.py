@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from urllib.parse import quote
 
-HELP = "upgrade a bot's database, or tell how old it is"
+HELP = "upgrade a bot's database, back it up, or tell how old it is"
 DESCRIPTION = """\
 Look after the tables of a bot's database.
 
@@ -22,17 +22,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, told in (
         ("status", "tell the version of the tables, and whether this botkit works on them"),
         ("upgrade", "bring the tables up to date; the bot must not run"),
+        ("backup", "copy a SQLite database as it is now, also while the bot works"),
     ):
         command = commands.add_parser(name, help=told, description=told[0].upper() + told[1:] + ".")
         where = command.add_mutually_exclusive_group()
         where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
         where.add_argument("--store", metavar="URL", help="the database: its URL, or just a file's path")
+        if name == "backup":
+            command.add_argument("file", type=Path, metavar="FILE", help="a new file for the copy")
 
 
 def run(options: argparse.Namespace) -> int:
     from botkit.store import upgrading
 
     url, base = _database(options)
+    if options.do == "backup":
+        from botkit.store.backup import back_up
+
+        back_up(url, base, options.file)
+        print(f"{options.file}: all that was written by now.")
+        return 0
     if options.do == "upgrade":
         done = upgrading.upgrade(url, base)
         if done.found == done.current:

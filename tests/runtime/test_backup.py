@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from botkit.model.errors import UsageError
+from botkit.ports.store import StoreError
+from botkit.store.backup import back_up
 from botkit.testing import ScriptedPerson, VirtualClock
 from tests.runtime.house import House
 
@@ -30,10 +34,9 @@ steps:
 """
 
 
-def vacuum(source: Path, copy: Path) -> None:
-    """What the manual says: `VACUUM INTO`, from another program."""
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as db:
-        db.execute("VACUUM INTO ?", (str(copy),))
+def command(source: Path, copy: Path) -> None:
+    """What `botkit db backup` does."""
+    back_up(f"sqlite:///{source}", Path(), copy)
 
 
 def online(source: Path, copy: Path) -> None:
@@ -45,9 +48,9 @@ def online(source: Path, copy: Path) -> None:
         db.backup(to)
 
 
-@pytest.mark.parametrize("back_up", [vacuum, online])
+@pytest.mark.parametrize("way", [command, online])
 async def test_a_bot_goes_on_from_a_back_up_made_while_it_was_busy(
-    tmp_path: Path, clock: VirtualClock, back_up: Callable[[Path, Path], None]
+    tmp_path: Path, clock: VirtualClock, way: Callable[[Path, Path], None]
 ) -> None:
     here, there = tmp_path / "here", tmp_path / "there"
     here.mkdir()
@@ -66,7 +69,7 @@ async def test_a_bot_goes_on_from_a_back_up_made_while_it_was_busy(
             await other.post("hello")
 
     busy = asyncio.create_task(chatter())
-    await asyncio.to_thread(back_up, here / "bot.db", there / "bot.db")
+    await asyncio.to_thread(way, here / "bot.db", there / "bot.db")
     await busy
     await clock.settle()
     await house.kill()
@@ -94,8 +97,33 @@ async def test_a_back_up_is_whole(tmp_path: Path, clock: VirtualClock) -> None:
     house.flow(FLOW)
     await house.start()
     session = await house.chatted("tea")
-    vacuum(tmp_path / "bot.db", tmp_path / "copy.db")
+    command(tmp_path / "bot.db", tmp_path / "copy.db")
     await house.close()
     with closing(sqlite3.connect(tmp_path / "copy.db")) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("SELECT count(*) FROM sessions WHERE id = ?", (session,)).fetchone() == (1,)
+
+
+async def test_a_back_up_overwrites_nothing_and_leaves_nothing_half_done(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    house = House(tmp_path, clock)
+    house.flow(FLOW)
+    await house.start()
+    await house.close()
+    (tmp_path / "old.db").write_text("precious")
+    with pytest.raises(UsageError, match="such a file already"):
+        command(tmp_path / "bot.db", tmp_path / "old.db")
+    assert (tmp_path / "old.db").read_text() == "precious"
+    with pytest.raises(StoreError, match="cannot be written"):
+        command(tmp_path / "bot.db", tmp_path / "nowhere" / "copy.db")
+    (tmp_path / "bot.db").chmod(0o600)
+    command(tmp_path / "bot.db", tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
+
+
+def test_postgresql_has_a_back_up_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="SQLite") as refused:
+        back_up("postgresql://bot@127.0.0.1/bot", tmp_path, tmp_path / "copy")
+    assert "pg_dump" in refused.value.remedy
