@@ -12,6 +12,7 @@ from botkit.flow.loader import load_flows
 from botkit.flow.vocabulary import Vocabulary
 from botkit.hooks import Hooks
 from botkit.model.secret import Secret
+from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer
 from botkit.settings import Settings, SpeechBlock, read_settings
 
@@ -57,6 +58,10 @@ class KnownBot:
     def secrets(self) -> Mapping[str, Secret] | None:
         """What flows name as `secrets.NAME`; None = it is not known which there are. Raises `UsageError`."""
         return None if self.settings is None else self.settings.secrets()
+
+    def receivers(self) -> Mapping[str, Receiver] | None:
+        """Who gets webhooks; None = it is not known. Raises `UsageError`."""
+        return None if self.settings is None else self.settings.receivers()
 
     def recognizer(self) -> Recognizer | None:
         """What it would hear with; None = callers answer with keys alone. Raises `UsageError`."""

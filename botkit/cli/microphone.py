@@ -46,6 +46,7 @@ async def call_with_microphone(lone: LoneFlow) -> None:
         hooks=lone.bot.hooks,
         http=lone.http,
         secrets=lone.bot.secrets(),
+        receivers=lone.bot.receivers(),
         audio=audio,
         language=lone.bot.speech.language,
         clock=clock,

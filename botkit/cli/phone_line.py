@@ -80,6 +80,7 @@ class PhoneLine:
                 hooks=lone.bot.hooks,
                 http=http,
                 secrets=lone.bot.secrets(),
+                receivers=lone.bot.receivers(),
                 audio=self._audio,
                 voice=FakeSynthesizer(),
                 recognizer=recognizer,

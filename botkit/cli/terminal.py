@@ -51,6 +51,7 @@ async def chat(flow_file: Path, bot_file: Path | None, values: Mapping[str, obje
         hooks=lone.bot.hooks,
         http=lone.http,
         secrets=lone.bot.secrets(),
+        receivers=lone.bot.receivers(),
         recognizer=None,
         clock=clock,
     )

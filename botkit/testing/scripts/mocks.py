@@ -8,7 +8,9 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from botkit.model.secret import Secret
 from botkit.ports.clock import Clock
+from botkit.ports.receivers import Receiver
 from botkit.testing.http import Reply as HttpReply
 
 
@@ -35,6 +37,14 @@ class HttpMock:
     """`METHOD URL`, in which `*` stands for anything."""
     replies: Sequence[HttpReply]
     """One per request, the last one for all that follow."""
+
+
+def receiver_of(name: str) -> Receiver:
+    """Who gets the webhooks that are sent to a receiver of bot.yaml, in its place."""
+    return Receiver(url=f"https://{name}.receiver.invalid/", secrets=(_webhook_secret,))
+
+
+_webhook_secret = Secret("whsec_" + "A" * 32)
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ from botkit.testing.call import ReceivedCall
 from botkit.testing.clock import VirtualClock
 from botkit.testing.connector import FakeConnector
 from botkit.testing.counted import CountedSounds
-from botkit.testing.http import FakeHttp
+from botkit.testing.http import FakeHttp, answer
 from botkit.testing.person import ScriptedPerson
 from botkit.testing.platform import Posted
 from botkit.testing.speech import FakeSynthesizer
@@ -38,7 +38,7 @@ from botkit.web.presets import PRESETS, Delivery
 
 from .ears import AnySound, ScriptedEars
 from .failure import Failure, ScriptFailed
-from .mocks import CountedHandlers, HttpMock, MockHandler, Reply
+from .mocks import CountedHandlers, HttpMock, MockHandler, Reply, receiver_of
 from .subject import Config, Subject
 from .town import Town, name_of
 from .transcript import Entry, Kind, Transcript, why_text
@@ -91,6 +91,7 @@ class Stage:
         self.ears = ScriptedEars()
         self.blobs = FakeBlobs()
         self.http = FakeHttp()
+        self.http.on(f"POST {receiver_of('*').url}", answer(status=204))
         for mock in reversed(http):  # the first that fits counts, as it stands in the file
             self.http.on(mock.on, *mock.replies)
         self.sessions: dict[str, Session] = {}
@@ -127,6 +128,7 @@ class Stage:
             blobs=self.blobs,
             http=self.http,
             secrets={name: Secret(f"the secret {name}") for name in subject.settings.file.secrets},
+            receivers={name: receiver_of(name) for name in subject.settings.file.receivers},
             language=subject.language,
             clock=self.clock,
         )
@@ -303,6 +305,8 @@ class Stage:
             self._add("", f"runs {run.handler} {shown}".rstrip(), Kind.NOTE)
         elif name in ("Dial", "Transfer"):
             self._add("bot", f"calls {fields['to']}", Kind.NOTE)
+        elif name == "SendWebhook":
+            self._add("", f"sends {fields['type']} to {fields['receiver']}", Kind.NOTE)
         elif name == "Http":
             self._add("", f"requests {fields['method']} {fields['url']}", Kind.NOTE)
 

@@ -14,6 +14,7 @@ from botkit.ports.http import HttpRequest
 from botkit.testing.person import ScriptedPerson
 
 from .judge import Wanted, nearest, quoted, same
+from .mocks import receiver_of
 from .stage import Stage
 from .transcript import Entry, Kind, moment
 
@@ -159,6 +160,28 @@ class Talk(ABC):
             with_it = f" with {json!r}" if json is not None else ""
             raise self.stage.failed(
                 f"requested {request}{with_it}", "\n".join(made) if made else "no request was made"
+            )
+
+    async def sent(self, receiver: str, *, kind: str = "", json: object = None) -> None:
+        """A webhook went to this receiver, of this kind, with this data (more may have been in it)."""
+        url = receiver_of(receiver).url
+
+        def webhooks() -> list[dict[str, object]]:
+            bodies = (_body(sent) for sent in self.stage.http.requests if sent.url == url)
+            return [body for body in bodies if isinstance(body, dict)]
+
+        def met() -> bool:
+            return any(
+                kind in ("", body.get("type")) and (json is None or same(json, body.get("data")))
+                for body in webhooks()
+            )
+
+        if not await self.stage.until(met, self.waits):
+            made = [f"{body.get('type')} with {body.get('data')!r}" for body in webhooks()]
+            with_it = f" with {json!r}" if json is not None else ""
+            raise self.stage.failed(
+                f"sent {receiver} {kind}".rstrip() + with_it,
+                "\n".join(made) if made else "no webhook was sent to it",
             )
 
     async def ends(self, by: EndedBy | str) -> None:

@@ -20,6 +20,7 @@ from botkit.model.session import Channel, EndedBy
 
 from .answering import By
 from .calls import PAUSE, declines, picks_up
+from .outside import Ran, Requested, Sent
 from .plain import plain_value
 from .scene import Scene
 from .step import ON_CALL, ON_CHAT, Pressed, ScriptStep, TextOrWanted, Texts, WantedText
@@ -327,28 +328,6 @@ class Slots(ScriptStep):
         await (await scene.talk(self.who)).slots(self.slots)
 
 
-class Ran(ScriptStep):
-    """A handler was run."""
-
-    verb: ClassVar[str] = "ran"
-    ran: str = Field(description="Its name.")
-    arguments: dict[str, object] = Field({}, alias="with", description="Arguments it got, among others.")
-
-    async def play(self, scene: Scene) -> None:
-        await (await scene.talk(self.who)).ran(self.ran, self.arguments)
-
-
-class Requested(ScriptStep):
-    """A flow made this HTTP request."""
-
-    verb: ClassVar[str] = "requested"
-    requested: str = Field(description="`METHOD URL`; `*` stands for anything.")
-    body: object = Field(None, alias="json", description="What its JSON holds, among others.")
-
-    async def play(self, scene: Scene) -> None:
-        await (await scene.talk(self.who)).requested(self.requested, json=self.body)
-
-
 class Ends(ScriptStep):
     """The session is over."""
 
@@ -385,6 +364,7 @@ VERBS: tuple[type[ScriptStep], ...] = (
     Slots,
     Ran,
     Requested,
+    Sent,
     Ends,
 )
 

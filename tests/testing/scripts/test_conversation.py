@@ -103,3 +103,30 @@ async def test_a_failure_is_an_assertion(tmp_path: Path) -> None:
             await chat.hears("no such thing")
     assert isinstance(caught.value, AssertionError)
     assert caught.value.failure.place is None
+
+
+SENDS = """
+flow: sends
+start: [mention]
+steps:
+  - send_webhook: crm
+    kind: call.wanted
+    json: {who: "{{ user.email }}", count: "{{ 2 }}"}
+  - say: Done.
+"""
+
+
+async def test_webhooks_that_are_sent(tmp_path: Path) -> None:
+    (tmp_path / "sends.yaml").write_text(SENDS)
+    (tmp_path / "bot.yaml").write_text(
+        "bot: a\nplatform: {connector: circuit}\nflows: [sends.yaml]\n"
+        'receivers: {crm: {url: "${NOT_SET}", secret: "${NOT_SET}"}}\n'
+    )
+    async with conversation(tmp_path / "bot.yaml", flow="sends") as bot:
+        chat = await bot.chat()
+        await chat.hears("Done.")
+        await chat.sent("crm")
+        await chat.sent("crm", kind="call.wanted", json={"count": 2})
+        for wrong in ({"kind": "other"}, {"json": {"count": 3}}):
+            with pytest.raises(ScriptFailed, match=r"call\.wanted with"):
+                await chat.sent("crm", **wrong)

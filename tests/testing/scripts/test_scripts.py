@@ -267,6 +267,7 @@ def test_a_failure_tells_place_expectation_and_the_whole_conversation(bot: Path)
         ("posted: {to: ben@example.com, text: hi}", "nothing was written to ben@example.com"),
         ("ran: price_of", "no handler ran"),
         ("requested: GET https://example.com", "no request was made"),
+        ("sent: crm", "no webhook was sent to it"),
         ("picks up: olivia@example.com", "the bot calls nobody"),
         ("chooses: nothing", "there are: hours, ticket, agent"),
         ("submits: {name: Ada}", "the form has no field name"),
