@@ -120,8 +120,8 @@ class _Look:
             if event := _told(entry):
                 self._found.append((entry.created_at, event))
         for item in await self._session.items.changed_since(name, self._oldest):
-            # A message of the outage is told as its last edit left it, once.
-            if item.state == TextState.EDITED and item.item.created_at < self._since:
+            # Also of a message that is new: it may have been heard just before the line broke.
+            if item.state == TextState.EDITED:
                 self._found.append((item.modified_at, ItemUpdated(updated=item)))
 
     def _leave_out(self, what: str) -> None:
