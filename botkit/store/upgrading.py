@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +64,6 @@ def upgrade(url: str, base: Path) -> Upgrade:
             with _connected(path) as db:
                 found = schema.version_of(db, str(path))
                 schema.migrate(db, found)
-        except sqlite3.Error as error:
-            raise _told(path, error) from error
         finally:
             lock.release()
         return Upgrade(where=str(path), found=found, current=schema.VERSION)
@@ -75,16 +74,14 @@ def upgrade(url: str, base: Path) -> Upgrade:
     return Upgrade(where=where_of(url), found=found, current=schema.VERSION)
 
 
-def _connected(path: Path) -> closing[sqlite3.Connection]:
+@contextmanager
+def _connected(path: Path) -> Iterator[sqlite3.Connection]:
     try:
-        return closing(sqlite3.connect(path, isolation_level=None))
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            yield db
     except sqlite3.Error as error:
-        raise _told(path, error) from error
-
-
-def _told(path: Path, error: sqlite3.Error) -> StoreError:
-    return StoreError(
-        f"the database cannot be upgraded: {error}.",
-        where=str(path),
-        remedy="Check that it is a bot's, that you may write to it, and the disk's free space.",
-    )
+        raise StoreError(
+            f"this cannot be used: {error}.",
+            where=str(path),
+            remedy="Check that it is a bot's database, that you may write to it, and the disk's free space.",
+        ) from error
