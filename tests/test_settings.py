@@ -9,7 +9,7 @@ import pytest
 from botkit.flow.document import DocumentError
 from botkit.model.errors import BotkitError, UsageError
 from botkit.model.secret import Secret
-from botkit.settings import read_settings
+from botkit.settings import Settings, read_settings
 
 GOOD = """\
 bot: desk
@@ -207,3 +207,69 @@ def test_what_is_wrong_with_a_webhook(
     with pytest.raises(BotkitError, match=told) as caught:
         read_settings(tmp_path / "bot.yaml").webhooks()
     assert "letmein" not in str(caught.value) or "secrets: [letmein]" in line
+
+
+RECEIVERS = GOOD.replace(
+    "config:",
+    "receivers:\n  crm: {url: URL, secret: '${TEST_CRM}', old_secret: file:old.txt}\nconfig:",
+)
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class TestReceivers:
+    @staticmethod
+    def read(
+        folder: Path, url: str = '"https://crm.example.com/hooks/${TEST_PATH}"', more: str = ""
+    ) -> Settings:
+        (folder / "old.txt").write_text(WEBHOOK_SECRET.replace("M", "N"))
+        (folder / "bot.yaml").write_text(RECEIVERS.replace("URL", url) + more)
+        return read_settings(folder / "bot.yaml", with_platform=False)
+
+    @pytest.fixture(autouse=True)
+    def environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TEST_CRM", WEBHOOK_SECRET)
+        monkeypatch.setenv("TEST_PATH", "s3cr3t")
+
+    def test_they_are_resolved_when_they_are_asked_for(self, tmp_path: Path) -> None:
+        ((name, receiver),) = self.read(tmp_path).receivers().items()
+        assert (name, receiver.url) == ("crm", "https://crm.example.com/hooks/s3cr3t")
+        assert [secret.reveal() for secret in receiver.secrets] == [
+            WEBHOOK_SECRET,
+            WEBHOOK_SECRET.replace("M", "N"),
+        ]
+        assert WEBHOOK_SECRET not in str(receiver)
+
+    def test_a_secret_that_stands_in_the_file(self, tmp_path: Path) -> None:
+        text = RECEIVERS.replace("${TEST_CRM}", WEBHOOK_SECRET).replace("URL", "https://a.example")
+        (tmp_path / "bot.yaml").write_text(text)
+        with pytest.raises(UsageError, match=r"receivers: crm: secret: .*must not stand in the file") as told:
+            read_settings(tmp_path / "bot.yaml", with_platform=False).receivers()
+        assert "CRM_SECRET" in str(told.value)
+
+    def test_a_secret_that_signs_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TEST_CRM", "swordfish")
+        with pytest.raises(UsageError, match=r"receivers: crm: secret: .*signs no webhook") as told:
+            self.read(tmp_path).receivers()
+        assert "swordfish" not in str(told.value)
+
+    @pytest.mark.parametrize(
+        "url", ["ftp://a.example/", "crm.example.com", "https://", "https://u:p@a.example"]
+    )
+    def test_an_address_that_is_none(self, tmp_path: Path, url: str) -> None:
+        with pytest.raises(UsageError, match="receivers: crm: url: This is no address"):
+            self.read(tmp_path, f'"{url}"').receivers()
+
+    @pytest.mark.parametrize(
+        ("url", "more"),
+        [
+            ("http://127.0.0.1:8999/hooks", ""),
+            ("https://other.example", "http: {allow: [crm.example.com]}\n"),
+        ],
+    )
+    def test_an_address_that_the_bot_may_not_talk_to(self, tmp_path: Path, url: str, more: str) -> None:
+        with pytest.raises(UsageError, match=r"receivers: crm: url: .*http: \{allow"):
+            self.read(tmp_path, url, more).receivers()
+
+    def test_a_private_one_that_is_listed(self, tmp_path: Path) -> None:
+        settings = self.read(tmp_path, "http://127.0.0.1:8999/h", 'http: {allow: ["127.0.0.1:8999"]}\n')
+        assert settings.receivers()["crm"].url == "http://127.0.0.1:8999/h"

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -193,6 +194,13 @@ async def test_redirects(server: Server, client: AiohttpClient, status: int, met
     assert (second.method, second.raw_path) == (method, "/new?a=%2F")
     assert server.bodies[1] == (b"x" if method == "POST" else b"")
     assert second.headers["Authorization"] == "k"
+
+
+async def test_a_request_that_stays_where_it_was_sent(server: Server, client: AiohttpClient) -> None:
+    server.redirects("/old", "/new?a=%2F", 308)
+    request = replace(get(server.url("/old"), "POST", b"x"), follows=False)
+    assert (await client.send(request)).status == 308
+    assert len(server.requests) == 1
 
 
 async def test_tls_is_verified_and_never_left(server: Server, tmp_path: Path) -> None:
