@@ -46,7 +46,7 @@ NOTICED_WITHIN = ALERT.every + ALERT.answer + 5.0
 HURRY = 20.0
 """How much faster the bot's pauses between two tries pass than they would."""
 PATIENCE = 20.0
-"""Seconds that the last answers may take once the network is well again."""
+"""Seconds without another answer after which nobody hopes for one any more."""
 
 
 class HurriedClock(SystemClock):
@@ -131,11 +131,13 @@ class Network:
 
     async def quiet(self) -> None:
         """Return once every message has an answer, or nobody can hope for one any more."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            if all([len(await self._answers(talk)) >= len(talk.written) for talk in self._talks]):
-                return
+        before, deadline = -1, 0.0
+        # A bot makes ten requests a second at most, so what has piled up takes its time.
+        while before < self.written and (before < 0 or time.monotonic() < deadline):
             await asyncio.sleep(0.2)
+            answers = sum([len(await self._answers(talk)) for talk in self._talks])
+            if answers > before:
+                before, deadline = answers, time.monotonic() + PATIENCE
 
     async def damage(self) -> Damage:
         """What stands there against what should."""
@@ -219,7 +221,7 @@ class Network:
                 except asyncio.CancelledError:
                     await posting
                     raise
-            await asyncio.sleep(self.dice.uniform(0.02, 0.1))
+            await asyncio.sleep(self.dice.uniform(0.05, 0.4))
 
     async def _post(self, talk: _Talk, text: str) -> None:
         """Ann's own line may break too, when the server restarts: she looks before she repeats herself."""
