@@ -162,7 +162,9 @@ def _table(found: Sequence[Mapping[str, object]], console: Console) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("session", "flow", "person", "at", "waits for", "since", "deadline", "last error"):
+    # In one piece, to be copied into the next command.
+    table.add_column("session", min_width=max(len(plain(each["id"])) for each in found))
+    for name in ("flow", "person", "at", "waits for", "since", "deadline", "last error"):
         table.add_column(name, overflow="fold")
     for each in found:
         awaited = each["waits for"] if each["open"] else f"over: {each['ended']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
 from opentelemetry.trace import StatusCode, get_current_span
 
 from botkit import step_handler
+from botkit.hooks import Hooks
+from botkit.model.errors import UsageError
 from botkit.testing import ScriptedPerson, VirtualClock
 from botkit_otel.tracing import Ids, Tracing
 from tests.runtime.house import House
@@ -176,3 +179,15 @@ async def test_a_handler_that_fails_shows_in_the_outcome_and_not_with_its_words(
     await house.chatted("tea", "4711")
     assert traced.named("session desk")[0].attributes["botkit.ended_by"] == "error"  # type: ignore[index]
     assert "Lovelace" not in " ".join(span.to_json() for span in traced.spans)
+
+
+def test_it_is_asked_only_when_bot_yaml_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And then it says what it lacks."""
+    monkeypatch.setitem(sys.modules, "botkit_otel.exporting", None)
+    unnamed, named = Hooks(), Hooks()
+    unnamed.load_entry_points()
+    named.load_entry_points(active=["otel"])
+    assert unnamed.telemetry() == []
+    with pytest.raises(UsageError, match="otel lacks a package") as refused:
+        named.telemetry()
+    assert "pip install 'botkit[otel]'" in refused.value.remedy
