@@ -32,7 +32,7 @@ CASES = [
 
 
 async def stored(case: Case, subject: Subject) -> tuple[Session, Sequence[JournalRow]]:
-    async with stage_for(case, subject) as stage:
+    async with stage_for(case, subject, Stage) as stage:
         assert await play(case, stage) is None
     session = next(each for each in stage.sessions.values() if not each.parent)
     return session, [row for row in stage.journal if row.session_id == session.id]

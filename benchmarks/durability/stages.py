@@ -1,0 +1,153 @@
+"""A stage of conversation scripts whose bot dies at given writes, and starts again on what it left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+
+from botkit.model import codec
+from botkit.model.effects import Post, SendMessage
+from botkit.model.errors import WorldError
+from botkit.model.events import Event
+from botkit.ports.connector import Connector, EventSink
+from botkit.ports.store import Commit, Store
+from botkit.store import SqliteStore
+from botkit.testing import FakeConnector
+from botkit.testing.scripts.stage import Stage
+
+from .mortal import Death, Mortal
+
+QUIET_ROUNDS = 3
+"""Of the event loop, in which the store has nothing to do."""
+Told = Callable[[Commit], None]
+OpenStore = Callable[[Told], Store]
+"""A store on the same data each time, which tells of each commit that was made."""
+Point = tuple[int, bool]
+"""A place to die at: the number of the write since the last start, and whether it still took effect."""
+
+
+class MortalStage(Stage):
+    """`Stage`, on a store that survives its bot."""
+
+    def __init__(self, store: OpenStore, deaths: Iterable[Point], *arguments: Any, **named: Any) -> None:  # noqa: ANN401
+        super().__init__(*arguments, **named)
+        self.died = 0
+        self.wanted: dict[str, str] = {}
+        """What was committed to be written: effect -> text."""
+        self._open_store = store
+        self._deaths = deque(deaths)
+        self.death = Death()
+        self._store: Store | None = None
+        self._bystanders: set[asyncio.Task[Any]] = set()
+        self._warden: asyncio.Task[None] | None = None
+        self._booting = False
+        self.clock.watch(lambda: self._booting or self.death.came.is_set() or self._at_work())
+
+    async def __aenter__(self) -> MortalStage:
+        self._bystanders = asyncio.all_tasks()
+        self._warden = asyncio.create_task(self._watch())
+        self._bystanders.add(self._warden)
+        await self._boot()
+        await self.clock.settle()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        assert self._warden is not None
+        self._warden.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._warden
+        await super().__aexit__(*error)
+
+    async def _watch(self) -> None:
+        """Whenever it has died, start it again."""
+        while True:
+            await self.death.came.wait()
+            self.died += 1
+            self._deaths.popleft()
+            await self._bury()
+            await self._boot()
+
+    def _at_work(self) -> bool:
+        return bool(getattr(self._store, "busy", False))
+
+    async def _boot(self) -> None:
+        self._booting = True
+        fatal = self._deaths[0] if self._deaths else None
+        self.death = death = Death(*fatal[:1], after=fatal[1]) if fatal else Death()
+        self._store = self._open_store(self._committed)
+        self._bot.store = cast("Store", Mortal(self._store, death))
+        connector = _Listening(FakeConnector(self.platform), death)
+        self._bot.connector = cast("Connector", connector)
+        starting = asyncio.create_task(self._bot.start())
+        dying = asyncio.create_task(death.came.wait())
+        await asyncio.wait((starting, dying), return_when=asyncio.FIRST_COMPLETED)
+        dying.cancel()
+        if not death.came.is_set():
+            await starting
+        self._booting = False
+
+    async def _bury(self) -> None:
+        """No task of it gets another word in; what it held in memory is gone."""
+        self.platform.connect(None)
+        self.audio.legs.clear()
+        await self._written()
+        own = asyncio.all_tasks() - self._bystanders - {asyncio.current_task()}
+        while own:
+            for task in own:
+                task.cancel()
+            await asyncio.sleep(0)
+            own = {task for task in own if not task.done()}
+        if self._store is not None:
+            await self._store.close()
+
+    async def _written(self) -> None:
+        """What other tasks had given to the store takes effect before the fatal write, and is told."""
+        rounds = 0
+        while rounds < QUIET_ROUNDS:
+            await asyncio.sleep(0)
+            rounds = 0 if self._at_work() else rounds + 1
+
+    def _committed(self, turn: Commit) -> None:
+        super()._committed(turn)
+        for row in turn.outbox:
+            effect = codec.load(row.payload)
+            if isinstance(effect, SendMessage):
+                self.wanted[effect.origin or row.id] = effect.message.text
+            elif isinstance(effect, Post):
+                self.wanted[effect.id] = effect.text  # which becomes a message of this origin
+
+
+class _Listening(Mortal):
+    """A connector whose bot, once dead, takes no event: the platform keeps it."""
+
+    def __init__(self, inner: FakeConnector, death: Death) -> None:
+        super().__init__(inner, death, "chat", "calls")
+
+    async def start(self, sink: EventSink, since: datetime | None = None) -> None:
+        async def listen(event: Event) -> None:
+            taken = asyncio.ensure_future(sink(event))
+            dead = asyncio.ensure_future(self._death.came.wait())
+            await asyncio.wait((taken, dead), return_when=asyncio.FIRST_COMPLETED)
+            dead.cancel()
+            if self._death.came.is_set():
+                raise WorldError("Nobody listens any more.")
+            await taken
+
+        await self._inner.start(listen, since)
+
+
+class WatchedSqlite(SqliteStore):
+    """On a file, telling what is written."""
+
+    def __init__(self, path: Path, told: Told) -> None:
+        super().__init__(path)
+        self._told = told
+
+    async def commit(self, turn: Commit) -> None:
+        await super().commit(turn)
+        self._told(turn)
