@@ -18,7 +18,7 @@ from botkit.testing.process import BotProcess
 from botkit.testing.world import World
 
 FEW = 400
-LOTS = 3
+LOTS = 2
 TOKEN = "not-secret-but-like-one"
 BOT = """\
 bot: desk
