@@ -396,6 +396,5 @@ async def unending(folder: Path, events: int) -> Figure:
 
 
 async def webhook_figures(folder: Path, quick: bool, control: bool) -> list[Figure]:
-    """All of the above."""
     figures = await fuzzed(folder / "fuzzed", 1000 if quick else 10_000, gullible=control)
     return [*figures, await unending(folder / "unending", 100 if quick else 1000)]
