@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,8 @@ from botkit.ports.store import Store
 from botkit.store import open_store
 from tests.contract.circuit_rig import circuit_rig
 from tests.contract.connector_rig import Rig, fake_rig
+from tests.contract.store_rows import Reopen
 from tests.postgres import Server
-
-Reopen = Callable[[Store], Awaitable[Store]]
 
 
 @pytest.fixture(params=["sqlite-file", "sqlite-memory", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from botkit.ports.store import DeadKind, DeadLetter, InboxRow, JournalRow, OutboxRow, SessionRow
+from botkit.ports.store import DeadKind, DeadLetter, InboxRow, JournalRow, OutboxRow, SessionRow, Store
+
+Reopen = Callable[[Store], Awaitable[Store]]
+"""Closes a store, and opens what it left as the next process does."""
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
