@@ -39,7 +39,7 @@ from botkit.model.events import (
     ConnectionChanged,
     Event,
 )
-from botkit.model.inputs import HungUp
+from botkit.model.inputs import HungUp, RunFinished
 from botkit.model.limits import Limits
 from botkit.model.secret import Secret
 from botkit.model.session import Turn
@@ -72,6 +72,7 @@ from .outbound import Outbound
 from .outbox import Outbox
 from .outside import watch_outside
 from .places import session_key
+from .poison import DEATHS
 from .posting import Posting
 from .reposting import Reposting
 from .results import result_row
@@ -293,7 +294,7 @@ class Runtime:
             case React():
                 return await self._posting.react(row, effect)
             case Run():
-                finished = await self._handlers.run(effect)
+                finished = await self._run(row, effect)
                 result = result_row(row.session_id, effect.id, finished, self._clock.now())
                 return Commit(confirmed=(row.id,), inbox=(result,))
             case Http():
@@ -330,6 +331,15 @@ class Runtime:
             await self._ledger.commit(Commit(journal=lines))
             self._telemetry.count(metrics.LEFT_OUT, by=len(lines))
         await self._reposting.look(event)
+
+    async def _run(self, row: OutboxRow, effect: Run) -> RunFinished:
+        if row.tries >= DEATHS:
+            log.error(
+                "the step handler %s is not run again: %d processes ended in it", effect.handler, row.tries
+            )
+            return RunFinished(effect_id=effect.id, error=f"{row.tries} processes ended while it ran")
+        await self._ledger.store.attempt(row.id, self._clock.now())
+        return await self._handlers.run(effect)
 
     async def _tell_lost(self, row: SessionRow) -> None:
         """A call lives as long as its leg, and that died: its flow's `when: hangup` runs, once."""

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from botkit import step_handler
 from botkit.flow import engine
 from botkit.hooks import Context, hook
 from botkit.model import codec
@@ -266,3 +267,28 @@ async def test_a_row_that_was_left_behind_is_noted_before_it_is_dealt_with(house
     await house.start()
     await house.clock.advance(10)
     assert [letter.id for letter in await letters(house)] == ["left"]
+
+
+async def test_a_step_handler_that_processes_die_of_is_given_up_at_the_third_death(house: House) -> None:
+    begun: list[str] = []
+
+    @step_handler
+    async def deadly() -> None:
+        begun.append("once more")
+        await asyncio.Event().wait()  # until the test kills it
+
+    house.plug(deadly)
+    house.flow(
+        "flow: x\nstart: [mention]\nsteps:\n  - run: deadly\n    timeout: 9m\n"
+        "    outcomes:\n      otherwise: [{end: That went wrong.}]\n"
+    )
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    await ada.post("go")
+    for _ in range(3):
+        await house.clock.settle()
+        assert house.said(ada.direct) == []
+        await house.kill()
+        await house.start()
+    assert len(begun) == 3
+    assert house.said(ada.direct) == ["That went wrong."]
