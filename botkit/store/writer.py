@@ -1,7 +1,8 @@
 """One thread that owns the connection, and group commit.
 
 Requests that wait while a transaction is under way share the next one: with 20 in flight a commit
-costs each of them a twentieth. The event loop is woken once a batch.
+costs each of them a twentieth. The event loop is woken once a batch, and the thread once for all that one
+round of the loop asks for: a thread that wakes up while the loop is at work only takes turns with it.
 """
 
 from __future__ import annotations
@@ -63,6 +64,8 @@ class Writer:
         self._connect = connect
         self._checkpointer = checkpointer
         self._where = where
+        self._asked: list[_Request] = []
+        """What this round of the loop has asked for so far."""
         self._queue: SimpleQueue[_Request | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
@@ -89,7 +92,9 @@ class Writer:
             raise StoreError("the store is closed.", where=self._where)
         request = _Request(work, settled, self._loop.create_future())
         self.waiting += 1
-        self._queue.put(request)
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(request)
         result: T = await request.done
         return result
 
@@ -97,8 +102,14 @@ class Writer:
         """Finish what was asked for, close the connection, end the thread."""
         if self._accepts:
             self._accepts = False
+            self._hand_over()
             self._queue.put(None)
         await asyncio.shield(self._closed)
+
+    def _hand_over(self) -> None:
+        for request in self._asked:
+            self._queue.put(request)
+        self._asked.clear()
 
     def _run(self) -> None:
         try:
