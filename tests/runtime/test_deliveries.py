@@ -16,7 +16,6 @@ from botkit.model import codec
 from botkit.model.effects import SendWebhook
 from botkit.model.events import MessageReceived
 from botkit.model.secret import Secret
-from botkit.ports.connector import Capabilities
 from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
 from botkit.ports.receivers import Receiver
 from botkit.ports.store import Commit, OutboxRow
@@ -280,6 +279,15 @@ class TestInABot:
         assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
         assert not await bot.store.dead_letters()
 
+    async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_rest(self, bot: House) -> None:
+        bot.http.on(f"POST {URL}", answer(status=500))
+        await self.send(bot)
+        await bot.stop()
+        await bot.start()
+        assert len(bot.http.requests) == 1
+        await bot.clock.advance(7)
+        assert len(bot.http.requests) == 2
+
     async def test_one_that_fails_holds_up_no_other(self, bot: House) -> None:
         replies = iter([answer(status=500), answer(), answer()])
         bot.http.on(f"POST {URL}", by=lambda _: next(replies))
@@ -358,11 +366,18 @@ class TestOtherDeadLetters:
         (letter,) = await house.store.dead_letters()
         assert "nobody@example.com" in letter.cause
 
+    async def test_an_effect_that_nobody_can_read_is_kept_as_it_was(self, house: House) -> None:
+        await house.start()
+        row = OutboxRow(id="odd", key="odd", session_id="", payload=b'["OfAnotherVersion",{}]')
+        await house.store.commit(Commit(outbox=(row,)))
+        await house.stop()
+        await house.start()
+        (letter,) = await house.store.dead_letters()
+        assert (letter.id, letter.payload) == ("odd", row.payload)
+        assert "not a stored botkit value" in letter.cause
+
     async def test_what_a_session_waits_for_is_not_kept(self, house: House) -> None:
-        house.flow(
-            "flow: a\nstart: [mention]\nsteps:\n  - transfer: nobody@example.com\n    outcomes: {otherwise: [end]}\n"
-        )
-        house.capabilities = Capabilities()
+        house.flow(TRANSFER)
         await house.start()
         await ScriptedPerson(house.platform).mention("hi")
         await house.clock.settle()
