@@ -129,7 +129,7 @@ async def test_no_active_sessions_is_no_error(server: ScriptedServer) -> None:
         (
             "SERVICE_EXCEPTION",
             ErrorInfo(code="CIRCUIT_EXCEPTION", info="no webhook", circuit_exception="INWEB-00001C"),
-            errors.CircuitError,
+            errors.WebhookNotFound,
             "INWEB-00001C",
             True,
         ),
