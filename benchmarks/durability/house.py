@@ -28,7 +28,7 @@ config:
   helpdesk: {desk: olivia@example.com, api: "API"}
 secrets: {helpdesk: file:secret}
 http: {allow: [127.0.0.1]}
-store: sqlite:///bot.db
+store: STORE
 """
 
 TICKET = {"id": "N1"}
@@ -94,7 +94,9 @@ async def ticket_system() -> AsyncGenerator[str]:
 
 
 @asynccontextmanager
-async def ordeal(folder: Path, *, stutter: bool = False) -> AsyncGenerator[Ordeal]:
+async def ordeal(
+    folder: Path, *, stutter: bool = False, store: str = "sqlite:///bot.db"
+) -> AsyncGenerator[Ordeal]:
     """A sandbox and a bot process on the shipped flows, both in `folder`. `stutter`: the control's fault."""
     async with AsyncExitStack() as closing:
         world = World(front_desk(), state=folder)
@@ -107,6 +109,7 @@ async def ordeal(folder: Path, *, stutter: bool = False) -> AsyncGenerator[Ordea
         (folder / "handlers.py").write_text(HANDLERS)
         bot_file = folder / "bot.yaml"
         text = BOT.replace("DOMAIN", world.sandbox.address)
+        text = text.replace("STORE", store)
         text = text.replace("API", tickets).replace("FLOWS", str(front_desk().parents[2] / "flows"))
         bot_file.write_text(text.replace("CONNECTOR", "stutter" if stutter else "circuit"))
 

@@ -16,6 +16,7 @@ import pytest
 from benchmarks.durability.house import ordeal
 from benchmarks.durability.ordeal import Damage, Ordeal
 from benchmarks.durability.stories import STORIES, Kill, Story, kill_points
+from tests.postgres import Server
 
 RECEPTION, HELPDESK = STORIES
 UNHARMED = Damage(lost=0, doubled=0, disordered=0, unfinished=0)
@@ -43,6 +44,15 @@ async def test_between_two_turns(rig: Ordeal) -> None:
     assert [email for email, _ in told.posted] == ["ben@example.com"]
     assert len(told.said) == HELPDESK.messages
     assert await damage(rig) == UNHARMED
+
+
+@pytest.mark.postgres
+async def test_between_two_turns_on_postgresql(tmp_path: Path, postgres: Server) -> None:
+    async with ordeal(tmp_path, store=postgres.new_schema()) as rig:
+        told = await rig.play(HELPDESK, [Kill(after="said", number=1), Kill(after="done", number=3)])
+        assert told.said[-1] == "Your ticket is number N1."
+        assert len(told.said) == HELPDESK.messages
+        assert await damage(rig) == UNHARMED
 
 
 @pytest.mark.chaos

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
+import botkit.store
 from botkit.model.errors import UsageError
 from botkit.ports.store import Durability, StoreError
 from botkit.store import SqliteStore, open_store
@@ -73,6 +75,18 @@ async def test_durability_says_what_the_disk_is_waited_for(
 
     assert await store._run(pragma) == (level, "wal")
     await store.close()
+
+
+def test_without_its_driver_postgresql_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("botkit.store.postgres")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(botkit.store, "postgres", raising=False)
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    with pytest.raises(UsageError, match="not installed") as caught:
+        open_store("postgresql://bot@db/bot", tmp_path)
+    assert "botkit[postgres]" in caught.value.remedy
 
 
 async def test_a_directory_that_cannot_be_made_stops_the_start(tmp_path: Path) -> None:
