@@ -76,8 +76,10 @@ class _Look:
                 self._leave_out(f"what is new in the conversation {record.conversation.id}: {error}")
         # Stable: what came in one moment keeps the order of its conversation.
         self._found.sort(key=lambda each: each[0])
+        # What is newer than the first look may be there of one conversation and be missing of another: it is
+        # told live, or found by the next look.
         return Missed(
-            events=[event for _, event in self._found],
+            events=[event for at, event in self._found if newest is None or at <= newest],
             conversations=records,
             newest=newest,
             left_out=tuple(self._left_out),

@@ -267,10 +267,11 @@ class CircuitSession:
     async def _hang_up(self) -> None:
         self._ready.clear()
         self._settled.clear()
-        self._early.clear()
         link, self._link = self._link, None
         if link is not None:
             await link.close()
+        # Also what was read while it closed: behind a gap, it would come too early.
+        self._early.clear()
 
     async def _keep(self) -> None:
         """Stay connected until closed."""
@@ -365,9 +366,10 @@ class CircuitSession:
         if state in (ConnectionState.READY, ConnectionState.CLOSED):
             self._settled.set()
         self._tell(StateChanged(state=state, detail=detail, since=since, attempt=attempt, retry_at=retry_at))
-        early, self._early = self._early, []
-        for event in early:
-            self._tell(event)
+        if state is ConnectionState.READY:
+            early, self._early = self._early, []
+            for event in early:
+                self._tell(event)
 
     async def _renew(self) -> None:
         try:

@@ -24,6 +24,7 @@ from botkit.model.secret import Secret
 from .errors import (
     CertificateRefused,
     CircuitError,
+    Disconnected,
     LogonRefused,
     MalformedAnswer,
     NotFound,
@@ -64,11 +65,11 @@ class Socket:
         self._socket = socket
 
     async def send(self, frame: Request | Ping) -> None:
-        """Raises `Unreachable` when the socket is closed."""
+        """Raises `Disconnected` when the socket is closed."""
         try:
             await self._socket.send_str(encode(frame))
         except (ConnectionError, aiohttp.ClientError) as error:
-            raise Unreachable(f"The connection is closed ({type(error).__name__}).") from None
+            raise Disconnected(f"The connection is closed ({type(error).__name__}).") from None
 
     async def texts(self) -> AsyncIterator[str | bytes]:
         """What arrives, until the socket is closed from either end."""
