@@ -12,6 +12,7 @@ import pytest
 from botkit.circuit import actions, catching_up, wire
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.errors import CircuitError
+from botkit.circuit.events import StateChanged
 from botkit.circuit.text import to_rich
 from botkit.circuit.wire import Response
 from botkit.model.events import (
@@ -248,4 +249,25 @@ async def test_each_try_to_reconnect_is_told_and_the_log_is_no_flood(
     failures = [record for record in caplog.records if "to reconnect failed" in record.getMessage()]
     assert len([each for each in failures if each.levelname == "WARNING"]) <= 5 < len(tries)
     await connector.close()
+    await server.close()
+
+
+async def test_what_a_connection_says_that_never_gets_ready_is_not_told(tmp_path: Path) -> None:
+    server = ScriptedServer(tmp_path)
+    await server.start()
+    session = server.session()
+    await session.logon()
+    async with session.events() as events, asyncio.timeout(10):
+        server.answers["GET_STUFF"] = silence
+        await server.hang_up()
+        while not server.received.empty():
+            server.received.get_nowait()
+        for _ in range(3):
+            await server.until("GET_STUFF")
+            await server.say(added(item("I1")))
+            await server.hang_up()
+        del server.answers["GET_STUFF"]
+        await session.ready()
+        assert {type(events.get_nowait()) for _ in range(events.qsize())} == {StateChanged}
+    await session.close()
     await server.close()
