@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,10 @@ async def heard(events: asyncio.Queue[CircuitEvent], bot_id: str) -> str:
 @pytest.mark.chaos
 @pytest.mark.timeout(120)
 async def test_the_third_process_that_dies_of_a_message_is_the_last(tmp_path: Path) -> None:
-    async with World(front_desk(), state=tmp_path) as world:
+    world = World(front_desk(), state=tmp_path)
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(world.close)
+        await world.sandbox.start()  # and no bot of its own
         (tmp_path / "secret").write_text(world.tenant.bots[0].client_secret.reveal())
         (tmp_path / "handlers.py").write_text(HANDLERS)
         (tmp_path / "bot.yaml").write_text(BOT.replace("DOMAIN", world.sandbox.address))
