@@ -180,9 +180,10 @@ class Commit:
 
 
 class Store(Protocol):
-    """The contract; SQLite first. Every method may be called from many tasks at once, on the event loop
-    that opened it. A task that is cancelled in a call does not undo it: what it asked for may still be
-    written. A method that fails wrote nothing. Every method but `open` and `close` may raise `StoreError`."""
+    """The contract. Every method may be called from many tasks at once, on the event loop that opened it. A
+    task that is cancelled in a call does not undo it: what it asked for may still be written. A method that
+    fails wrote nothing, unless the connection to a server broke: then the rows tell, and `changed_outside`
+    returns once they can be read again. Every method but `open` and `close` may raise `StoreError`."""
 
     async def open(self, *, standby: bool = False) -> None:
         """Create or check the database, and take it. With `standby` wait until nobody else has it.
