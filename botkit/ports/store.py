@@ -109,9 +109,9 @@ class OutboxRow:
     not_before: datetime | None = None
     """It rests until then, and what is behind it under its key with it; None = it may be begun at once."""
     ahead: datetime | None = None
-    """If nothing stands before it under its key, the commit that brings it may note at once that it was begun
-    at this moment, and the `attempt` that follows costs nothing. For effects of which one can find out whether
-    they happened: after a crash in between it counts as unsure. Not kept."""
+    """If nothing stands before it under its key, the commit that brings it may note at once that it was
+    begun at this moment, and the `attempt` that follows costs nothing. For effects of which one can find out
+    whether they happened: after a crash in between it counts as unsure. Not kept."""
 
 
 class DeadKind(StrEnum):
