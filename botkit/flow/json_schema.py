@@ -24,7 +24,7 @@ from .own_wording import OwnWording
 from .slot_types import SlotType
 from .slot_types import registry as type_registry
 from .slots import Count, CurrencyCode, ItemClass, Length, SlotClass
-from .starts import StartEntry, StartOptions
+from .starts import ByWebhook, StartEntry, StartOptions
 from .starts import kinds as start_kinds
 from .steps.base import Step, registry
 from .steps.recording import Terminators
@@ -217,6 +217,11 @@ class _Generator(GenerateJsonSchema):
             made["type"] = ["object", "null"]
         if issubclass(cls, StartOptions):
             made["type"] = ["object", "null"]
+        if issubclass(cls, ByWebhook):
+            # A name alone stands for the mapping with it, and one kind for the list of it.
+            kind = made["properties"].pop("kind")
+            made["properties"]["kind"] = {**kind, "type": [*_text["type"], "array"]}
+            return {"anyOf": [_text, made]}
         if issubclass(cls, StartEntry):
             made |= {"minProperties": 1, "maxProperties": 1}
             return {"anyOf": [{"enum": list(start_kinds)}, made]}
