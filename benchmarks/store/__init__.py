@@ -122,22 +122,38 @@ async def _opsdroid(turns: int, rounds: int) -> float:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    peer = Path(__file__).with_name("opsdroid_echo.py")
-    command = [str(python_with(*OPSDROID)), str(peer), str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220
-    try:
 
-        async def address(client: aiohttp.ClientSession, person: int) -> str:
-            async with client.post(f"http://127.0.0.1:{port}/connector/websocket") as answer:
-                return f"http://127.0.0.1:{port}/connector/websocket/{(await answer.json())['socket']}"
+    sockets: dict[int, str] = {}
 
+    def says(person: int, turn: int) -> str:
+        text = dialogue.says(person, turn)
+        return json.dumps({"message": text, "user": str(person), "socket": sockets[person]})
+
+    async def address(client: aiohttp.ClientSession, person: int) -> str:
+        url = f"http://127.0.0.1:{port}/connector/websocket"
+        async with client.post(url) as answer:
+            sockets[person] = json.loads(await answer.text())["socket"]
+            return f"{url}/{sockets[person]}"
+
+    with _echoing(port):
         await _accepts(port)
-        async with wire.connected(address, dialogue.says, dialogue.says) as people:
+        async with wire.connected(address, says, dialogue.says) as people:
             await people.rate(20, dialogue.PEOPLE)
             return max([await people.rate(20, turns) for _ in range(rounds)])
-    finally:
-        process.kill()
-        process.wait()
+
+
+@contextmanager
+def _echoing(port: int) -> Iterator[None]:
+    """Opsdroid, as a process of its own."""
+    peer = Path(__file__).with_name("opsdroid_echo.py")
+    with tempfile.TemporaryDirectory(prefix="opsdroid-") as folder:
+        command = [str(python_with(*OPSDROID)), str(peer), str(port), folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            yield
+        finally:
+            process.kill()
+            process.wait()
 
 
 async def _accepts(port: int) -> None:

@@ -1,13 +1,12 @@
 """An echo over opsdroid's websocket connector, which keeps nothing. Run by a Python that has opsdroid:
 
-python opsdroid_echo.py PORT      serves until it is killed
+python opsdroid_echo.py PORT FOLDER      serves until it is killed, its files in an empty folder
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 CONFIG = """\
@@ -29,9 +28,8 @@ class Echo(Skill):
 """
 
 
-def main(port: str) -> None:
+def main(port: str, folder: Path) -> None:
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    folder = Path(tempfile.mkdtemp(prefix="opsdroid-"))
     skill, config = folder / "echo.py", folder / "configuration.yaml"
     skill.write_text(SKILL)
     config.write_text(CONFIG.format(skill=skill, port=port))
@@ -41,4 +39,4 @@ def main(port: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -12,7 +12,7 @@ import statistics
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import aiohttp
 
@@ -89,17 +89,14 @@ async def connected(address: Address, says: Says, hears: Says) -> AsyncIterator[
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
-        async with AsyncExitStack() as stack:
-            client = await stack.enter_async_context(aiohttp.ClientSession())
-            sockets = [
-                await stack.enter_async_context(client.ws_connect(await address(client, person)))
-                for person in range(PEOPLE)
-            ]
+        # Nobody says good-bye: opsdroid would not answer.
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as client:
+            sockets = [await client.ws_connect(await address(client, person)) for person in range(PEOPLE)]
             wire = Wire(sockets, says, hears)
             listeners = [asyncio.create_task(wire.listen(person)) for person in range(PEOPLE)]
             yield wire
-            for socket in sockets:
-                await socket.close()
-            await asyncio.gather(*listeners)
+            for listener in listeners:
+                listener.cancel()
+            await asyncio.gather(*listeners, return_exceptions=True)
     finally:
         os.sched_setaffinity(0, cores)
