@@ -113,6 +113,4 @@ class Admission:
 
 
 def _telling(cause: Cause, told: tuple[OutboxRow, ...]) -> Cause:
-    return Cause(
-        done=cause.done, outbox=(*cause.outbox, *told), inbox=cause.inbox, confirmed=cause.confirmed
-    )
+    return Cause(done=cause.done, outbox=(*cause.outbox, *told), inbox=cause.inbox, confirmed=cause.confirmed)
