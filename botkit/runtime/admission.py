@@ -66,7 +66,7 @@ class Admission:
         """Why a call is declined as busy; `others` rang before it and are not over. Empty: it is not."""
         if self._calls is not None and others >= self._calls:
             return "calls"
-        verdict, _ = self._one_more("sessions_per_person", offered.call.caller.id)
+        verdict, _ = self._one_more("sessions_per_person", offered.call.caller.id, offered.event_id)
         return "" if verdict is Verdict.FINE else "sessions_per_person"
 
     async def not_allowed(self, cause: Cause, flow: str, author: User, origin: Origin | None) -> None:
@@ -82,7 +82,7 @@ class Admission:
         return journal.refused(what, why, author.id, flow, self._clock.now())
 
     async def _keeps_to(self, limit: str, account: str, author: User, origin: Origin, cause: Cause) -> bool:
-        verdict, ignored = self._one_more(limit, account)
+        verdict, ignored = self._one_more(limit, account, cause.done)
         if verdict is Verdict.FINE:
             if ignored:
                 line = journal.ignored(limit, author.id, ignored, self._clock.now())
@@ -99,9 +99,9 @@ class Admission:
         await self._ledger.settle(_telling(cause, told), self.refused(cause.done, limit, author))
         return False
 
-    def _one_more(self, limit: str, account: str) -> tuple[Verdict, int]:
+    def _one_more(self, limit: str, account: str, event: str) -> tuple[Verdict, int]:
         pace = self._paces.get(limit)
-        return (Verdict.FINE, 0) if pace is None else pace.one_more(account, self._clock.monotonic())
+        return (Verdict.FINE, 0) if pace is None else pace.one_more(account, self._clock.monotonic(), event)
 
     def _told(self, cause: Cause, text: str, author: User, origin: Origin) -> OutboxRow:
         message = OutgoingMessage(

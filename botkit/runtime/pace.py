@@ -14,6 +14,8 @@ from botkit.model.limits import Rate
 
 MOST_ACCOUNTS = 10_000
 """Accounts remembered; of more the one that was heard of least recently is forgotten."""
+MOST_DECIDED = 10_000
+"""Events whose verdict is remembered, far more than can wait to be tried again."""
 
 
 class Verdict(StrEnum):
@@ -40,9 +42,25 @@ class Pace:
 
     rate: Rate
     _accounts: OrderedDict[str, _Account] = field(default_factory=OrderedDict)
+    _decided: OrderedDict[str, Verdict] = field(default_factory=OrderedDict)
 
-    def one_more(self, account: str, now: float) -> tuple[Verdict, int]:
-        """What becomes of it, and, when it is fine, how many were ignored before it."""
+    def one_more(self, account: str, now: float, event: str = "") -> tuple[Verdict, int]:
+        """What becomes of it, and, when it is fine, how many were ignored before it.
+
+        `event` is its id: one that is tried again counts once, and is decided as it was. Empty = it has none.
+        """
+        verdict = self._decided.get(event)
+        if verdict is not None:
+            self._decided.move_to_end(event)
+            return verdict, 0
+        verdict, ignored = self._count(account, now)
+        if event:
+            self._decided[event] = verdict
+            if len(self._decided) > MOST_DECIDED:
+                self._decided.popitem(last=False)
+        return verdict, ignored
+
+    def _count(self, account: str, now: float) -> tuple[Verdict, int]:
         known = self._accounts.get(account)
         if known is None:
             known = self._accounts[account] = _Account(deque(maxlen=self.rate.number))

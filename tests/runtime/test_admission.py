@@ -12,6 +12,7 @@ from botkit.hooks import Context, hook
 from botkit.model.calls import CallCause
 from botkit.model.events import MessageReceived
 from botkit.model.limits import Limits, Rate
+from botkit.ports.store import Commit, StoreError
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
@@ -49,6 +50,26 @@ async def test_whoever_writes_too_much_is_told_once_and_heard_again_when_slower(
     assert house.said(ada.direct)[4:] == ["slower now"]
     (line,) = await lines(house, "ignored")
     assert line["number"] == 7
+
+
+async def test_a_message_that_the_store_refuses_for_long_counts_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.limits = Limits(messages_per_person=Rate(3, 60.0))
+    house.plug(item_added)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    with monkeypatch.context() as outage:
+
+        async def refuse(turn: Commit) -> None:
+            raise StoreError("the disk is full.")
+
+        outage.setattr(house.store, "commit", refuse)
+        await ada.post("hello")
+        await house.clock.advance(10)
+    await house.clock.advance(2)
+    assert house.said(ada.direct) == ["hello"]
+    assert await lines(house, "refused") == []
 
 
 async def test_whoever_begins_too_often_is_told_once(house: House) -> None:

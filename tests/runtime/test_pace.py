@@ -35,6 +35,16 @@ def test_accounts_are_counted_one_by_one() -> None:
     ]
 
 
+def test_what_is_tried_again_counts_once_and_is_decided_as_before() -> None:
+    two = Pace(Rate(2, 10.0))
+    assert [two.one_more("ada", float(number), "first") for number in range(5)] == [(Verdict.FINE, 0)] * 5
+    assert two.one_more("ada", 5.0, "second") == (Verdict.FINE, 0)
+    assert two.one_more("ada", 6.0, "third")[0] is Verdict.TOO_MANY
+    assert two.one_more("ada", 30.0, "third")[0] is Verdict.TOO_MANY
+    assert two.one_more("ada", 31.0, "first") == (Verdict.FINE, 0)
+    assert two.one_more("ada", 32.0, "fourth") == (Verdict.FINE, 1)
+
+
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "MOST_ACCOUNTS", 3)
     one = Pace(Rate(1, 1000.0))
@@ -42,3 +52,12 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         one.one_more(str(number), float(number))
     assert len(one._accounts) == 3
     assert one.one_more("99", 100.0)[0] is Verdict.TOO_MANY, "who was heard of last is remembered"
+
+
+def test_memory_of_what_was_decided_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "MOST_DECIDED", 2)
+    one = Pace(Rate(1, 10.0))
+    for number, event in enumerate(("a", "b", "a", "c")):
+        one.one_more(event, float(number), event)
+    assert one.one_more("a", 4.0, "a")[0] is Verdict.FINE, "it was asked for again before c came"
+    assert one.one_more("b", 5.0, "b")[0] is Verdict.TOO_MANY, "it is forgotten, and counts anew"
