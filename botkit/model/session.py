@@ -110,7 +110,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStart:
-    """A session that shall begin in a turn of its own: what a handler asked for."""
+    """A session that shall begin in a turn of its own: what a handler asked for, or a start that failed."""
 
     session: Session
     """As it is before its first turn."""
@@ -120,3 +120,7 @@ class SessionStart:
     """So this."""
     inputs: Mapping[str, object] = field(default_factory=dict)
     """So these. JSON."""
+    start: int | None = None
+    """So this."""
+    event: Mapping[str, object] = field(default_factory=dict)
+    """So this. JSON."""

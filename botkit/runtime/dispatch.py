@@ -86,9 +86,15 @@ class Dispatch:
                 self._deferral.over(deferred, self._origin(deferred.message))
             case FormSubmitted() as form:
                 await self._form(row, form)
-            case SessionStart(session=session, text=text, item_id=item_id, inputs=inputs):
-                begin = Begin(text=text, item_id=item_id, inputs=inputs)
-                await self._begin(session, begin, Cause(done=row.id))
+            case SessionStart() as start:
+                begin = Begin(
+                    text=start.text,
+                    item_id=start.item_id,
+                    inputs=start.inputs,
+                    start=start.start,
+                    event=start.event,
+                )
+                await self._begin(start.session, begin, Cause(done=row.id))
             case Input() as given:
                 await self._turns.give(row.key.removeprefix("session:"), given, Cause(done=row.id))
             case ScheduleDue() as due:

@@ -61,7 +61,14 @@ def set_input_aside(row: InboxRow, failed: TurnFailed, now: datetime) -> Commit:
     kept = None
     if isinstance(given, Begin):
         payload = codec.dump(
-            SessionStart(session=session, text=given.text, item_id=given.item_id, inputs=given.inputs)
+            SessionStart(
+                session=session,
+                text=given.text,
+                item_id=given.item_id,
+                inputs=given.inputs,
+                start=given.start,
+                event=given.event,
+            )
         )
     else:
         payload = codec.dump(given)

@@ -10,9 +10,9 @@ from botkit import step_handler
 from botkit.flow import engine
 from botkit.hooks import Context, hook
 from botkit.model import codec
-from botkit.model.events import MessageReceived
+from botkit.model.events import MessageReceived, WebhookReceived
 from botkit.model.inputs import DeadlineReached
-from botkit.ports.store import DeadLetter, InboxRow
+from botkit.ports.store import Commit, DeadLetter, InboxRow, StoreError
 from botkit.runtime import inbox
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
@@ -169,6 +169,31 @@ async def test_a_start_that_the_engine_fails_at_is_made_when_it_is_revived(
     assert house.said(ada.direct) == [APOLOGY, "Hello."]
 
 
+async def test_a_webhooks_start_that_the_engine_fails_at_has_its_event_when_it_is_revived(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.flow(
+        "flow: x\nstart:\n  - webhook: {name: other}\n"
+        "  - webhook: {name: deploys, set: {build: '{{ event.body.build }}'}}\n"
+        "slots: {build: {type: number}}\n"
+        "steps:\n  - post: 'Build {{ build }}.'\n    to: ada@example.com\n"
+    )
+    ada = ScriptedPerson(house.platform, "Ada", email="ada@example.com")
+    await house.start()
+    bug = Bug(monkeypatch, engine, "step")
+    at = house.clock.now()
+    await house.receive(
+        WebhookReceived(event_id="webhook:deploys:1", at=at, webhook="deploys", body={"build": 41})
+    )
+    await house.clock.advance(5)
+    (letter,) = await letters(house)
+    bug.failures = 0
+    assert await house.store.revive(letter.id)
+    await house.kill()
+    await house.start()
+    assert house.said(ada.direct) == ["Build 41."]
+
+
 async def test_a_deadline_that_fails_comes_but_once_and_can_be_revived(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +292,26 @@ async def test_a_row_that_was_left_behind_is_noted_before_it_is_dealt_with(house
     await house.start()
     await house.clock.advance(10)
     assert [letter.id for letter in await letters(house)] == ["left"]
+
+
+async def test_a_store_that_refuses_for_long_is_no_death(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.plug(item_added)
+    await house.start()
+    ada = await leave_behind(house, "hello")
+    await house.kill()
+    await house.boot()
+    with monkeypatch.context() as outage:
+
+        async def refuse(turn: Commit) -> None:
+            raise StoreError("the disk is full.")
+
+        outage.setattr(house.store, "commit", refuse)
+        await house.clock.advance(10)
+        await house.kill()
+    await house.start()
+    assert house.said(ada.direct) == ["hello"], "two processes ended, and three must"
 
 
 async def test_a_step_handler_that_processes_die_of_is_given_up_at_the_third_death(house: House) -> None:
