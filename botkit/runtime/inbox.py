@@ -86,6 +86,8 @@ class Inbox:
         self._turns: set[asyncio.Task[None]] = set()
         self._resting: set[asyncio.Task[None]] = set()
         """Those of `_turns` that wait for their next try."""
+        self._noted: set[str] = set()
+        """Rows that this process noted it began, and is not done with: a next try of its own is no death."""
         self._stopping = False
 
     async def run(self) -> None:
@@ -147,11 +149,13 @@ class Inbox:
                 log.error("the event %s is set aside: %s", row.id, cause)
                 await self._ledger.commit(set_aside(row, cause, DEATHS, self._clock.now()))
                 return
-            if row.begun is not None:
+            if row.begun is not None and row.id not in self._noted:
                 await self._ledger.store.begin(row.id)
+                self._noted.add(row.id)
             aside = await self._tried(row)
             if aside is not None:
                 await self._ledger.commit(aside)
+            self._noted.discard(row.id)
         except StoreError as error:
             log.error("the store refused the turn of %s, which is tried again: %s", row.id, error)
             await self._rest(STORE_PAUSE)
