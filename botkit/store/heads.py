@@ -42,8 +42,10 @@ class Heads:
             self.put(head)
 
     def put(self, head: Head) -> None:
-        """It has come, or moved up."""
-        self.remove(head.row.id)
+        """It has come, or moved up to the head of its key, whatever stood there."""
+        before = self._heads.get(head.row.key)
+        if before is not None:
+            self.remove(before.row.id)
         self._heads[head.row.key] = head
         self._keys[head.row.id] = head.row.key
         insort(self._order, (head.place, head.row.key))

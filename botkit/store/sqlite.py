@@ -129,7 +129,8 @@ class SqliteStore:
             for effect_id, moment in turn.postponed.items():
                 self._outbox.postponed(effect_id, moment)
             for head in written.heads:
-                self._outbox.put(head)
+                if head.row.id not in turn.confirmed:  # several of one key: it moved up, and went too
+                    self._outbox.put(head)
 
         await self._run(lambda db: tables.write(db, turn), settled)
 

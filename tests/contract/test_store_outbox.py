@@ -65,6 +65,19 @@ class TestOutbox:
         await store.commit(Commit(confirmed=["a1"], journal=[line("s", kind="posted")]))
         await store.commit(Commit(confirmed=["a1", "unknown"]))
 
+    @pytest.mark.parametrize("confirmed", [("a1", "a2"), ("a2", "a1"), ("a2",)])
+    @pytest.mark.parametrize("more", [True, False])
+    async def test_of_one_key_several_are_confirmed_at_once(
+        self, store: Store, confirmed: tuple[str, ...], more: bool
+    ) -> None:
+        names = ["a1", "a2", "a3"] if more else ["a1", "a2"]
+        await store.commit(Commit(outbox=[effect_row(name, key="a") for name in names]))
+        await store.commit(Commit(confirmed=confirmed))
+        for left in [name for name in names if name not in confirmed]:
+            assert [effect.id for effect in await store.effects()] == [left]
+            await store.commit(Commit(confirmed=[left]))
+        assert await store.effects() == []
+
     async def test_an_effect_that_is_out_already_refuses_the_commit(self, store: Store) -> None:
         await store.commit(Commit(outbox=[effect_row("a1")]))
         with pytest.raises(StoreError, match="a1"):
