@@ -225,6 +225,15 @@ async def test_what_text_cannot_hold_is_kept_all_the_same(store: PostgresStore) 
     assert [letter.cause for letter in await store.dead_letters()] == ["a\N{REPLACEMENT CHARACTER}b"]
 
 
+async def test_an_id_that_text_cannot_hold_is_no_trouble_of_the_store(store: PostgresStore) -> None:
+    # A `StoreError` would be tried again for ever, by whoever is to keep it, before all that comes later.
+    with pytest.raises(ValueError, match="cannot be kept"):
+        await store.receive(inbox_row("form:\0"))
+    with pytest.raises(ValueError, match="cannot be kept"):
+        await store.commit(Commit(journal=[line("\0")]))
+    assert await store.receive(inbox_row("form:1"))
+
+
 async def test_a_request_that_the_server_refuses_fails_alone(store: PostgresStore) -> None:
     results = await asyncio.gather(
         store.receive(inbox_row("a\0")),
@@ -232,6 +241,6 @@ async def test_a_request_that_the_server_refuses_fails_alone(store: PostgresStor
         store.receive(inbox_row("b")),
         return_exceptions=True,
     )
-    assert isinstance(results[0], StoreError)
+    assert isinstance(results[0], ValueError)
     assert results[1:] == [None, True]
     assert await store.receive(inbox_row("c"))

@@ -308,6 +308,9 @@ def _refusal(error: Exception, where: str) -> Exception:
                 )
         if isinstance(error, asyncpg.UniqueViolationError) and error.table_name == "outbox":
             return StoreError(f"the effect is in the outbox already: {error.detail}", where=where)
+        if isinstance(error, asyncpg.DataError):
+            # Not the store's trouble, which is tried again until it is over: no time mends a value.
+            return ValueError(f"{where}: a value cannot be kept: {type(error).__name__}")
     return explained(error, where)
 
 
