@@ -10,24 +10,35 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
+import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
+from benchmarks import Figure
+from botkit.model.secret import Secret
 from botkit.model.session import Channel, Status
+from botkit.ports.http import HttpRequest
 from botkit.testing.scripts.files import Case, find_files
 from botkit.testing.scripts.runner import load_cases, play, quiet, stage_for
 from botkit.testing.scripts.subject import Subject
 
-from .stages import MortalStage, OpenStore, Point
+from .stages import MortalStage, Point
+from .stores import Kind, OpenStore, places, stores
 
 EXCEPTED = {
     "a second group would come": "nobody is brought out of a direct conversation twice",
-    "nobody is rung up twice": "nobody is rung up twice",
+    "the bot was interrupted while it rang": "nobody is rung up twice",
+    "processes ended while it ran": "a step handler that three processes ended in is not run again",
 }
-"""What the journal says where an unsure attempt is better not repeated -> which window that is."""
+"""What the journal says where an unsure attempt is better not repeated -> which window that is. In between,
+whether the attempt took effect is not known; the flow goes the way of its failure."""
 AFTERWARDS = 3600.0
 """Seconds on the clock in which a bot that was started again does what is left to do."""
 
@@ -41,6 +52,8 @@ class Harm:
     doubled: int = 0
     wrong: int = 0
     """Scripts that ended otherwise, calls whose flow did not learn of their end once."""
+    reposted: int = 0
+    """Forms that were put up once more, since nobody knew whether they had been submitted."""
     excepted: Counter[str] = field(default_factory=Counter)
     """Points in a window where the flow goes another way for a reason, by that reason."""
     told: list[str] = field(default_factory=list)
@@ -51,6 +64,7 @@ class Harm:
         self.lost += other.lost
         self.doubled += other.doubled
         self.wrong += other.wrong
+        self.reposted += other.reposted
         self.excepted += other.excepted
         self.told += other.told
 
@@ -69,10 +83,20 @@ class Play:
     open_calls: int
     ends_told: Sequence[int]
     """Of each session of a call: how often it was told that the call is over."""
+    cut_off: Sequence[int]
+    """The same, of those whose process died in mid-call."""
+    unasked: Counter[str]
+    """Requests and webhooks that were committed to be sent, and were not."""
+    unwanted: Counter[str]
+    """Those that were sent, under a key that nothing was committed with."""
+    rings: Counter[str]
+    """How often the bot rang at whom."""
+    reposted: int
     writes: int
     died: int
 
 
+@cache
 def shipped() -> list[tuple[Subject, Case]]:
     """All scripts of the shipped flows and examples."""
     root = Path(__file__).parents[2] / "examples"
@@ -100,6 +124,7 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
         ended = Counter(
             row.session_id for row in stage.journal if row.kind == "turn" and b'"input":["HungUp"' in row.data
         )
+        asked = {header for request in stage.http.requests for header in _keys(request)}
         return Play(
             failure="" if failure is None else f"{failure.expected}: {failure.actual}",
             read=read,
@@ -111,13 +136,25 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
             ],
             open_calls=sum(each.status is Status.OPEN for each in on_calls),
             ends_told=[ended[each.id] for each in on_calls],
+            cut_off=[ended[session_id] for session_id in stage.cut_off],
+            unasked=Counter(stage.asked_for - asked),
+            unwanted=Counter(asked - stage.asked_for),
+            rings=Counter(user.email for user, _ in stage.platform.rings),
+            reposted=sum(row.kind == "reposted" for row in stage.journal),
             writes=stage.death.writes,
             died=stage.died,
         )
 
 
+def _keys(request: HttpRequest) -> Iterator[str]:
+    """What its server knows a repeated request by."""
+    for name, value in request.headers.items():
+        if name.lower() in ("idempotency-key", "webhook-id"):
+            yield value.reveal() if isinstance(value, Secret) else value
+
+
 def points(writes: int, step: int) -> Iterator[Point]:
-    """Every `step`th of all, before and after each write."""
+    """Every `step`th of all, before and after each write. `step` is odd, so that both come."""
     return itertools.islice(itertools.product(range(1, writes + 1), (False, True)), 0, None, step)
 
 
@@ -137,15 +174,10 @@ def _judged(case: Case, point: Point, whole: Play, died: Play) -> Harm:
     where = f"{case.title}, {'after' if point[1] else 'before'} write {point[0]}"
     seen = Counter(died.read)
     refused = whole.wanted - Counter(whole.read)  # by the platform, whoever lives
-    missing, extra = died.wanted - seen - refused, seen - died.wanted
+    missing = died.wanted - seen - refused + (died.unasked - whole.unasked)
+    extra = seen - died.wanted + died.unwanted
     told = [f"{where}: lost {text!r}" for text in missing] + [f"{where}: doubled {text!r}" for text in extra]
-    wrong = ""
-    if died.open_calls or any(count > 1 for count in died.ends_told):
-        wrong = f"{died.open_calls} calls are open, ends were told {died.ends_told} times"
-    elif case.channel is Channel.CHAT and not died.windows:
-        wrong = died.failure
-        if not wrong and died.read != whole.read:
-            wrong = f"read {died.read}\n  instead of {whole.read}"
+    wrong = _wrong(case, whole, died)
     if wrong:
         told.append(f"{where}: {wrong}")
     return Harm(
@@ -153,19 +185,104 @@ def _judged(case: Case, point: Point, whole: Play, died: Play) -> Harm:
         lost=missing.total(),
         doubled=extra.total(),
         wrong=bool(wrong),
+        reposted=died.reposted,
         excepted=Counter(died.windows),
         told=told,
     )
 
 
-def matrix(cases: Iterable[tuple[Subject, Case]], stores: Iterator[OpenStore], step: int) -> Harm:
-    """All of them."""
+def _wrong(case: Case, whole: Play, died: Play) -> str:
+    if (
+        died.open_calls
+        or any(count > 1 for count in died.ends_told)
+        or any(count != 1 for count in died.cut_off)
+    ):
+        return (
+            f"{died.open_calls} calls are open, ends were told {died.ends_told} times, "
+            f"to those that were cut off {died.cut_off} times"
+        )
+    if again := died.rings - whole.rings:
+        return f"the bot rang again at {', '.join(again)}"
+    if case.channel is Channel.CALL or died.windows:
+        return ""
+    if died.failure or died.read == whole.read:
+        return died.failure
+    return f"read {died.read}\n  instead of {whole.read}"
 
-    async def everywhere() -> Harm:
-        harm = Harm()
-        for subject, case in cases:
-            harm.add(await kill_everywhere(subject, case, stores, step))
-        return harm
 
+def matrix(
+    kind: Kind, place: str, step: int, *, scripts: slice = slice(None), processes: int = 1
+) -> Iterator[Harm]:
+    """What becomes of each of these scripts on stores of this kind, in so many processes at a time."""
+    numbers = range(len(shipped()))[scripts]
+    if processes == 1:
+        yield from (_of_script(kind, place, step, number) for number in numbers)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from pool.map(partial(_of_script, kind, place, step), numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A figure's name, the stores, which scripts, and every how manieth point."""
+
+    name: str
+    kind: Kind
+    scripts: slice
+    step: int
+
+
+FULL = (
+    Plan(name="sqlite", kind="sqlite", scripts=slice(None), step=1),
+    Plan(name="postgres", kind="postgres", scripts=slice(None), step=5),
+)
+QUICK = (
+    Plan(name="sqlite", kind="sqlite", scripts=slice(1, None, 12), step=13),
+    Plan(name="postgres", kind="postgres", scripts=slice(3, None, 40), step=13),
+)
+CONTROL = (Plan(name="sqlite", kind="forgetful", scripts=slice(0, None, 30), step=5),)
+
+
+def matrix_figures(quick: bool, control: bool) -> Iterator[Figure]:
+    """On both stores; where there is no PostgreSQL, on the one. Quick: some scripts, at a few points."""
+    for plan in CONTROL if control else QUICK if quick else FULL:
+        yield from plan_figures(plan)
+
+
+def plan_figures(plan: Plan) -> Iterator[Figure]:
+    """None where there is no such store."""
+    harm = Harm()
+    with tempfile.TemporaryDirectory() as name, places(plan.kind, Path(name)) as place:
+        if place is None:
+            _say("no PostgreSQL on this machine: the kill matrix is SQLite's alone")
+            return
+        processes = os.cpu_count() or 1 if plan in FULL else 1
+        of_scripts = matrix(plan.kind, place, plan.step, scripts=plan.scripts, processes=processes)
+        for number, of_script in enumerate(of_scripts, 1):
+            harm.add(of_script)
+            if number % 10 == 0:
+                _say(f"{plan.name}: {number} scripts, {harm.points} kills")
+    for line in () if plan in CONTROL else harm.told:
+        _say(line)
+    for window in EXCEPTED.values():
+        _say(f"{plan.name}: {harm.excepted[window]} kills in the window: {window}")
+    yield from _told(f"matrix_{plan.name}", harm)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _told(name: str, harm: Harm) -> Iterator[Figure]:
+    yield Figure(name=f"{name}_points", value=harm.points, unit="kills")
+    yield Figure(name=f"{name}_lost", value=harm.lost, unit="messages", limit=0)
+    yield Figure(name=f"{name}_doubled", value=harm.doubled, unit="messages", limit=0)
+    yield Figure(name=f"{name}_wrong", value=harm.wrong, unit="scripts", limit=0)
+    yield Figure(name=f"{name}_excepted", value=harm.excepted.total(), unit="kills")
+    yield Figure(name=f"{name}_reposted", value=harm.reposted, unit="forms")
+
+
+def _of_script(kind: Kind, place: str, step: int, number: int) -> Harm:
+    subject, case = shipped()[number]
     with quiet():
-        return asyncio.run(everywhere())
+        return asyncio.run(kill_everywhere(subject, case, stores(kind, place), step))

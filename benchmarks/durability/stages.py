@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 from typing import Any, cast
 
 from botkit.model import codec
-from botkit.model.effects import Post, SendMessage
+from botkit.model.effects import Http, Post, SendMessage, SendWebhook
 from botkit.model.errors import WorldError
 from botkit.model.events import Event
+from botkit.model.session import Channel, Status
 from botkit.ports.connector import Connector, EventSink
 from botkit.ports.store import Commit, Store
-from botkit.store import SqliteStore
 from botkit.testing import FakeConnector
 from botkit.testing.scripts.stage import Stage
 
 from .mortal import Death, Mortal
+from .stores import OpenStore
 
 QUIET_ROUNDS = 3
 """Of the event loop, in which the store has nothing to do."""
-Told = Callable[[Commit], None]
-OpenStore = Callable[[Told], Store]
-"""A store on the same data each time, which tells of each commit that was made."""
 Point = tuple[int, bool]
 """A place to die at: the number of the write since the last start, and whether it still took effect."""
 
@@ -39,6 +36,10 @@ class MortalStage(Stage):
         self.died = 0
         self.wanted: dict[str, str] = {}
         """What was committed to be written: effect -> text."""
+        self.asked_for: set[str] = set()
+        """Requests and webhooks that were committed to be sent, by their keys."""
+        self.cut_off: set[str] = set()
+        """Sessions of calls that were open when their process died."""
         self._open_store = store
         self._deaths = deque(deaths)
         self.death = Death()
@@ -70,6 +71,11 @@ class MortalStage(Stage):
             self.died += 1
             self._deaths.popleft()
             await self._bury()
+            self.cut_off |= {
+                each.id
+                for each in self.sessions.values()
+                if each.channel is Channel.CALL and each.status is Status.OPEN
+            }
             await self._boot()
 
     def _at_work(self) -> bool:
@@ -96,14 +102,14 @@ class MortalStage(Stage):
         self.platform.connect(None)
         self.audio.legs.clear()
         await self._written()
+        if self._store is not None:
+            await self._store.close()  # it may have tasks of its own
         own = asyncio.all_tasks() - self._bystanders - {asyncio.current_task()}
         while own:
             for task in own:
                 task.cancel()
             await asyncio.sleep(0)
             own = {task for task in own if not task.done()}
-        if self._store is not None:
-            await self._store.close()
 
     async def _written(self) -> None:
         """What other tasks had given to the store takes effect before the fatal write, and is told."""
@@ -120,6 +126,8 @@ class MortalStage(Stage):
                 self.wanted[effect.origin or row.id] = effect.message.text
             elif isinstance(effect, Post):
                 self.wanted[effect.id] = effect.text  # which becomes a message of this origin
+            elif isinstance(effect, Http | SendWebhook):
+                self.asked_for.add(effect.id)
 
 
 class _Listening(Mortal):
@@ -139,15 +147,3 @@ class _Listening(Mortal):
             await taken
 
         await self._inner.start(listen, since)
-
-
-class WatchedSqlite(SqliteStore):
-    """On a file, telling what is written."""
-
-    def __init__(self, path: Path, told: Told) -> None:
-        super().__init__(path)
-        self._told = told
-
-    async def commit(self, turn: Commit) -> None:
-        await super().commit(turn)
-        self._told(turn)

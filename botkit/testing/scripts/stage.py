@@ -102,7 +102,9 @@ class Stage:
         """As it was written, of all sessions."""
         self.runs: list[HandlerRun] = []
         self._began = now
-        self._begins: set[str] = set()
+        self._begins: dict[str, str] = {}
+        """Person -> the event that begins the flow for them, empty before it has come. It stays: a bot that
+        died of it meets it again."""
         self._people: dict[str, ScriptedPerson] = {}
         hooks = subject.hooks()
         if not lifecycle:
@@ -166,7 +168,7 @@ class Stage:
     def begins(self, person: ScriptedPerson) -> None:
         """The next message or call of this person begins the flow, whatever it starts by."""
         if self.flow:
-            self._begins.add(person.user.id)
+            self._begins[person.user.id] = ""
 
     async def until(self, reached: Callable[[], bool], stop: Callable[[], bool]) -> bool:
         """Let time pass until something is so; False when `stop` comes first, or nothing happens any more."""
@@ -338,15 +340,15 @@ class Stage:
     def _handlers(self) -> list[Handler]:
         @hook
         async def item_added(message: MessageReceived, ctx: Context) -> None:
-            if message.author.id in self._begins:
-                self._begins.discard(message.author.id)
+            if self._begins.get(message.author.id) in ("", message.event_id):
+                self._begins[message.author.id] = message.event_id
                 await ctx.start(self.flow)
                 ctx.stop()
 
         @hook
         async def call_incoming(call: CallOffered, ctx: Context) -> None:
-            if call.call.caller.id in self._begins:
-                self._begins.discard(call.call.caller.id)
+            if self._begins.get(call.call.caller.id) in ("", call.event_id):
+                self._begins[call.call.caller.id] = call.event_id
                 await ctx.start(self.flow)
 
         @hook
