@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from botkit.model.effects import Effect, Post, SendMessage
+from botkit.model.effects import Effect, Post, SendMessage, SendWebhook
 from botkit.ports.store import DeadKind, DeadLetter, OutboxRow
 
 
@@ -24,7 +24,7 @@ def dead_letter(row: OutboxRow, cause: str, at: datetime, *, tries: int | None =
 
 def is_kept(effect: Effect | None) -> bool:
     """Whether it makes sense to carry out later what could not be carried out now: somebody would still
-    want a message, and an effect that nobody could read (None) may be read by another version. What a
-    session waits for does not: it was told that it failed, and has gone on.
+    want a message or a webhook, and an effect that nobody could read (None) may be read by another version.
+    What a session waits for does not: it was told that it failed, and has gone on.
     """
-    return effect is None or isinstance(effect, SendMessage | Post)
+    return effect is None or isinstance(effect, SendMessage | Post | SendWebhook)

@@ -288,6 +288,18 @@ class TestInABot:
         await bot.clock.advance(7)
         assert len(bot.http.requests) == 2
 
+    async def test_one_that_a_bug_gives_up_is_a_dead_letter(self, bot: House) -> None:
+        class Broken:
+            """A client with a bug."""
+
+            async def send(self, request: HttpRequest) -> HttpAnswer:
+                raise KeyError("a bug")
+
+        bot.http.send = Broken().send  # type: ignore[method-assign]
+        await self.send(bot)
+        (letter,) = await bot.store.dead_letters()
+        assert letter.cause == "KeyError('a bug')"
+
     async def test_one_that_fails_holds_up_no_other(self, bot: House) -> None:
         replies = iter([answer(status=500), answer(), answer()])
         bot.http.on(f"POST {URL}", by=lambda _: next(replies))
