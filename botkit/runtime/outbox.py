@@ -44,6 +44,8 @@ class Outbox:
         self._clock = clock
         self._perform = perform
         self._in_flight: dict[str, asyncio.Task[None]] = {}
+        self._left: set[str] = set()
+        """Keys whose effect a bug leaves to the next start."""
         self._rests_until: datetime | None = None
         """When the first of those that rest may be begun, as far as is known; None = none rests."""
 
@@ -87,7 +89,8 @@ class Outbox:
 
     async def _ready(self, room: int = EFFECTS_AT_ONCE) -> Sequence[OutboxRow]:
         """What may be carried out now."""
-        return await self._ledger.store.effects(room, moment=self._clock.now(), busy=self._in_flight)
+        busy = self._in_flight.keys() | self._left if self._left else self._in_flight
+        return await self._ledger.store.effects(room, moment=self._clock.now(), busy=busy)
 
     async def _empty(self) -> None:
         while True:
@@ -109,7 +112,8 @@ class Outbox:
     def _is_over(self, key: str, task: asyncio.Task[None]) -> None:
         del self._in_flight[key]
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("an effect waits for the next start: %r", error)
+            self._left.add(key)  # to carry it out at once again would be a loop without end
+            log.error("an effect waits for the next start, and all behind it under %s: %r", key, error)
         self._ledger.outbox.set()
 
     async def _carry_out(self, row: OutboxRow) -> None:

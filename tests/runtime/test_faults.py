@@ -139,6 +139,34 @@ async def test_a_store_that_refuses_once_is_asked_again(
     assert house.said(ada.direct) == ["one"]
 
 
+async def test_an_effect_whose_end_cannot_be_written_is_made_once_a_start(
+    house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+    commit = house.store.commit
+
+    async def buggy(turn: Commit) -> None:
+        if turn.confirmed:
+            tries.append(turn.confirmed)
+            if len(tries) < 20:  # enough to tell a loop that spins
+                raise ValueError("a bug")
+        await commit(turn)
+
+    monkeypatch.setattr(house.store, "commit", buggy)
+    await ada.post("1")
+    await house.clock.advance(60)
+    assert len(tries) == 1, "it waits for the next start"
+    grace = ScriptedPerson(house.platform, "Grace")
+    await grace.post("2")
+    await house.clock.advance(60)
+    assert (house.said(grace.direct), len(tries)) == (["2"], 2), "it holds up no other"
+    await house.kill()
+    await house.start()
+    await house.clock.advance(60)
+    assert house.said(ada.direct) == ["1"]
+    assert await house.store.effects() == []
+
+
 async def test_a_refused_logon_starts_nothing(house: House) -> None:
     start = house.boot
     house.plug(item_added)
