@@ -123,6 +123,7 @@ async def test_a_back_up_overwrites_nothing_and_leaves_nothing_half_done(
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".part")]
 
 
+@pytest.mark.postgres
 def test_postgresql_has_a_back_up_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="SQLite") as refused:
         back_up("postgresql://bot@127.0.0.1/bot", tmp_path, tmp_path / "copy")

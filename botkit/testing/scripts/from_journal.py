@@ -243,10 +243,12 @@ class _Writer:
 _failures = ("timeout", "failed", "refused")
 
 
-def _moment(row: JournalRow, data: Json) -> datetime:
-    """When it began. A prompt is written down at its end, and what cut it may stand before it."""
+def _moment(row: JournalRow, data: Json) -> tuple[datetime, bool]:
+    """When it began, and that of one moment a hang-up is the last: it cuts what begins. A prompt is written
+    down at its end, and what cut it may stand before it."""
     started = data.get("started") if row.kind == "played" else None
-    return datetime.fromisoformat(started) if started else row.at
+    hung_up = row.kind == "turn" and data["input"][0] == "HungUp"
+    return datetime.fromisoformat(started) if started else row.at, hung_up
 
 
 def _is_named(step: str) -> bool:
