@@ -18,7 +18,7 @@ from . import ssml
 from .events import FlowEvent
 from .flowset import WAIT, FlowSet, Tongue
 from .frames import Frames
-from .masking import hidden_of, masked, remembered, secret_slots, texts_of
+from .masking import hidden_of, hushed_within, masked, remembered, secret_slots, texts_of
 from .reserved import value_of
 from .saying import Manner, Style
 from .session_language import SessionLanguage
@@ -311,7 +311,8 @@ class Running(Frames):
             elif name in ("user", "conversation", "call", "now", "messages"):
                 continue
             if isinstance(value, list | dict):
-                value = str(value)
+                # Before it is a text, in which a secret's quotes and backslashes would stand otherwise.
+                value = str(hushed_within(value, self.hidden) if self.hidden else value)
             read[".".join(path) if name in _parted else name] = value
         return read
 

@@ -27,9 +27,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime
 
-from botkit.flow.masking import hushed
+from botkit.flow.masking import hushed_within
 from botkit.flow.replay import Happened
-from botkit.flow.values import as_text
 from botkit.model import codec
 from botkit.model.effects import ChangeConversationWebhook, Effect, React, SendWebhook
 from botkit.model.inputs import (
@@ -273,21 +272,9 @@ def _fields_without(
 ) -> dict[str, object]:
     """Ids and other names of the engine's stay; numbers are what people told only in `plain_data`."""
     return {
-        key: value if key.endswith("id") else _hushed(value, hidden, numbers=key in plain_data)
+        key: value if key.endswith("id") else hushed_within(value, hidden, numbers=key in plain_data)
         for key, value in told.items()
     }
-
-
-def _hushed(value: object, hidden: Collection[str], *, numbers: bool) -> object:
-    if isinstance(value, str):
-        return hushed(value, hidden)
-    if isinstance(value, list):
-        return [_hushed(item, hidden, numbers=numbers) for item in value]
-    if isinstance(value, dict):
-        return {key: _hushed(item, hidden, numbers=numbers) for key, item in value.items()}
-    if numbers and isinstance(value, int | float) and not isinstance(value, bool):
-        return MASK if as_text(value) in hidden else value
-    return value
 
 
 def _plain(reason: Reason) -> dict[str, object]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from botkit import step_handler
+from botkit.model.secret import MASK
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
@@ -87,6 +88,49 @@ async def test_an_answer_that_is_refused_is_a_secret_too(house: House) -> None:
     await ada.post("my PIN is 7405")
     await house.clock.settle()
     assert "7405" not in await lines(house, f"item:{asked.id}")
+
+
+ECHOED = """
+flow: bank
+start: [mention]
+slots:
+  phrase: {type: text, ask: Your pass phrase please., secret: true}
+steps:
+  - collect: [phrase]
+    as: questions
+  - run: login
+    with: {phrase: "{{ phrase }}"}
+    into: known
+  - if: known
+    then:
+      - say: Right.
+"""
+
+
+@pytest.mark.parametrize("phrase", [r"one\two three", 'it\'s "quoted" twice', "first\nsecond"])
+async def test_a_branch_that_reads_data_shows_no_secret_in_it_whatever_signs_it_has(
+    house: House, phrase: str
+) -> None:
+    @step_handler
+    def login(phrase: object) -> dict[str, object]:
+        return {"all": [{"phrase": phrase}], "name": "Ada"}
+
+    house.plug(login)
+    house.flow(ECHOED)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    asked = await ada.mention("bank")
+    await house.clock.settle()
+    await ada.post(phrase)
+    await house.clock.settle()
+    assert house.said(ada.direct)[-1] == "Right."
+    (read,) = [
+        reason["read"]["known"]
+        for line in await house.journal(f"item:{asked.id}", "turn")
+        for reason in line["why"]
+        if "known" in reason["read"]
+    ]
+    assert read == str({"all": [{"phrase": MASK}], "name": "Ada"})
 
 
 COPIED = """
