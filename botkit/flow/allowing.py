@@ -26,11 +26,11 @@ class Allowed:
     """Those who may."""
 
     addresses: frozenset[str]
-    """Lower case; `*@DOMAIN` is everybody of that domain, and of none below it."""
+    """As `_folded`; `*@DOMAIN` is everybody of that domain, and of none below it."""
 
     def admits(self, email: str) -> bool:
         """Whether the person with this address may; nobody without one may."""
-        email = email.strip().lower()
+        email = _folded(email)
         name, _, domain = email.partition("@")
         if name == "*" or not _is_address(email):
             return False
@@ -67,7 +67,7 @@ def allowed_by(
             continue
         for text in _each(value):
             if _is_address(text):
-                addresses.add(text.strip().lower())
+                addresses.add(_folded(text))
             elif known:
                 findings.append(_finding(entry, f"`{text[:60]}` is no e-mail address."))
     return Allowed(frozenset(addresses)), findings
@@ -80,6 +80,12 @@ def _finding(entry: Template, message: str) -> Finding:
 
 def _each(value: object) -> Iterable[str]:
     return [as_text(item) for item in value] if isinstance(value, list | tuple) else [as_text(value)]
+
+
+def _folded(email: str) -> str:
+    """In small letters, of ASCII alone: `str.lower` makes an ASCII k of the Kelvin sign, so that another
+    account would pass for an allowed one."""
+    return email.strip().encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _is_address(text: str) -> bool:

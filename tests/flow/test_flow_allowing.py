@@ -12,7 +12,7 @@ from botkit.flow.loader import FlowFileError, load_flows
 GUARDED = """
 flow: guarded
 start:
-  - call_incoming: {allow: [Olivia@example.com, "*@example.org", "{{ config.team }}"]}
+  - call_incoming: {allow: [Olivia@example.com, OK@example.com, "*@example.org", "{{ config.team }}"]}
   - mention: {allow: ["*@example.org"]}
 config:
   team: {type: list, required: true}
@@ -47,6 +47,7 @@ def test_allowed(tmp_path: Path, email: str) -> None:
         "example.org",
         "eve@evil.test@example.org",
         "eve@evil.test,ann@example.org",
+        "o\N{KELVIN SIGN}@example.com",
     ],
 )
 def test_not_allowed(tmp_path: Path, email: str) -> None:
