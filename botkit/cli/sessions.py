@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from botkit.cli.past import add_place, count, opened, plain, session_of
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from botkit.model.session import Session
     from botkit.ports.store import JournalRow, SessionRow
     from botkit.store.reading import StoreReader
@@ -37,8 +35,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from botkit.model.errors import UsageError
 
     reader, _ = opened(options)
@@ -60,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     elif not found:
         print("There is no such session.")
     else:
-        _table(found, Console(highlight=False, emoji=False, markup=False))
+        _list(found)
     return 0
 
 
@@ -157,29 +153,18 @@ def _error(kind: str, data: Mapping[str, Any]) -> str:
     return ""
 
 
-def _table(found: Sequence[Mapping[str, object]], console: Console) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    # In one piece, to be copied into the next command.
-    table.add_column("session", min_width=max(len(plain(each["id"])) for each in found))
-    for name in ("flow", "person", "at", "waits for", "since", "deadline", "last error"):
-        table.add_column(name, overflow="fold")
+def _list(found: Sequence[Mapping[str, object]]) -> None:
+    """The id on a line of its own, in one piece, to be copied into the next command: it may be longer than a
+    terminal is wide."""
     for each in found:
-        awaited = each["waits for"] if each["open"] else f"over: {each['ended']}"
-        cells = (
-            each["id"],
-            each["flow"],
-            each["person"],
-            each["at"],
-            awaited,
-            _short(each["since"]),
-            _short(each["deadline"]),
-            str(each["last error"])[:120],
-        )
-        table.add_row(*(Text(plain(cell)) for cell in cells))
-    console.print(table)
+        print(plain(each["id"]))
+        awaited = f"waits for {each['waits for']}" if each["open"] else f"over: {each['ended']}"
+        about = [each["at"] or each["flow"], each["person"], awaited]
+        about.append(f"since {_short(each['since'])}" if each["since"] else "")
+        about.append(f"until {_short(each['deadline'])}" if each["deadline"] else "")
+        print("  " + "; ".join(plain(part) for part in about if part))
+        if each["last error"]:
+            print("  last error: " + plain(each["last error"])[:120])
 
 
 def _show(account: Mapping[str, object], *, as_json: bool) -> None:

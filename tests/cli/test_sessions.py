@@ -93,16 +93,21 @@ async def test_only_those_that_were_asked_for(cli: Cli, house: House, tmp_path: 
     assert cli("sessions", "--flow", "other", "--store", db).out == "There is no such session.\n"
 
 
-async def test_a_narrow_terminal_does_not_break_an_id(
+async def test_a_long_id_stays_whole_and_hides_nothing(
     cli: Cli, house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
-    session = f"item:{'0123456789' * 4}"
+    session = f"webhook:alerts:{'0123456789' * 7}"
     await house.chatted()
     await house.stop()
     with sqlite3.connect(tmp_path / "bot.db") as db:
         db.execute("UPDATE sessions SET id = ?", (session,))
-    assert session in cli("sessions", "--store", tmp_path / "bot.db").out
+    first, second = cli("sessions", "--store", tmp_path / "bot.db").out.splitlines()
+    assert first == session
+    assert second.startswith(
+        "  desk:7 choose; Ada Byron; waits for a form of the person, or a message; since 20"
+    )
+    assert "; until 20" in second
 
 
 async def test_what_a_call_waits_for(cli: Cli, house: House, tmp_path: Path) -> None:
