@@ -23,10 +23,8 @@ def open_store(url: str, base: Path, durability: Durability = Durability.PROCESS
     if scheme in ("postgresql", "postgres"):
         return _postgres(url, durability)
     if scheme != "sqlite":
-        named = f"`{scheme}`" if scheme else "one without a scheme"
-        raise UsageError(
-            f"there is no store {named}; what exists: sqlite, postgresql.", where="store", remedy=_FORMS
-        )
+        what = f"there is no store `{scheme}`" if scheme else "that is no URL of a store: it has no scheme"
+        raise UsageError(f"{what}; what exists: sqlite, postgresql.", where="store", remedy=_FORMS)
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not path:
         raise UsageError("the URL of the store names no file.", where="store", remedy=_FORMS)

@@ -44,8 +44,8 @@ async def test_memory_leaves_no_file(tmp_path: Path) -> None:
     [
         ("mysql://db/bot", "`mysql`"),
         ("postgresql://bot@db/bot?password=hush", "among the options"),
-        ("state/bot.db", "without a scheme"),
-        ("", "without a scheme"),
+        ("state/bot.db", "that is no URL of a store: it has no scheme"),
+        ("", "that is no URL of a store: it has no scheme"),
         ("sqlite://state/bot.db", "names no file"),
         ("sqlite:///", "names no file"),
         ("sqlite:///bot.db?synchronous=full", "option"),
