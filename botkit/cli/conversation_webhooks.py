@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("delete", "take one away for good"),
     ):
         actions.add_parser(name, help=told).add_argument("id", metavar="ID")
+    for action in actions.choices.values():
+        # People write it behind the action as well.
+        action.add_argument("--bot", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from botkit.cli.past import add_place, add_place_to
 from botkit.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,9 +30,7 @@ bot.yaml are in no letter."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
-    where.add_argument("--store", metavar="URL", help="the database: a URL, or the path of its file")
+    add_place(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="those that are kept, newest first")
     listing.add_argument("--last", type=int, default=100, metavar="N", help="how many (default 100)")
@@ -45,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--all", action="store_true", help="all of them, oldest first")
     drop = actions.add_parser("drop", help="forget them for good")
     drop.add_argument("ids", nargs="+", metavar="ID")
+    add_place_to((listing, show, resend, drop))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,14 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--bot", type=Path, default=Path("bot.yaml"), help="default: bot.yaml")
     where.add_argument("--store", metavar="URL", help="the database: a URL, or the path of its file")
+
+
+def add_place_to(actions: Iterable[argparse.ArgumentParser]) -> None:
+    """`--bot` and `--store` behind an action as well as before it: people write them in either place."""
+    for action in actions:
+        where = action.add_mutually_exclusive_group()
+        where.add_argument("--bot", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        where.add_argument("--store", metavar="URL", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 
 def opened(options: argparse.Namespace) -> tuple[StoreReader, Mapping[str, str]]:

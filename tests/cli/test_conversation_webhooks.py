@@ -41,6 +41,12 @@ def test_the_life_of_one(ask: Cli, platform: Sandbox) -> None:
     assert hook not in ask("list", "--in", person).out
 
 
+def test_the_bot_may_be_named_behind_the_action(cli: Cli, bot_folder: Path, platform: Sandbox) -> None:
+    person = platform.tenant.users[0].email
+    outcome = cli("conversation-webhooks", "list", "--in", person, "--bot", bot_folder / "bot.yaml")
+    assert (outcome.code, outcome.err) == (0, "")
+
+
 def test_one_that_is_not(ask: Cli) -> None:
     outcome = ask("suspend", "nothing")
     assert outcome.code == 1

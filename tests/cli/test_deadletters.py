@@ -67,6 +67,13 @@ async def test_they_are_listed_newest_first(cli: Cli, bot: Bot) -> None:
     assert [(each["id"], each["tries"], each["cause"]) for each in told] == [(second, 1, "status 410")]
 
 
+async def test_the_database_may_be_named_behind_the_action(cli: Cli, bot: Bot) -> None:
+    (letter,) = await bot.give_up("one")
+    assert letter in cli("deadletters", "list", "--store", bot.path).out
+    assert cli("deadletters", "drop", letter, "--store", bot.path).code == 0
+    assert cli("deadletters", "list", "--store", bot.path).out == "There is no dead letter.\n"
+
+
 async def test_what_people_wrote_and_secrets_are_not_shown_unasked(cli: Cli, bot: Bot) -> None:
     (letter,) = await bot.give_up("swordfish")
     listed = cli("deadletters", "--store", bot.path, "list").out
