@@ -252,12 +252,17 @@ class TestReceivers:
             self.read(tmp_path).receivers()
         assert "swordfish" not in str(told.value)
 
-    @pytest.mark.parametrize(
-        "url", ["ftp://a.example/", "crm.example.com", "https://", "https://u:p@a.example"]
-    )
-    def test_an_address_that_is_none(self, tmp_path: Path, url: str) -> None:
-        with pytest.raises(UsageError, match="receivers: crm: url: This is no address"):
+    @pytest.mark.parametrize("url", ["ftp://a.example/", "crm.example.com", "https://"])
+    def test_an_address_that_is_none_has_its_place(self, tmp_path: Path, url: str) -> None:
+        with pytest.raises(DocumentError, match=r"bot.yaml:\d+:\d+: .*This is no address"):
+            self.read(tmp_path, f'"{url}"')
+
+    @pytest.mark.parametrize("url", ["https://u:p@a.example", "ftp://a.example/${TEST_PATH}"])
+    def test_an_address_that_is_none_and_may_hold_a_secret(self, tmp_path: Path, url: str) -> None:
+        with pytest.raises(UsageError, match="receivers: crm: url: This is no address") as told:
             self.read(tmp_path, f'"{url}"').receivers()
+        assert "u:p" not in str(told.value)
+        assert "s3cr3t" not in str(told.value)
 
     @pytest.mark.parametrize(
         ("url", "more"),

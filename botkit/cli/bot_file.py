@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,12 +20,24 @@ def findings_of(path: Path) -> list[Finding]:
     document = read_document(path)
     _, findings = check(document, BotFile)
     found = [*doubts(document), *findings, *_literals(document), *_absent(document, path.parent)]
-    return sorted(found, key=lambda finding: finding.place)
+    hidden = {finding.place.line for finding in found if finding.code == "literal-secret"}
+    shown = (
+        replace(finding, source_line="***")
+        if finding.place.line in hidden and finding.code != "literal-secret"
+        else finding
+        for finding in found
+    )
+    return sorted(shown, key=lambda finding: finding.place)
 
 
 def _literals(document: Mapping) -> Iterator[Finding]:
-    """Secrets that stand in the file. Their lines are not repeated."""
+    """Secrets that stand in the file. Their lines are not repeated, whatever else is wrong in them."""
     yield from _webhook_literals(document)
+    for where, name, value in _named_secrets(document):
+        if isinstance(value, Scalar) and value and not is_reference(value):
+            remedy = f"Write `${{{name}}}` and set that variable, or `file:PATH`."
+            finding = value.at.finding("literal-secret", f"A secret of {where} stands in the file.", remedy)
+            yield replace(finding, source_line="***")
     for block, every in (("platform", False), ("secrets", True)):
         entries = document.get(block)
         if not isinstance(entries, Mapping):
@@ -41,6 +54,25 @@ def _literals(document: Mapping) -> Iterator[Finding]:
                 yield replace(at.finding("literal-secret", message, remedy), source_line=shown)
 
 
+def _named_secrets(document: Mapping) -> Iterator[tuple[str, str, Node]]:
+    """Whose it is, a variable's name for it, and what stands there."""
+    receivers = document.get("receivers")
+    for name, receiver in receivers.items() if isinstance(receivers, Mapping) else ():
+        for key in ("secret", "old_secret"):
+            value = receiver.get(key) if isinstance(receiver, Mapping) else None
+            yield f"the receiver `{name[:40]}`", _variable(f"{name}_{key}"), value
+    for block, key, name in (
+        ("store", "password", "DATABASE_PASSWORD"),
+        ("web", "metrics_token", "METRICS_TOKEN"),
+    ):
+        entries = document.get(block)
+        yield f"`{block}`", name, entries.get(key) if isinstance(entries, Mapping) else None
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"[^A-Z0-9]+", "_", name.upper())
+
+
 def _webhook_literals(document: Mapping) -> Iterator[Finding]:
     web = document.get("web")
     webhooks = web.get("webhooks") if isinstance(web, Mapping) else None
@@ -48,8 +80,7 @@ def _webhook_literals(document: Mapping) -> Iterator[Finding]:
         for text in _scalars(webhook.get("secrets") if isinstance(webhook, Mapping) else None):
             if not is_reference(text):
                 message = f"A secret of the webhook `{name[:40]}` stands in the file."
-                variable = f"{name.upper().replace('-', '_')}_SECRET"
-                remedy = f"Write `${{{variable}}}` and set that variable, or `file:PATH`."
+                remedy = f"Write `${{{_variable(f'{name}_secret')}}}` and set that variable, or `file:PATH`."
                 yield replace(text.at.finding("literal-secret", message, remedy), source_line="***")
 
 

@@ -108,6 +108,13 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
         wanted, bound = _bounds[kind], details.get("ctx", {})
         limit = next(str(bound[key]) for key in ("ge", "gt", "le", "lt") if key in bound)
         return at.finding("wrong-value", f"{_show(node)} is out of bounds.", f"Write {wanted.format(limit)}.")
+    if kind in ("too_short", "too_long"):
+        bound = details.get("ctx", {})
+        few, limit = ("few", "min_length") if kind == "too_short" else ("many", "max_length")
+        word = "or more" if kind == "too_short" else "at most"
+        return at.finding(
+            "wrong-value", f"{_show(node)} has too {few} entries.", f"Write {bound[limit]} {word}."
+        )
     message = details["msg"].removeprefix("Value error, ").rstrip(".")
     return at.finding("wrong-value", f"{_show(node)}: {message}.", "Correct the value.")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from yarl import URL
 
+from botkit.flow.validation import refusal
 from botkit.model import standard_webhooks
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
@@ -17,7 +19,16 @@ from botkit.web.addresses import Allowance
 
 from .references import is_reference, literal, referred, secret
 
+_no_address = "This is no address that webhooks could go to."
+_address_remedy = "Write `https://crm.example.com/hooks`, for example."
 _example = "python3 -c 'import base64, os; print(\"whsec_\" + base64.b64encode(os.urandom(32)).decode())'"
+
+
+def _url(text: str) -> str:
+    """One without variables is told with its line; one that may hold a password later, and without it."""
+    if not is_reference(text) and "@" not in text and _address(text) is None:
+        raise refusal(_no_address, _address_remedy)
+    return text
 
 
 class ReceiverBlock(BaseModel):
@@ -25,7 +36,7 @@ class ReceiverBlock(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str
+    url: Annotated[str, AfterValidator(_url)]
     """Where webhooks go; `${VARIABLE}` may stand in it."""
     secret: str
     """What signs them: `${VARIABLE}` or `file:PATH` of `whsec_...`."""
@@ -69,18 +80,20 @@ def _secret(text: str, folder: Path, where: str, name: str) -> Secret:
 
 def _check_url(text: str, allowance: Allowance, where: str) -> None:
     """What is wrong with it is told without it: it may be a secret itself."""
+    address = _address(text)
+    if address is None:
+        raise UsageError(_no_address, where=where, remedy=_address_remedy)
     try:
-        url = URL(text, encoded=True)
-        fits = url.scheme in ("http", "https") and bool(url.host and url.port) and not url.user
-    except ValueError:
-        fits = False
-    if not fits or url.host is None or url.port is None:
-        raise UsageError(
-            "This is no address that webhooks could go to.",
-            where=where,
-            remedy="Write `https://crm.example.com/hooks`, for example.",
-        )
-    try:
-        allowance.check(url.host, url.port)
+        allowance.check(*address)
     except HttpRefused as refused:
         raise UsageError(refused.what, where=where, remedy=refused.remedy) from None
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    """Host and port; None when it is no URL that webhooks could go to."""
+    try:
+        url = URL(text, encoded=True)
+        host, port = url.host, url.port
+    except ValueError:
+        return None
+    return (host, port) if url.scheme in ("http", "https") and host and port and not url.user else None

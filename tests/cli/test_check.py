@@ -203,6 +203,20 @@ def test_a_bots_own_flows_are_checked_when_none_is_named(cli: Cli, bot_folder: P
         ("handlers: [handlers.py]", "handlers: [handler.py]", "no-file", 9),
         ("flows: [flows/]", "flows: [flow/]", "no-file", 8),
         ("bot: desk", "bot: desk\nbots: desk", "unknown-key", 2),
+        ("bot: desk", "bot: desk\nstore: {password: hunter2}", "literal-secret", 2),
+        ("bot: desk", "bot: desk\nweb: {listen: 8090, metrics_token: hunter2}", "literal-secret", 2),
+        (
+            "bot: desk",
+            'bot: desk\nreceivers: {crm: {url: "https://a.example", secret: hunter2}}',
+            "literal-secret",
+            2,
+        ),
+        (
+            "bot: desk",
+            'bot: desk\nreceivers: {crm: {url: a.example, secret: "${CRM_SECRET}"}}',
+            "wrong-value",
+            2,
+        ),
     ],
 )
 def test_what_is_wrong_with_bot_yaml_has_its_place(
@@ -217,6 +231,22 @@ def test_what_is_wrong_with_bot_yaml_has_its_place(
     assert f"bot.yaml:{line}:" in outcome.out
     assert f" {code}: " in outcome.out
     assert "hunter2" not in outcome.out + outcome.err
+
+
+def test_a_line_with_a_secret_is_not_repeated_for_another_fault(cli: Cli, bot_folder: Path) -> None:
+    bot = bot_folder / "bot.yaml"
+    bot.write_text(f"{bot.read_text()}\nreceivers: {{crm: {{uri: x, secret: hunter2}}}}\n")
+    outcome = cli("check", "--bot", bot)
+    assert "`uri` is not known here" in outcome.out
+    assert "hunter2" not in outcome.out + outcome.err
+
+
+def test_a_list_without_an_entry_is_told_how_many_it_needs(cli: Cli, bot_folder: Path) -> None:
+    bot = bot_folder / "bot.yaml"
+    bot.write_text(
+        f"{bot.read_text()}\nweb: {{listen: '8090', webhooks: {{a: {{preset: github, secrets: []}}}}}}\n"
+    )
+    assert "A list has too few entries. Write 1 or more." in cli("check", "--bot", bot).out
 
 
 class TestMemory:
