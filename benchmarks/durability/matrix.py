@@ -224,7 +224,7 @@ def matrix(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A figure's name, the stores, which scripts, and every how manieth point."""
+    """A figure's name, the stores, which scripts, and the distance between points."""
 
     name: str
     kind: Kind
