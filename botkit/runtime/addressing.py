@@ -49,7 +49,8 @@ def outbox_rows(turn: Turn, now: datetime) -> Iterator[OutboxRow]:
             case Say(text=text) if session.channel is Channel.CHAT:
                 yield sending(session.id, effect.id, here(session, text), hidden=_within(turn, text), now=now)
             case Ask(question=question) if session.channel is Channel.CHAT:
-                yield sending(session.id, effect.id, asking(session, question), now=now)
+                hidden = _within(turn, question.prompt)
+                yield sending(session.id, effect.id, asking(session, question), hidden=hidden, now=now)
             case Post(to="", text=text, subject=subject, files=files) if session.conversation_id:
                 message = here(session, text, subject)
                 yield sending(

@@ -133,6 +133,21 @@ async def test_a_branch_that_reads_data_shows_no_secret_in_it_whatever_signs_it_
     assert read == str({"all": [{"phrase": MASK}], "name": "Ada"})
 
 
+async def test_a_question_that_quotes_a_secret(house: House) -> None:
+    question = (
+        "  - choose: Is {{ pin }} right?\n    options: {right: {words: [fine]}, wrong: {words: [bad]}}\n"
+    )
+    house.flow(FLOW.replace("  - if: pin\n", question + "  - if: pin\n"))
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    asked = await ada.mention("bank")
+    await house.clock.settle()
+    await ada.post(PIN)
+    await house.clock.settle()
+    assert PIN in house.said(ada.direct)[-1]
+    assert PIN not in await lines(house, f"item:{asked.id}")
+
+
 COPIED = """
 flow: bank
 start: [mention]
