@@ -9,6 +9,7 @@ from datetime import datetime
 
 from botkit.flow.engine import outputs_of
 from botkit.flow.library import FlowLibrary
+from botkit.flow.masking import hidden_of, hushed
 from botkit.model.inputs import Begin, DeadlineReached, Input
 from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 from botkit.ports.clock import Clock
@@ -26,10 +27,11 @@ NO_CAUSE = Cause()
 
 
 class TurnFailed(Exception):
-    """The engine failed at an input: a bug. Nothing was written, unless `over`."""
+    """The engine failed at an input: a bug. Nothing was written, unless `over`. Its text is the error's,
+    without what was said to the session in secret."""
 
     def __init__(self, error: Exception, session: Session, given: Input, cause: Cause) -> None:
-        super().__init__(repr(error))
+        super().__init__(hushed(repr(error), hidden_of(session)))
         self.session = session
         """As it stands."""
         self.given = given

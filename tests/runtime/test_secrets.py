@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from botkit import step_handler
+from botkit.flow import engine
 from botkit.model.secret import MASK
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
@@ -145,6 +146,28 @@ async def test_a_question_that_quotes_a_secret(house: House) -> None:
     await ada.post(PIN)
     await house.clock.settle()
     assert PIN in house.said(ada.direct)[-1]
+    assert PIN not in await lines(house, f"item:{asked.id}")
+
+
+async def test_a_fault_of_the_engine_that_quotes_a_secret(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.flow(FLOW.replace("  - if: pin\n", "  - wait: message\n    only: chat\n  - if: pin\n"))
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    asked = await ada.mention("bank")
+    await house.clock.settle()
+    await ada.post(PIN)
+    await house.clock.settle()
+
+    def buggy(*arguments: object) -> None:
+        raise RuntimeError(f"a bug at {PIN}")
+
+    monkeypatch.setattr(engine, "step", buggy)
+    await ada.post("go on")
+    await house.clock.advance(10)
+    (letter,) = await house.store.dead_letters()
+    assert letter.cause == f"RuntimeError('a bug at {MASK}')"
     assert PIN not in await lines(house, f"item:{asked.id}")
 
 
