@@ -105,7 +105,7 @@ def _may_read(request: web.Request, token: Secret | None) -> bool:
     if token is not None:
         scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(
-            given.strip().encode(), token.reveal().encode()
+            given.strip().encode("utf-8", "surrogateescape"), token.reveal().encode()
         )
     if any(name in request.headers for name in FORWARDED):
         return False

@@ -117,6 +117,15 @@ async def test_a_plugin_may_count_what_it_likes(watched: Watched) -> None:
     assert 'parcels_found_total{carrier="the van"} 3.0' in (await watched.get("/metrics"))[1]
 
 
+async def test_a_token_that_is_no_text_is_a_wrong_one(guarded: Watched) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", guarded.server.port)
+    writer.write(
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff\r\nConnection: close\r\n\r\n"
+    )
+    assert (await reader.read()).startswith(b"HTTP/1.1 401")
+    writer.close()
+
+
 async def test_metrics_are_for_this_machine_unless_a_token_says_otherwise(
     watched: Watched, guarded: Watched
 ) -> None:
