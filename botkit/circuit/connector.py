@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 MOST_WAITING = 10_000
 """Events that may wait for the sink. Of more of them the messages are fetched anew once the sink is back; the
 rest, which nobody keeps, is lost with an error in the log."""
-MOST_DELIVERED = 10_000
+MOST_DELIVERED = 2_000
 """Items remembered as delivered, so that a mention and a catch-up do not tell them again."""
 TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0

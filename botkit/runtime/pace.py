@@ -14,8 +14,8 @@ from botkit.model.limits import Rate
 
 MOST_ACCOUNTS = 10_000
 """Accounts remembered; of more the one that was heard of least recently is forgotten."""
-MOST_DECIDED = 10_000
-"""Events whose verdict is remembered, far more than can wait to be tried again."""
+MOST_DECIDED = 2_000
+"""Events whose verdict is remembered, more than can wait to be tried again."""
 
 
 class Verdict(StrEnum):
