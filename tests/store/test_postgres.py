@@ -17,7 +17,7 @@ from tests.postgres import Server, running_server
 pytestmark = pytest.mark.postgres
 pytest.importorskip("asyncpg")
 
-from botkit.store.postgres import PostgresStore  # noqa: E402
+from botkit.store.postgres import PostgresStore, queries  # noqa: E402
 
 
 @pytest.fixture
@@ -159,6 +159,24 @@ class TestLoss:
         await asyncio.sleep(0)
         postgres.cut()
         await changed
+
+    async def test_news_that_could_not_be_looked_at_are_still_news(
+        self, store: PostgresStore, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await store.commit(Commit(dead=[dead_letter("a")]))
+        changed = asyncio.create_task(store.changed_outside())
+        await asyncio.sleep(0)
+
+        async def refused(db: object) -> None:
+            raise TypeError("it cannot be read now")
+
+        with monkeypatch.context() as once:
+            once.setattr(queries, "inbox", refused)
+            store._changed.set()
+            with pytest.raises(TypeError):
+                await changed
+        async with asyncio.timeout(5):
+            await store.changed_outside()
 
     async def test_a_server_that_was_away_is_found_again(self) -> None:
         with running_server() as server:

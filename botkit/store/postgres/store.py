@@ -163,7 +163,11 @@ class PostgresStore:
     async def changed_outside(self) -> None:
         await self._changed.wait()
         self._changed.clear()
-        await self._run(queries.inbox, self._inbox.meet)
+        try:
+            await self._run(queries.inbox, self._inbox.meet)
+        except BaseException:
+            self._changed.set()  # whatever it was, it has not been seen
+            raise
 
     async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
         await self._run(lambda db: queries.keep_versions(db, versions))
