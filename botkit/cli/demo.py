@@ -12,10 +12,10 @@ DESCRIPTION = """\
 Run the sandbox, a bot on it and the page to talk to it. No account is needed, nothing leaves this machine.
 
 FILE is a bot.yaml; the sandbox takes the place of its `platform:`, and `bot.db` in the state folder that of
-its `store:` (`botkit sessions --store state/demo/bot.db` looks into it). Without FILE it is the front desk bot
-that ships with botkit. --once proves it without a person: a scripted one chats, fills in forms and restarts
-the bot in mid-dialogue, scripted callers phone it, listen, press keys and speak. Exit code 0 only when what
-was posted and heard is what the flow says."""
+its `store:` (`botkit sessions --store state/demo/bot.db` looks into it). Without FILE it is the front desk
+bot that ships with botkit. --once proves it without a person: a scripted one chats, fills in forms and
+restarts the bot in mid-dialogue, scripted callers phone it, listen, press keys and speak. Exit code 0 only
+when what was posted and heard is what the flow says."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
