@@ -242,6 +242,12 @@ def _failed(data: Data) -> str:
     return f"FAILED {_plain(data.get('what', ''))}: {_plain(data.get('error', ''))}"
 
 
+def _refused(data: Data) -> str:
+    who = _plain(data.get("email") or data.get("person") or "somebody unknown")
+    flow = f" for the flow {_plain(data['flow'])}" if data.get("flow") else ""
+    return f"refused {who}{flow} ({_plain(data.get('why', ''))}): {_plain(data.get('what', ''))}"
+
+
 _told: Mapping[str, Callable[[Data], str]] = {
     "posted": _posted,
     "reacted": _reacted,
@@ -250,6 +256,7 @@ _told: Mapping[str, Callable[[Data], str]] = {
     "requested": _requested,
     "delivered": _delivered,
     "webhook_changed": _webhook_changed,
+    "refused": _refused,
     "failed": _failed,
 }
 

@@ -79,7 +79,7 @@ class Admission:
         """The line about it; counted and logged too."""
         self._ledger.telemetry.count(metrics.REFUSED, why)
         log.info("%s of %s is refused: %s", what, author.id, why)
-        return journal.refused(what, why, author.id, flow, self._clock.now())
+        return journal.refused(what, why, author, flow, self._clock.now())
 
     async def _keeps_to(self, limit: str, account: str, author: User, origin: Origin, cause: Cause) -> bool:
         verdict, ignored = self._one_more(limit, account, cause.done)

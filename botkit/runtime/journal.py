@@ -44,6 +44,7 @@ from botkit.model.items import Item, OutgoingMessage
 from botkit.model.reasons import Reason
 from botkit.model.secret import MASK
 from botkit.model.session import Turn
+from botkit.model.users import User
 from botkit.ports.store import JournalRow
 
 
@@ -192,9 +193,9 @@ def webhook_changed(
     )
 
 
-def refused(what: str, why: str, person_id: str, flow: str, at: datetime) -> JournalRow:
-    """Somebody who is not let in, or not now."""
-    return _row("", at, "refused", what=what, why=why, person=person_id, flow=flow)
+def refused(what: str, why: str, person: User, flow: str, at: datetime) -> JournalRow:
+    """Somebody who is not let in, or not now; by their address too, for whoever reads it knows no ids."""
+    return _row("", at, "refused", what=what, why=why, person=person.id, email=person.email, flow=flow)
 
 
 def ignored(why: str, person_id: str, number: int, at: datetime) -> JournalRow:

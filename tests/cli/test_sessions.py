@@ -153,6 +153,20 @@ async def test_the_journal_is_told_in_order_and_without_secrets(
     assert all(turn["session"] == session for turn in turns)
 
 
+async def test_the_journal_tells_by_address_who_was_refused(
+    cli: Cli, tmp_path: Path, clock: VirtualClock
+) -> None:
+    house = House(tmp_path, clock)
+    house.flow("flow: door\nstart: [mention: {allow: [ben@example.com]}]\nsteps: [say: Open.]\n")
+    await house.start()
+    person = ScriptedPerson(house.platform, "Eve Ames", "eve@example.com")
+    await person.mention("door")
+    await house.clock.settle()
+    out = cli("journal", "--kind", "refused", "--store", tmp_path / "bot.db").out
+    await house.close()
+    assert "refused eve@example.com for the flow door (not_allowed): item:" in out
+
+
 async def test_what_comes_is_told_once(house: House, tmp_path: Path) -> None:
     first = await house.chatted()
     reader = StoreReader(f"sqlite:///{tmp_path / 'bot.db'}", Path())

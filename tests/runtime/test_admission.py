@@ -230,7 +230,13 @@ async def test_others_are_refused_in_words_and_the_journal_says_why(guarded: Hou
     await guarded.clock.settle()
     assert guarded.said(eve.direct) == [NOT_FOR_YOU]
     (line,) = await lines(guarded, "refused")
-    assert line == {"what": f"item:{item.id}", "why": "not_allowed", "person": eve.user.id, "flow": "x"}
+    assert line == {
+        "what": f"item:{item.id}",
+        "why": "not_allowed",
+        "person": eve.user.id,
+        "email": eve.user.email,
+        "flow": "x",
+    }
 
 
 async def test_what_nobody_asked_the_bot_is_ignored(guarded: House) -> None:
