@@ -9,6 +9,8 @@ WORKDIR /opt/botkit
 
 # `script/fresh --bare script/bootstrap --runtime` proves it where no Docker is.
 RUN script/bootstrap --runtime
+# `store: postgresql://...`, as in compose.yaml.
+RUN .venv/bin/python -m pip install --no-cache-dir --editable '.[postgres]'
 # What the bot writes is its own; a volume that is mounted there takes over the owner.
 RUN install -d -o 1000 -g 1000 /srv/bot /srv/bot/state
 
