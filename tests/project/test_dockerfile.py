@@ -30,8 +30,9 @@ def of(instructions: list[tuple[str, str]], keyword: str) -> list[str]:
 
 
 def test_it_runs_the_bootstrap_and_makes_folders(instructions: list[tuple[str, str]]) -> None:
-    bootstrap, *others = of(instructions, "RUN")
+    bootstrap, driver, *others = of(instructions, "RUN")
     assert bootstrap == "script/bootstrap --runtime"
+    assert driver.endswith(".venv/bin/python -m pip install --no-cache-dir --editable '.[postgres]'")
     assert all(re.fullmatch(r"install -d -o 1000 -g 1000( /srv/bot[\w/]*)+", other) for other in others)
     assert {keyword for keyword, _ in instructions} - {"RUN"} <= DECLARING
 
