@@ -6,11 +6,12 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from botkit.ports.store import Commit, Durability, StaleSession, StoreError
-from botkit.store import schema
+from botkit.store import schema, upgrading
 from tests.contract.store_rows import dead_letter, effect_row, inbox_row, line, session_row
 from tests.postgres import Server, running_server
 
@@ -206,8 +207,13 @@ class TestRefusals:
     async def test_a_wrong_password_is_told_without_it(self, postgres: Server) -> None:
         error = await self.refused(postgres.tcp("wr0ng"), "password authentication failed")
         assert "wr0ng" not in error.paragraph()
-        assert "search_path" not in error.paragraph()
         assert "botkit@127.0.0.1" in error.where
+
+    def test_a_schema_that_is_not_there_is_no_empty_one(self, postgres: Server) -> None:
+        url = f"{postgres.new_schema().rpartition('=')[0]}=nowhere"
+        with pytest.raises(StoreError, match="does not exist") as caught:
+            upgrading.status(url, Path())
+        assert caught.value.where.endswith("/postgres?search_path=nowhere")
 
     async def test_the_right_one_opens(self, postgres: Server) -> None:
         schema_name = postgres.new_schema().rpartition("=")[2]

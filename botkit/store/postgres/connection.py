@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 
@@ -52,10 +52,12 @@ class Connection(Protocol):
 
 
 def where_of(url: str) -> str:
-    """The URL as it may be shown: without password and options."""
+    """The URL as it may be shown: without password and options, but with the schema, which tells bots apart
+    that share a database."""
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
-    return f"postgresql://{user.partition(':')[0]}{at}{host}{parts.path}"
+    schema = "".join(f"?search_path={name}" for name in parse_qs(parts.query).get("search_path", [])[:1])
+    return f"postgresql://{user.partition(':')[0]}{at}{host}{parts.path}{schema}"
 
 
 async def connect(

@@ -59,11 +59,7 @@ class Owner:
         row = await db.fetchrow(f"SELECT {lock}, current_schema()", LOCK)
         assert row is not None
         if row[1] is None:
-            raise StoreError(
-                "the schema that `search_path` names does not exist.",
-                where=self.where,
-                remedy="Make it: CREATE SCHEMA NAME AUTHORIZATION USER.",
-            )
+            raise _no_schema(self.where)
         if row[0]:
             return
         holder = await db.fetchrow(
@@ -101,15 +97,25 @@ class Owner:
             )
 
 
+def _no_schema(where: str) -> StoreError:
+    return StoreError(
+        "the schema that `search_path` names does not exist.",
+        where=where,
+        remedy="Make it: CREATE SCHEMA NAME AUTHORIZATION USER.",
+    )
+
+
 async def version_of(db: Connection, where: str) -> int:
     """Of the schema; 0 for an empty one. Raises `StoreError` for one that we must not touch."""
     row = await db.fetchrow(
         "SELECT to_regclass('alembic_version') IS NOT NULL, to_regclass('inbox') IS NOT NULL,"
         " (SELECT count(*) FROM pg_class"
-        " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r')"
+        " WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'), current_schema()"
     )
     assert row is not None
-    versioned, ours, tables = row
+    versioned, ours, tables, name = row
+    if name is None:
+        raise _no_schema(where)
     if tables == 0:
         return 0
     found = await db.fetchrow("SELECT version_num FROM alembic_version") if versioned and ours else None
