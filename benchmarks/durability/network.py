@@ -103,6 +103,8 @@ class Network:
         self._lost_link, self._back = asyncio.Event(), asyncio.Event()
         self._ann = ann
         self._talks = talks
+        self._another = asyncio.Event()
+        """One more message was written."""
         connector.session.listen(self._hear)
 
     def _hear(self, event: CircuitEvent) -> None:
@@ -118,11 +120,15 @@ class Network:
         return sum(len(talk.written) for talk in self._talks)
 
     async def suffer(self, fault: Callable[[], Awaitable[None]], times: int) -> None:
-        """Let a fault happen so many times, while somebody writes; then wait until all is answered."""
+        """Let a fault happen so many times, while somebody writes, a message for each at least. Returns once
+        all is answered."""
         writing = asyncio.create_task(self._write())
         try:
-            for _ in range(times):
+            for number in range(times):
                 await asyncio.sleep(self.dice.uniform(0.0, 0.1))
+                while self.written <= number:
+                    self._another.clear()
+                    await self._another.wait()
                 await fault()
         finally:
             writing.cancel()
@@ -215,6 +221,7 @@ class Network:
             for talk in self._talks:
                 text = f"message {len(talk.written) + 1}"
                 talk.written.append(text)
+                self._another.set()
                 posting = asyncio.create_task(self._post(talk, text))
                 try:
                     await asyncio.shield(posting)

@@ -29,7 +29,7 @@ async def test_what_is_written_is_answered_once_and_in_order(tmp_path: Path, fau
     async with network(tmp_path, seed=5) as rig:
         await rig.suffer(getattr(rig, fault), times)
         assert await rig.damage() == NONE
-        assert rig.written > times
+        assert rig.written >= times
         assert fault == "delay" or rig.reconnects > 0
 
 
