@@ -221,11 +221,12 @@ async def test_a_taken_row_is_free_in_the_next_life(new_disk: NewDisk) -> None:
     await store.open()
     await store.receive(inbox_row("a"))
     assert await store.take() == inbox_row("a")
-    following = disk.killed().store()
+    after = disk.killed()
+    await store.close()  # this process lives on, and would connect anew
+    following = after.store()
     await following.open()
     assert await following.take() == replace(inbox_row("a"), begun=0)
     await following.close()
-    await store.close()
 
 
 async def test_two_lives_that_write_one_session_cannot_both_win(new_disk: NewDisk) -> None:
