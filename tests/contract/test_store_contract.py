@@ -340,20 +340,32 @@ class TestLife:
         assert all(await asyncio.gather(*receiving))
 
 
+class NotedClock(VirtualClock):
+    """Tells when somebody sleeps by it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        self.asked.set()
+        await super().sleep(seconds)
+
+
 class TestStandby:
     async def test_a_second_store_waits_for_the_end_of_the_first(
         self, store: Store, store_url: str, tmp_path: Path
     ) -> None:
         if "memory" in store_url:
             pytest.skip("a store in memory is nobody else's")
-        clock = VirtualClock()
+        clock = NotedClock()
         second = open_store(store_url, tmp_path)
         second._clock = clock  # type: ignore[attr-defined]
         with pytest.raises(StoreTaken):
             await second.open()
         await store.receive(inbox_row("a"))
         waiting = asyncio.create_task(second.open(standby=True))
-        await asyncio.sleep(0.1)
+        await clock.asked.wait()  # it was refused, and will look again
         assert not waiting.done()
         await store.close()
         while not waiting.done():
