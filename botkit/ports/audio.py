@@ -75,6 +75,26 @@ class Sound:
     """320 samples: 16 kHz, mono, 16-bit little-endian. What was lost is silence."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegStatistics:
+    """How the line of a leg is, from its first packet on. None = nobody has told."""
+
+    sent: int = 0
+    """Packets that went out."""
+    received: int = 0
+    """Packets that came, those that came twice included."""
+    lost: int = 0
+    """Packets of the far end that never came, by their numbers."""
+    jitter: float | None = None
+    """Seconds. How unsteadily they come: mean deviation of their spacing (RFC 3550 section 6.4.1)."""
+    far_lost: int | None = None
+    """Packets of ours that never came there, as the far end reports."""
+    far_jitter: float | None = None
+    """Seconds. How unsteadily ours come there."""
+    round_trip: float | None = None
+    """Seconds to the far end and back."""
+
+
 class Leg(Protocol):
     """The bot's end of one call's audio."""
 
