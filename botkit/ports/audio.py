@@ -73,6 +73,8 @@ class Sound:
     """`time.monotonic()` seconds when its last packet came."""
     samples: bytes
     """320 samples: 16 kHz, mono, 16-bit little-endian. What was lost is silence."""
+    voiced: bool | None = None
+    """Whether it is speech; None = the port does not tell it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +130,7 @@ class Leg(Protocol):
 
     def bridge(self, other: Leg | None) -> None:
         """From now on this leg's far end hears `other`'s far end, and the other way round, instead of
-        prompts; None on either ends it for both. Both are of one `AudioPort`; keys are still told."""
+        prompts; None on either ends it for both. One was dialled `beside` the other; keys are still told."""
         ...
 
     def stop(self) -> None:
@@ -156,12 +158,18 @@ class OutgoingLeg(Leg, Protocol):
 class AudioPort(Protocol):
     """Makes legs."""
 
+    def start(self) -> None:
+        """Begin to make ready, in the background, what takes a while; the first leg waits for it. Not to
+        call it, or to call it twice, is no error."""
+        ...
+
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
         """Answer an SDP offer; raises `OfferRefused`. `on_event` is called on the event loop."""
         ...
 
-    async def dial(self, on_event: Callable[[LegEvent], None]) -> OutgoingLeg:
-        """A leg whose offer we make; `on_event` as for `accept`."""
+    async def dial(self, on_event: Callable[[LegEvent], None], *, beside: Leg | None = None) -> OutgoingLeg:
+        """A leg whose offer we make; `on_event` as for `accept`. It can be bridged with `beside`, and with
+        those that this one was dialled beside."""
         ...
 
     async def close(self) -> None:

@@ -146,7 +146,7 @@ class CallEars:
             self._listener.broken()
 
     def _frame(self, sound: Sound) -> None:
-        voiced = self._voiced(sound.samples)
+        voiced = sound.voiced if sound.voiced is not None else self._voiced(sound.samples)
         now = self._now
         if isinstance(now, Recording):
             ended = now.frame(sound.samples, voiced=voiced)

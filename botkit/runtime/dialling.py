@@ -51,9 +51,9 @@ class DialledConnection(Connection):
         self.over: asyncio.Future[CallCause] = loop.create_future()
         """Why it ended, once it has."""
 
-    async def place(self, audio: AudioPort, to: str) -> None:
+    async def place(self, audio: AudioPort, to: str, beside: Leg | None) -> None:
         """Let it ring at `to`. Raises `ConnectorError`."""
-        self._placing = asyncio.create_task(self._place(audio, to))
+        self._placing = asyncio.create_task(self._place(audio, to, beside))
         await asyncio.shield(self._placing)
 
     async def picked_up(self) -> None:
@@ -102,8 +102,8 @@ class DialledConnection(Connection):
         self.leg = self._dialled
         await super().close()
 
-    async def _place(self, audio: AudioPort, to: str) -> None:
-        self._dialled = await audio.dial(self.take_in)
+    async def _place(self, audio: AudioPort, to: str, beside: Leg | None) -> None:
+        self._dialled = await audio.dial(self.take_in, beside=beside)
         self.id = await self._signalling.dial(to, self._dialled.offer)
 
     async def _make_leg(self) -> Leg:
@@ -123,13 +123,14 @@ class Dialler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
-    async def dial(self, to: str, ring: float) -> DialledConnection:
+    async def dial(self, to: str, ring: float, *, beside: Leg | None = None) -> DialledConnection:
         """Call `to` (user id or e-mail address), for so many seconds; back once somebody has picked up. It
-        is the caller's then, who is to `drop` it. Raises `NotAnswered`. Cancelled, it rings no more."""
+        is the caller's then, who is to `drop` it; its leg can be bridged with `beside`. Raises `NotAnswered`.
+        Cancelled, it rings no more."""
         call = DialledConnection(self._signalling)
         self._calls.add(call)
         try:
-            await call.place(self._audio, to)
+            await call.place(self._audio, to, beside)
             self._catch_up(call)
             await self._answer(call, ring)
         except BaseException as why:

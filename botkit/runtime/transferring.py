@@ -31,7 +31,7 @@ async def transfer(effect: Transfer, caller: Leg, dialler: Dialler, clock: Clock
     """
     try:
         async with _ringback(effect.id, caller, clock):
-            other = await dialler.dial(effect.to, effect.ring)
+            other = await dialler.dial(effect.to, effect.ring, beside=caller)
     except NotAnswered as why:
         return CallFinished(effect_id=effect.id, outcome=why.outcome, detail=why.detail)
     cause = CallCause.ENDED

@@ -280,6 +280,9 @@ class FakeAudioPort:
         """Every offer is refused from now on; an empty reason lets them pass again."""
         self._refusal = why
 
+    def start(self) -> None:
+        """There is nothing to make ready."""
+
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> FakeLeg:
         if self._refusal:
             raise OfferRefused(self._refusal)
@@ -288,7 +291,7 @@ class FakeAudioPort:
             asyncio.get_running_loop().call_soon(leg.connect)
         return leg
 
-    async def dial(self, on_event: Callable[[LegEvent], None]) -> FakeLeg:
+    async def dial(self, on_event: Callable[[LegEvent], None], *, beside: Leg | None = None) -> FakeLeg:
         return self._make("v=0\r\ns=offer\r\n", on_event)
 
     async def close(self) -> None:
