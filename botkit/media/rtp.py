@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FIXED_LENGTH = 12
+PLAIN = 0x80
+"""The first byte of nearly every packet: version 2, and neither padding, extension nor sources."""
 RTCP_TYPES = range(64, 96)
 """What the payload type field shows for RTCP on a shared port (RFC 5761 section 4)."""
+_fixed = struct.Struct("!BBHII")
 
 
-@dataclass(frozen=True, slots=True)
-class RtpHeader:
+class RtpHeader(NamedTuple):
     """The fields of one packet, and where its payload lies."""
 
     payload_type: int
@@ -29,11 +31,13 @@ class RtpHeader:
     @classmethod
     def read(cls, packet: bytes) -> RtpHeader | None:
         """The header of `packet`; None for RTCP and for what is no RTP packet."""
-        if len(packet) < FIXED_LENGTH or packet[0] >> 6 != 2:
+        if len(packet) < FIXED_LENGTH:
             return None
-        flags, kind, sequence, timestamp, ssrc = struct.unpack_from("!BBHII", packet)
-        if kind & 0x7F in RTCP_TYPES:
+        flags, kind, sequence, timestamp, ssrc = _fixed.unpack_from(packet)
+        if flags >> 6 != 2 or kind & 0x7F in RTCP_TYPES:
             return None
+        if flags == PLAIN:
+            return cls(kind & 0x7F, kind > 0x7F, sequence, timestamp, ssrc, FIXED_LENGTH, len(packet))
         start = FIXED_LENGTH + 4 * (flags & 0x0F)
         if flags & 0x10:
             if len(packet) < start + 4:
