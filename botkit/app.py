@@ -19,8 +19,8 @@ from botkit.flow.versions import FlowVersion
 from botkit.flow_files import BotYamlFlows, FlowFiles
 from botkit.hooks import Hooks
 from botkit.hooks.marks import STEP_HANDLER
+from botkit.media.engine import engine_port
 from botkit.media.files import AudioFiles
-from botkit.media.plain import PlainAudioPort
 from botkit.model.errors import UsageError
 from botkit.model.limits import Limits
 from botkit.model.secret import Secret
@@ -129,7 +129,7 @@ class Bot:
         self.flow_files = self._flow_files()
         self.flows = self._checked(self.flow_files)
         self.store = open_store(store, Path()) if isinstance(store, str) else store
-        self._audio = audio or PlainAudioPort()
+        self._audio = audio or engine_port()
         self.voice = voice or best_voice(self._hooks, "", language, None)
         self._voice_activity = voice_activity or self._gates
         self._sounds = sounds or AudioFiles()
@@ -174,7 +174,7 @@ class Bot:
         """
         file = settings.file
         prompts = prompts or settings.beside("state/prompts")
-        audio = PlainAudioPort(loopback=LOOPBACK[file.ice.loopback], cache_folder=prompts / "payloads")
+        audio = engine_port(loopback=LOOPBACK[file.ice.loopback], cache_folder=prompts / "payloads")
         voice = best_voice(
             hooks,
             file.speech.voice,

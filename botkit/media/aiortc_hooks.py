@@ -7,12 +7,23 @@ holds two real peers against each of them.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import socket
 from collections.abc import Callable, Coroutine
 from typing import NamedTuple, Protocol
 
-from aioice import Candidate
-from aiortc import RTCPeerConnection, RTCRtpCodecCapability, RTCRtpTransceiver
+import pylibsrtp
+from aioice import Candidate, Connection
+from aioice.ice import CandidatePair, StunProtocol
+from aiortc import (
+    RTCIceTransport,
+    RTCPeerConnection,
+    RTCRtpCodecCapability,
+    RTCRtpReceiver,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+)
 from aiortc.codecs import CODECS, get_capabilities
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
@@ -29,6 +40,19 @@ RtpFilter = Callable[[bytes], bytes | None]
 _Receive = Callable[[bytes | str, tuple[object, ...]], None]
 MOST_SOURCES = 4
 """That are reported on; a report has room for 31."""
+
+
+class Link(NamedTuple):
+    """What a connection's media goes over, once it stands."""
+
+    sock: socket.socket
+    """Ours to read, to send on and to close; aiortc keeps one of its own for the same address."""
+    far_end: tuple[str, int]
+    sending: pylibsrtp.Session
+    receiving: pylibsrtp.Session
+    pass_on: Callable[[bytes, tuple[str, int]], None]
+    """Takes what is no media: ICE's and DTLS's datagrams, and whom they came from."""
+    pair: CandidatePair
 
 
 class Gather(Protocol):
@@ -153,6 +177,75 @@ def _stamped(arrivals: Arrivals, receive: _Receive, stamped: Callable[[bytes, fl
         receive(data, addr)
 
     return datagram_received
+
+
+def leave_alone(transceiver: RTCRtpTransceiver) -> None:
+    """Let aiortc negotiate this line, and neither send on it nor decode, report or start threads for it."""
+
+    async def nothing(parameters: object) -> None:
+        pass
+
+    transceiver.sender.send = nothing  # type: ignore[method-assign]
+    transceiver.receiver.receive = nothing  # type: ignore[method-assign]
+
+
+def ssrc_of(transceiver: RTCRtpTransceiver) -> int:
+    """The SSRC that our description gives for this line."""
+    return transceiver.sender._ssrc
+
+
+def hand_over(transport: RTCDtlsTransport) -> Link:
+    """Take the socket and the keys of a transport that is connected; the event loop reads it no more.
+
+    Raises `LookupError` when the way has no socket of its own (a relay).
+    """
+    pair = transport.transport._connection._nominated[1]
+    datagrams = pair.protocol.transport
+    shared = datagrams.get_extra_info("socket")
+    if shared is None:
+        raise LookupError("the way to the far end has no socket of its own")
+    loop = asyncio.get_running_loop()
+    loop._remove_reader(shared.fileno())  # type: ignore[attr-defined]
+    return Link(
+        sock=shared.dup(),
+        far_end=pair.remote_addr,
+        sending=transport._tx_srtp,
+        receiving=transport._rx_srtp,
+        pass_on=pair.protocol.datagram_received,
+        pair=pair,
+    )
+
+
+def has_moved(transport: RTCDtlsTransport, link: Link) -> bool:
+    """Whether ICE goes by another pair of addresses now."""
+    return transport.transport._connection._nominated.get(1) not in (link.pair, None)
+
+
+def shut_doors() -> tuple[str, ...]:
+    """Which of the private parts that `hand_over` and `leave_alone` need are not where they were."""
+    kept = {
+        RTCDtlsTransport.__init__: ("_rx_srtp", "_tx_srtp"),
+        RTCIceTransport.__init__: ("_connection",),
+        Connection.__init__: ("_nominated",),
+        CandidatePair.__init__: ("protocol",),
+        RTCRtpSender.__init__: ("_ssrc",),
+    }
+    called = (
+        (RTCRtpSender, "send"),
+        (RTCRtpReceiver, "receive"),
+        (StunProtocol, "datagram_received"),
+        (CandidatePair, "remote_addr"),
+        (asyncio.SelectorEventLoop, "_remove_reader"),
+    )
+    return (
+        *(
+            f"{made.__qualname__} sets no {name}"
+            for made, names in kept.items()
+            for name in names
+            if name not in made.__code__.co_names
+        ),
+        *(f"{owner.__qualname__} has no {name}" for owner, name in called if not hasattr(owner, name)),
+    )
 
 
 def gather_loopback(connection: RTCPeerConnection, *, always: bool) -> None:

@@ -1,4 +1,4 @@
-"""`ports.audio.OutgoingLeg` on one aiortc connection: our slots out, the far end's packets in."""
+"""`ports.audio.OutgoingLeg`: what a call plays and hears, whichever way its packets go."""
 
 from __future__ import annotations
 
@@ -8,39 +8,40 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Literal
 
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.sdp import candidate_from_sdp
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import DigitPressed, Leg, LegClosed, LegConnected, LegEvent, OfferRefused, Sound
+from botkit.ports.audio import DigitPressed, Leg, LegClosed, LegConnected, LegEvent, Sound
 
-from . import aiortc_hooks
-from .codecs import CODECS, OPUS, AudioCodec, codec_named
+from .codecs import OPUS, AudioCodec, codec_named
 from .goertzel import KeyDetector
 from .incoming import Incoming
 from .keytones import check_keys
 from .listening import Listening
+from .negotiation import Negotiation
+from .path import Path
 from .payloads import PayloadCache
-from .playout import PlayoutTrack
+from .playout import Playout
 from .relay import Relay
-from .rtp import RtpHeader, rewritten
-from .sdp import Description, read_answer, read_offer, useless
+from .sdp import Description
 
 log = logging.getLogger(__name__)
 
-MOST_CANDIDATES = 100
 SECOND_LOOK = 0.05
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
 
+MakePath = Callable[[Playout, Incoming, Callable[[], None]], Path]
 
-class PlainLeg:
-    """One call's audio. Made by `PlainAudioPort`, which calls `answer_offer` or `make_offer`, once."""
+
+class MediaLeg:
+    """One call's audio. Made by an audio port, which calls `answer_offer` or `make_offer`, once."""
 
     def __init__(
         self,
         cache: PayloadCache,
         on_event: Callable[[LegEvent], None],
+        make_path: MakePath,
         *,
         loopback: Literal["auto"] | bool,
         media_timeout: float,
@@ -49,87 +50,52 @@ class PlainLeg:
         self._loop = asyncio.get_running_loop()
         self._cache = cache
         self._on_event = on_event
-        self._loopback = loopback
         self._media_timeout = media_timeout
         self._connect_timeout = connect_timeout
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT))
-        self._playout = PlayoutTrack(None, cache, self._emit)
+        self._playout = Playout(None, cache, self._emit)
         self._incoming = Incoming(self._key)
-        self._playout.on_slot = self._incoming.tick
+        self._path = make_path(self._playout, self._incoming, self._broken)
+        self._negotiation = Negotiation(
+            self._path, loopback=loopback, on_agreed=self._agree, on_state=self._state_changed
+        )
         self._listening = Listening(self._sound)
         self._detector: KeyDetector | None = None
         self._on_sound: Callable[[Sound], None] | None = None
         self._far: Description | None = None
         self._codec: AudioCodec | None = None
-        self._bridged: PlainLeg | None = None
+        self._bridged: MediaLeg | None = None
         self._relay: Relay | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._candidates: list[tuple[str, str, int]] = []
         self._connected = False
-        self._offer = self._answer = ""
         self._end: asyncio.Task[None] | None = None
         self._over = False
 
     @property
     def answer(self) -> str:
         """The SDP answer to send; "" for a leg that began itself."""
-        return self._answer
+        return self._negotiation.answer
 
     @property
     def offer(self) -> str:
         """Our SDP offer; "" for a leg that answered one."""
-        return self._offer
+        return self._negotiation.offer
 
     async def answer_offer(self, offer: str) -> None:
         """Begin to connect. Raises `OfferRefused`; the leg is to be abandoned then."""
-        far = read_offer(offer)
-        pc = self._pc
-        pc.on("connectionstatechange", self._state_changed)
-        pc.addTrack(self._playout)
-        if self._loopback:
-            aiortc_hooks.gather_loopback(pc, always=self._loopback is True or far.from_loopback)
-        try:
-            await pc.setRemoteDescription(RTCSessionDescription(sdp=far.audio_only(), type="offer"))
-            self._take_packets()
-            self._agree(far)
-            await pc.setLocalDescription(await pc.createAnswer())
-            self._answer = far.whole_answer(pc.localDescription.sdp)
-        except Exception as fault:
-            raise _refused("the offer cannot be answered", fault) from fault
+        await self._negotiation.answer_offer(offer)
 
     async def make_offer(self) -> None:
         """All codecs that botkit has, the best first, and keys."""
-        pc = self._pc
-        pc.on("connectionstatechange", self._state_changed)
-        pc.addTrack(self._playout)
-        (transceiver,) = pc.getTransceivers()
-        known = {each.mimeType.lower(): each for each in aiortc_hooks.audio_capabilities()}
-        names = [*(codec.name for codec in CODECS), "telephone-event"]
-        transceiver.setCodecPreferences([known[f"audio/{name}".lower()] for name in names])
-        if self._loopback:
-            aiortc_hooks.gather_loopback(pc, always=self._loopback is True)
-        self._take_packets()
-        await pc.setLocalDescription(await pc.createOffer())
-        self._offer = pc.localDescription.sdp
+        await self._negotiation.make_offer()
 
     async def complete(self, answer: str) -> None:
         """The far end picked up with this SDP. Raises `OfferRefused` when it does not fit."""
-        far = read_answer(answer)
-        try:
-            await self._pc.setRemoteDescription(RTCSessionDescription(sdp=far.audio_only(), type="answer"))
-        except Exception as fault:
-            raise _refused("the answer cannot be used", fault) from fault
-        self._agree(far)
-        for candidate in self._candidates:
-            await self._use_candidate(*candidate)
+        await self._negotiation.complete(answer)
 
     async def add_candidate(self, line: str, mid: str, index: int) -> None:
         """One of the far end's ICE candidates. What belongs to a rejected line or is of no use is ignored."""
-        if not line or useless(line) or self._end or len(self._candidates) >= MOST_CANDIDATES:
-            return
-        self._candidates.append((line, mid, index))
-        if self._far is not None:
-            await self._use_candidate(line, mid, index)
+        if self._end is None:
+            await self._negotiation.add_candidate(line, mid, index)
 
     async def prepare(self, pcm: Pcm) -> None:
         """Encode ahead, off the audio path."""
@@ -153,7 +119,7 @@ class PlainLeg:
 
     def bridge(self, other: Leg | None) -> None:
         """Pass both far ends' sound to each other; `None` ends it."""
-        assert other is None or (isinstance(other, PlainLeg) and other is not self), "two legs of one port"
+        assert other is None or (isinstance(other, MediaLeg) and other is not self), "two legs of one port"
         self._part()
         if other is not None and self._end is None and other._end is None:
             other._part()
@@ -173,54 +139,18 @@ class PlainLeg:
         self._over = True
         await self._finish(CallCause.FAILED)
 
-    def _take_packets(self) -> None:
-        transport = aiortc_hooks.transport_of(self._pc.getTransceivers()[0])
-        aiortc_hooks.drop_empty_datagrams(transport)
-        aiortc_hooks.take_incoming(transport, self._incoming)
-        aiortc_hooks.filter_outgoing(transport, self._send)
-
-    def _agree(self, far: Description) -> None:
+    def _agree(self, far: Description, sent: RTCRtpCodecParameters) -> None:
         self._far = far
-        (transceiver,) = self._pc.getTransceivers()
-        sent = aiortc_hooks.negotiated(transceiver)[0]
-        self._codec = codec_named(sent.name, sent.clockRate) or far.codecs[0]
-        self._playout.use(self._codec, events=far.key_type is not None)
+        self._codec = codec = codec_named(sent.name, sent.clockRate) or far.codecs[0]
+        self._playout.use(codec, events=far.key_type is not None)
         self._incoming.codecs = far.types
         self._incoming.key_type = far.key_type
-        self._incoming.count = aiortc_hooks.reception_counter(transceiver, self._codec.clock_rate)
+        assert sent.payloadType is not None, "it is negotiated"
+        self._path.agree(far, codec, sent.payloadType)
         if far.key_type is None:
             self._detector = KeyDetector()
         self._tune()
         self._start(self._expect_connection())
-
-    async def _use_candidate(self, line: str, mid: str, index: int) -> None:
-        assert self._far is not None
-        if not (mid == self._far.mid if mid else index == self._far.index):
-            return
-        try:
-            candidate = candidate_from_sdp(line.removeprefix("a=").removeprefix("candidate:"))
-        except (AssertionError, ValueError):
-            log.warning("the far end sent a malformed ICE candidate: %r", line[:120])
-            return
-        candidate.sdpMid, candidate.sdpMLineIndex = self._far.mid, 0
-        if candidate.component == 1:
-            await self._pc.addIceCandidate(candidate)
-
-    def _send(self, packet: bytes) -> bytes:
-        """A slot with a key in it bears the key instead."""
-        key = self._playout.key
-        if key is None or self._far is None or self._far.key_type is None or self._codec is None:
-            return packet
-        header = RtpHeader.read(packet)
-        if header is None:
-            return packet
-        return rewritten(
-            packet,
-            payload_type=self._far.key_type,
-            marker=key.since == 0,
-            timestamp=header.timestamp - key.since * self._codec.frame,
-            payload=key.event.write(),
-        )
 
     def _tune(self) -> None:
         """Decode, or spare it."""
@@ -241,7 +171,7 @@ class PlainLeg:
         if self._on_sound is not None:
             self._on_sound(sound)
 
-    def _join(self, other: PlainLeg) -> None:
+    def _join(self, other: MediaLeg) -> None:
         """This far end hears the other one."""
         assert self._codec is not None, "it is not complete"
         self._bridged = other
@@ -268,10 +198,10 @@ class PlainLeg:
         if self._bridged is not None:
             self._bridged._playout.send_digits(None, key)
 
-    def _state_changed(self) -> None:
-        state = self._pc.connectionState
+    def _state_changed(self, state: str) -> None:
         if state == "connected" and not self._connected:
             self._connected = True
+            self._path.begin()
             self._emit(LegConnected(at=time.monotonic()))
             if self._far is not None and self._far.direction == "sendrecv":
                 self._start(self._watch())
@@ -279,6 +209,9 @@ class PlainLeg:
             self._finish(CallCause.MEDIA_LOST if self._connected else CallCause.FAILED)
         elif state == "closed":
             self._finish(CallCause.HANGUP)
+
+    def _broken(self) -> None:
+        self._finish(CallCause.FAILED)
 
     async def _expect_connection(self) -> None:
         await asyncio.sleep(self._connect_timeout)
@@ -311,8 +244,9 @@ class PlainLeg:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._path.end()
         try:
-            await self._pc.close()
+            await self._negotiation.close()
         finally:
             self._emit(LegClosed(at=time.monotonic(), cause=cause))
 
@@ -320,8 +254,3 @@ class PlainLeg:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _refused(what: str, fault: Exception) -> OfferRefused:
-    """aiortc's parser raises whatever broke first."""
-    return OfferRefused(f"{what}: {str(fault) or type(fault).__name__}")

@@ -1,77 +1,74 @@
-"""`ports.audio.AudioPort` on aiortc: one connection, one sender and one receiver per call."""
+"""`ports.audio.AudioPort` by aiortc's own sender and receiver: the fallback, with fewest private doors."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable
 
-from botkit.ports.audio import LegClosed, LegEvent
+from aiortc import RTCPeerConnection
 
-from .aiortc_hooks import register_telephone_event
-from .leg import PlainLeg
-from .payloads import PayloadCache
+from . import aiortc_hooks
+from .audio_port import MediaAudioPort
+from .codecs import AudioCodec
+from .incoming import Incoming
+from .path import Path
+from .playout import Playout
+from .rtp import RtpHeader, rewritten
+from .sdp import Description
+from .track import PlayoutTrack
 
 
-class PlainAudioPort:
-    """Makes legs; one encoder thread and one prompt cache for all of them."""
+class PlainPath:
+    """aiortc's sender asks for each slot, and what it makes of one with a key in it is rewritten."""
 
-    def __init__(
-        self,
-        *,
-        loopback: Literal["auto"] | bool = "auto",
-        media_timeout: float = 5.0,
-        connect_timeout: float = 15.0,
-        cache_bytes: int = 64 * 2**20,
-        cache_folder: Path | None = None,
-    ) -> None:
-        """`loopback`: gather 127.0.0.1 too; "auto" = when the caller comes from there, or nothing else
-        is to be had. `media_timeout`: seconds without a packet until a call counts as lost.
-        `connect_timeout`: seconds from the answer to a media path. `cache_bytes`: of encoded prompts
-        in memory; `cache_folder` keeps them for the next start.
-        """
-        register_telephone_event()
-        self._loopback = loopback
-        self._media_timeout = media_timeout
-        self._connect_timeout = connect_timeout
-        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="prompt-encoder")
-        self._cache = PayloadCache(self._encoder, max_bytes=cache_bytes, folder=cache_folder)
-        self._legs: set[PlainLeg] = set()
+    def __init__(self, playout: Playout, incoming: Incoming) -> None:
+        self._incoming = incoming
+        self._track = PlayoutTrack(playout)
+        self._track.on_slot = incoming.tick
+        self._connection: RTCPeerConnection | None = None
+        self._key_type: int | None = None
+        self._frame = 0
 
-    async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> PlainLeg:
-        """Answer an SDP offer; raises `OfferRefused`."""
-        return await self._begin(on_event, lambda leg: leg.answer_offer(offer))
+    def attach(self, connection: RTCPeerConnection) -> None:
+        """With a track that never ends."""
+        self._connection = connection
+        connection.addTrack(self._track)
+        transport = aiortc_hooks.transport_of(connection.getTransceivers()[0])
+        aiortc_hooks.drop_empty_datagrams(transport)
+        aiortc_hooks.take_incoming(transport, self._incoming)
+        aiortc_hooks.filter_outgoing(transport, self._send)
 
-    async def dial(self, on_event: Callable[[LegEvent], None]) -> PlainLeg:
-        """A leg with an offer of ours."""
-        return await self._begin(on_event, PlainLeg.make_offer)
+    def agree(self, far: Description, codec: AudioCodec, payload_type: int) -> None:
+        """The track's codec is what aiortc sends with."""
+        assert self._connection is not None, "it is attached"
+        self._track.codec = codec
+        self._key_type, self._frame = far.key_type, codec.frame
+        (transceiver,) = self._connection.getTransceivers()
+        self._incoming.count = aiortc_hooks.reception_counter(transceiver, codec.clock_rate)
 
-    async def close(self) -> None:
-        """Close what is left."""
-        await asyncio.gather(*(leg.close() for leg in tuple(self._legs)))
-        self._encoder.shutdown(cancel_futures=True)
+    def begin(self) -> None:
+        """aiortc has begun by itself."""
 
-    async def _begin(
-        self, on_event: Callable[[LegEvent], None], begin: Callable[[PlainLeg], Awaitable[None]]
-    ) -> PlainLeg:
-        def tell(event: LegEvent) -> None:
-            if isinstance(event, LegClosed):
-                self._legs.discard(leg)
-            on_event(event)
+    def end(self) -> None:
+        """aiortc ends with its connection."""
 
-        leg = PlainLeg(
-            self._cache,
-            tell,
-            loopback=self._loopback,
-            media_timeout=self._media_timeout,
-            connect_timeout=self._connect_timeout,
+    def _send(self, packet: bytes) -> bytes:
+        key = self._track.key
+        if key is None or self._key_type is None:
+            return packet
+        header = RtpHeader.read(packet)
+        if header is None:
+            return packet
+        return rewritten(
+            packet,
+            payload_type=self._key_type,
+            marker=key.since == 0,
+            timestamp=header.timestamp - key.since * self._frame,
+            payload=key.event.write(),
         )
-        try:
-            await begin(leg)
-        except BaseException:
-            await leg.abandon()
-            raise
-        self._legs.add(leg)
-        return leg
+
+
+class PlainAudioPort(MediaAudioPort):
+    """One sender and one receiver of aiortc for each call."""
+
+    def _path(self, playout: Playout, incoming: Incoming, on_broken: Callable[[], None]) -> Path:
+        return PlainPath(playout, incoming)

@@ -1,4 +1,4 @@
-"""What the bot sends: one endless track per leg, prompts and keys in ready slots, silence in between."""
+"""What the bot sends, slot by slot: prompts and keys in ready slots, silence in between."""
 
 from __future__ import annotations
 
@@ -8,11 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-
-import av
-from aiortc.mediastreams import MediaStreamTrack
-from av.stream import Stream
 
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted
@@ -27,6 +22,11 @@ log = logging.getLogger(__name__)
 MOST_LATE = 50
 """Slots. A loop that was blocked for longer skips slots; up to then it catches up, so that no prompt has
 a hole in it."""
+
+
+def due_slot(following: int, now: int) -> int:
+    """Which slot is next, where `following` comes in order and this moment belongs to slot `now`."""
+    return max(following, now - MOST_LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,34 +60,21 @@ class _Line:
         return out if self.seconds is None else min(out, self.seconds)
 
 
-class PlayoutTrack(MediaStreamTrack):
-    """20 ms slots on an absolute schedule: slot n leaves at start + n x 20 ms.
-
-    aiortc asks for one packet after the other and never again after an end, so there is no end: prompts are
-    queued into the track, and what plays is decided when a slot is due, not before. A slot with a key in
-    it bears silence; the packet is rewritten by whoever sees `key`.
-    """
-
-    kind = "audio"
+class Playout:
+    """The queue of one leg. What plays is decided when a slot is due, not before: `next` is asked every
+    20 ms, so a prompt starts and stops in the next slot."""
 
     def __init__(
         self, codec: AudioCodec | None, cache: PayloadCache, on_event: Callable[[LegEvent], None]
     ) -> None:
-        """Without a codec, `use` one before the first packet is asked for."""
-        super().__init__()
-        self.key: KeyPacket | None = None
-        """What belongs into the packet that was asked for last."""
+        """Without a codec, `use` one before the first slot."""
         self.relay: Callable[[float], bytes | None] | None = None
         """Another source, while it is there: gives the payload for a slot that is due now. Prompts are cut
         then, at once."""
-        self.on_slot: Callable[[float], None] | None = None
-        """Called about every 20 ms, with the time."""
         self._cache = cache
         self._on_event = on_event
         self._lines: deque[_Line] = deque()
         self._tail: deque[KeyPacket] = deque()
-        self._start: float | None = None
-        self._slot = 0
         self._codec = codec
         self._with_events = False
 
@@ -112,39 +99,8 @@ class PlayoutTrack(MediaStreamTrack):
         while self._lines:
             self._finish(self._lines.popleft(), cut=True)
 
-    async def recv(self) -> av.Packet[Stream]:
-        """The packet of the next slot, when it is due. The first one is due at once."""
-        assert self._codec is not None, "a codec is agreed on before there is a connection"
-        await self._next_slot()
-        now = time.monotonic()
-        if self.on_slot is not None:
-            asyncio.get_running_loop().call_soon(self.on_slot, now)
-        slot = self._next(now)
-        self.key = slot if isinstance(slot, KeyPacket) else None
-        packet = av.Packet(slot if isinstance(slot, bytes) else silence(self._codec))
-        packet.time_base = Fraction(1, self._codec.clock_rate)
-        packet.pts = self._slot * self._codec.frame
-        return packet
-
-    async def _next_slot(self) -> None:
-        now = time.monotonic()
-        if self._start is None:
-            self._start = now
-            return
-        self._slot = max(self._slot + 1, int((now - self._start) / PTIME) - MOST_LATE)
-        delay = self._start + self._slot * PTIME - now
-        if delay > 0:
-            await asyncio.sleep(delay)
-
-    def _queue(self, line: _Line) -> None:
-        if self.relay is not None and line.id is not None:
-            self._finish(line, cut=True)
-            return
-        if self._codec is not None:
-            line.slots = line.make(self._codec)
-        self._lines.append(line)
-
-    def _next(self, now: float) -> Slot | None:
+    def next(self, now: float) -> Slot | None:
+        """What goes into the slot that is due now (`time.monotonic()`); None = silence."""
         if self._tail:
             return self._tail.popleft()
         while self._lines and self._lines[0].slots is not None and self._lines[0].slots.done():
@@ -164,6 +120,14 @@ class PlayoutTrack(MediaStreamTrack):
                 return slot
             self._finish(self._lines.popleft(), cut=False)
         return None if self.relay is None else self.relay(now)
+
+    def _queue(self, line: _Line) -> None:
+        if self.relay is not None and line.id is not None:
+            self._finish(line, cut=True)
+            return
+        if self._codec is not None:
+            line.slots = line.make(self._codec)
+        self._lines.append(line)
 
     def _finish(self, line: _Line, *, cut: bool) -> None:
         if line.id is not None:

@@ -39,8 +39,9 @@ from botkit.media.codecs import OPUS, AudioCodec, Decoder, Samples, samples_of, 
 from botkit.media.goertzel import KeyDetector
 from botkit.media.keytones import key_tones
 from botkit.media.payloads import PayloadCache
-from botkit.media.playout import PlayoutTrack
+from botkit.media.playout import Playout
 from botkit.media.rtp import RtpHeader, ahead, rewritten
+from botkit.media.track import PlayoutTrack
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted
@@ -107,7 +108,7 @@ class Caller:
         self._key_type: int | None = None
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="caller-encoder")
         self._cache = PayloadCache(self._encoder, max_bytes=2**24)
-        self._microphone = PlayoutTrack(codec, self._cache, self._spoken)
+        self._microphone = Playout(codec, self._cache, self._spoken)
         self._said: asyncio.Event = asyncio.Event()
         self._said_from = self._said_to = 0.0
         self._tones: deque[dtmf.TelephoneEvent | None] = deque()
@@ -240,7 +241,7 @@ class Caller:
         self._encoder.shutdown(cancel_futures=True)
 
     def _take_up(self) -> None:
-        self._pc.addTrack(self._microphone)
+        self._pc.addTrack(PlayoutTrack(self._microphone, self._codec))
         (transceiver,) = self._pc.getTransceivers()
         transceiver.setCodecPreferences(self._preferences())
         aiortc_hooks.gather_loopback(self._pc, always=True)

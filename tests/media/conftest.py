@@ -10,8 +10,10 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
+from botkit.media.audio_port import MediaAudioPort
 from botkit.media.codecs import OPUS, AudioCodec
-from botkit.media.leg import PlainLeg
+from botkit.media.engine import EngineAudioPort
+from botkit.media.leg import MediaLeg
 from botkit.media.plain import PlainAudioPort
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegConnected, LegEvent, Sound
@@ -68,7 +70,7 @@ class Told:
 class Call:
     """Both ends of one call."""
 
-    leg: PlainLeg
+    leg: MediaLeg
     caller: Caller
     told: Told
 
@@ -77,9 +79,9 @@ class Call:
         return objection(self.caller.recording(), said)
 
 
-@pytest.fixture
-async def port() -> AsyncIterator[PlainAudioPort]:
-    port = PlainAudioPort()
+@pytest.fixture(params=[EngineAudioPort, PlainAudioPort], ids=["engine", "plain"])
+async def port(request: pytest.FixtureRequest) -> AsyncIterator[MediaAudioPort]:
+    port: MediaAudioPort = request.param()
     yield port
     await port.close()
 
@@ -99,10 +101,10 @@ async def hang_up() -> AsyncIterator[Callable[[Caller], Caller]]:
 
 
 @pytest.fixture
-def dial(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
+def dial(port: MediaAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
     """Sets up a call to the port and returns when it is connected at both ends."""
 
-    async def dial(codec: AudioCodec = OPUS, port: PlainAudioPort = port, *, keys: bool = True) -> Call:
+    async def dial(codec: AudioCodec = OPUS, port: MediaAudioPort = port, *, keys: bool = True) -> Call:
         caller, told = hang_up(Caller(codec=codec, keys=keys)), Told()
         leg = await port.accept(await caller.offer(), told)
         await caller.apply_answer(leg.answer)
@@ -114,7 +116,7 @@ def dial(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[
 
 
 @pytest.fixture
-def ring(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
+def ring(port: MediaAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[..., Awaitable[Call]]:
     """Sets up a call from the port and returns when it is connected at both ends."""
 
     async def ring(codec: AudioCodec = OPUS, *, keys: bool = True) -> Call:
@@ -132,7 +134,7 @@ def ring(port: PlainAudioPort, hang_up: Callable[[Caller], Caller]) -> Callable[
 class Ear:
     """A leg's listener."""
 
-    leg: PlainLeg
+    leg: MediaLeg
     heard: list[Sound] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -170,5 +172,5 @@ def loudness(sound: Sound) -> float:
 
 
 @pytest.fixture
-def ear() -> Callable[[PlainLeg], Ear]:
+def ear() -> Callable[[MediaLeg], Ear]:
     return Ear

@@ -13,8 +13,9 @@ from aiortc.codecs import CODECS
 
 from botkit.media import aiortc_hooks
 from botkit.media.codecs import OPUS, silence
-from botkit.media.playout import PlayoutTrack
+from botkit.media.playout import Playout
 from botkit.media.rtp import RTCP_TYPES, RtpHeader
+from botkit.media.track import PlayoutTrack
 
 Pair = tuple[RTCPeerConnection, RTCPeerConnection]
 
@@ -23,7 +24,7 @@ class Silence(PlayoutTrack):
     """A track that never gets a prompt."""
 
     def __init__(self) -> None:
-        super().__init__(OPUS, cache=None, on_event=lambda event: None)  # type: ignore[arg-type]
+        super().__init__(Playout(OPUS, None, lambda event: None), OPUS)  # type: ignore[arg-type]
 
 
 @pytest.fixture

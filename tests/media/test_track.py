@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from botkit.media import playout
+from botkit.media import track as tracks
 from botkit.media.codecs import OPUS, PTIME
-from botkit.media.playout import MOST_LATE, PlayoutTrack
+from botkit.media.playout import MOST_LATE, Playout
+from botkit.media.track import PlayoutTrack
 
 FRAME = OPUS.frame
 
@@ -26,13 +27,14 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(playout, "time", clock)
+    monkeypatch.setattr(tracks, "time", clock)
     return clock
 
 
 async def slots_after(late: float, clock: Clock, count: int) -> list[int]:
     """The slots of a packet in time, and of the next `count`, asked for `late` seconds after it."""
-    track = PlayoutTrack(OPUS, cache=None, on_event=lambda event: None)  # type: ignore[arg-type]
+    playout = Playout(OPUS, cache=None, on_event=lambda event: None)  # type: ignore[arg-type]
+    track = PlayoutTrack(playout, OPUS)
     first = await track.recv()
     clock.now += late
     packets = [first, *[await track.recv() for _ in range(count)]]

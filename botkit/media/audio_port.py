@@ -1,0 +1,89 @@
+"""What both audio ports share: their legs, one encoder thread and one cache of prompts for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path as FilePath
+from typing import Literal
+
+from botkit.ports.audio import Leg, LegClosed, LegEvent
+
+from .aiortc_hooks import register_telephone_event
+from .incoming import Incoming
+from .leg import MediaLeg
+from .path import Path
+from .payloads import PayloadCache
+from .playout import Playout
+
+
+class MediaAudioPort(ABC):
+    """Makes legs, whose packets go the way that `_path` says."""
+
+    def __init__(
+        self,
+        *,
+        loopback: Literal["auto"] | bool = "auto",
+        media_timeout: float = 5.0,
+        connect_timeout: float = 15.0,
+        cache_bytes: int = 64 * 2**20,
+        cache_folder: FilePath | None = None,
+    ) -> None:
+        """`loopback`: gather 127.0.0.1 too; "auto" = when the caller comes from there, or nothing else
+        is to be had. `media_timeout`: seconds without a packet until a call counts as lost.
+        `connect_timeout`: seconds from the answer to a media path. `cache_bytes`: of encoded prompts
+        in memory; `cache_folder` keeps them for the next start.
+        """
+        register_telephone_event()
+        self._loopback = loopback
+        self._media_timeout = media_timeout
+        self._connect_timeout = connect_timeout
+        self._encoder = ThreadPoolExecutor(1, thread_name_prefix="prompt-encoder")
+        self._cache = PayloadCache(self._encoder, max_bytes=cache_bytes, folder=cache_folder)
+        self._legs: set[MediaLeg] = set()
+
+    def start(self) -> None:
+        """There is nothing to wait for."""
+
+    async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> MediaLeg:
+        """Answer an SDP offer; raises `OfferRefused`."""
+        return await self._begin(on_event, lambda leg: leg.answer_offer(offer))
+
+    async def dial(self, on_event: Callable[[LegEvent], None], *, beside: Leg | None = None) -> MediaLeg:
+        """A leg with an offer of ours. All legs of this port are beside each other."""
+        return await self._begin(on_event, MediaLeg.make_offer)
+
+    async def close(self) -> None:
+        """Close what is left."""
+        await asyncio.gather(*(leg.close() for leg in tuple(self._legs)))
+        self._encoder.shutdown(cancel_futures=True)
+
+    @abstractmethod
+    def _path(self, playout: Playout, incoming: Incoming, on_broken: Callable[[], None]) -> Path:
+        """For a new leg, which is closed when it is told that the path is broken."""
+
+    async def _begin(
+        self, on_event: Callable[[LegEvent], None], begin: Callable[[MediaLeg], Awaitable[None]]
+    ) -> MediaLeg:
+        def tell(event: LegEvent) -> None:
+            if isinstance(event, LegClosed):
+                self._legs.discard(leg)
+            on_event(event)
+
+        leg = MediaLeg(
+            self._cache,
+            tell,
+            self._path,
+            loopback=self._loopback,
+            media_timeout=self._media_timeout,
+            connect_timeout=self._connect_timeout,
+        )
+        try:
+            await begin(leg)
+        except BaseException:
+            await leg.abandon()
+            raise
+        self._legs.add(leg)
+        return leg
