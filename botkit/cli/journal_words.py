@@ -24,7 +24,7 @@ class Line:
     at: datetime | None
     """None: it belongs to the line above."""
     kind: str
-    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `requested`, `delivered`,
+    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `media`, `requested`, `delivered`,
     `webhook_changed`, `failed` or `note`."""
     text: str
 
@@ -222,6 +222,22 @@ def _heard(data: Data) -> str:
     return f"heard for {data.get('seconds', 0):.1f} s: {_speech(data).removeprefix('said ')}"
 
 
+def _media(data: Data) -> str:
+    here = _line_words(data.get("received", 0), data.get("lost"), data.get("jitter"))
+    there = _line_words(data.get("sent", 0), data.get("far_lost"), data.get("far_jitter"))
+    trip = data.get("round_trip")
+    return f"line: {here} came; {there} went" + ("" if trip is None else f"; round trip {_ms(trip)}")
+
+
+def _line_words(packets: int, lost: int | None, jitter: float | None) -> str:
+    told = ([] if lost is None else [f"{lost} lost"]) + ([] if jitter is None else [f"jitter {_ms(jitter)}"])
+    return f"{packets} packets" + (f" ({', '.join(told)})" if told else "")
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms"
+
+
 def _requested(data: Data) -> str:
     status = f"status {data['status']}" if data.get("status") else "no answer"
     tries = f", at try {data['tries']}" if data.get("tries", 1) > 1 else ""
@@ -253,6 +269,7 @@ _told: Mapping[str, Callable[[Data], str]] = {
     "reacted": _reacted,
     "played": _played,
     "heard": _heard,
+    "media": _media,
     "requested": _requested,
     "delivered": _delivered,
     "webhook_changed": _webhook_changed,

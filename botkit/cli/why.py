@@ -30,6 +30,7 @@ _styles: Mapping[str, str] = {
     "reacted": "green",
     "played": "green",
     "heard": "cyan",
+    "media": "dim",
     "requested": "green",
     "delivered": "green",
     "webhook_changed": "green",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from botkit.model.calls import CallCause
 from botkit.model.errors import WorldError
@@ -59,6 +59,33 @@ class PromptFinished(LegEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LegStatistics:
+    """How the line of a leg is, from its first packet on. None = nobody has told."""
+
+    sent: int = 0
+    """Packets that went out."""
+    received: int = 0
+    """Packets that came, those that came twice included."""
+    lost: int = 0
+    """Packets of the far end that never came, by their numbers."""
+    jitter: float | None = None
+    """Seconds. How unsteadily they come: mean deviation of their spacing (RFC 3550 section 6.4.1)."""
+    far_lost: int | None = None
+    """Packets of ours that never came there, as the far end reports."""
+    far_jitter: float | None = None
+    """Seconds. How unsteadily ours come there."""
+    round_trip: float | None = None
+    """Seconds to the far end and back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineMeasured(LegEvent):
+    """How the line is: every few seconds while media flows, and once more right before `LegClosed`."""
+
+    statistics: LegStatistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegClosed(LegEvent):
     """Media is over. The last event of a leg."""
 
@@ -77,24 +104,25 @@ class Sound:
     """Whether it is speech; None = the port does not tell it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LegStatistics:
-    """How the line of a leg is, from its first packet on. None = nobody has told."""
+class RecordingFailed(WorldError):
+    """What was recorded of a call cannot be kept."""
 
-    sent: int = 0
-    """Packets that went out."""
-    received: int = 0
-    """Packets that came, those that came twice included."""
-    lost: int = 0
-    """Packets of the far end that never came, by their numbers."""
-    jitter: float | None = None
-    """Seconds. How unsteadily they come: mean deviation of their spacing (RFC 3550 section 6.4.1)."""
-    far_lost: int | None = None
-    """Packets of ours that never came there, as the far end reports."""
-    far_jitter: float | None = None
-    """Seconds. How unsteadily ours come there."""
-    round_trip: float | None = None
-    """Seconds to the far end and back."""
+
+class CallRecording(Protocol):
+    """Both directions of one call while it lasts, on a steady time line: as long as it took."""
+
+    def hide(self, since: float) -> None:
+        """Silence in both directions from then on (`time.monotonic()`, may lie in the past), until `show`."""
+        ...
+
+    def show(self, until: float) -> None:
+        """No more silence from then on."""
+        ...
+
+    async def finish(self) -> BinaryIO:
+        """End it, once; also when the leg is closed already. The WAV file (16 kHz, 16 bits), to be read from
+        its beginning: whoever gets it closes it, and then it is gone. Raises `RecordingFailed`."""
+        ...
 
 
 class Leg(Protocol):
@@ -131,6 +159,11 @@ class Leg(Protocol):
     def bridge(self, other: Leg | None) -> None:
         """From now on this leg's far end hears `other`'s far end, and the other way round, instead of
         prompts; None on either ends it for both. One was dialled `beside` the other; keys are still told."""
+        ...
+
+    def record(self, *, maximum: float, stereo: bool) -> CallRecording:
+        """Record both directions from now on, up to so many seconds; one recording at a time. `stereo`: the
+        far end left, the bot right; else both in one. Nothing is decoded before it is finished."""
         ...
 
     def stop(self) -> None:

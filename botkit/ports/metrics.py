@@ -14,6 +14,8 @@ FAST = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.
 """Seconds: what happens in this process and its database."""
 SLOW = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 """Seconds: what waits for somebody else's server."""
+LINE = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.4, 0.8)
+"""Seconds: what the line of a call does to 20 ms of sound."""
 LONG = (5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 """Seconds: what people do."""
 
@@ -61,6 +63,27 @@ CALL_DURATION = Histogram(
     help="Calls that were answered, from the answer to the end.",
     labels=("direction",),
     buckets=LONG,
+)
+RTP_PACKETS = Counter(
+    name="botkit_rtp_packets_total",
+    help="Packets of calls. direction: in = what people say, out = what they hear.",
+    labels=("direction",),
+)
+RTP_LOST = Counter(
+    name="botkit_rtp_packets_lost_total",
+    help="Packets of calls that never came; of those that go out, as the far end tells.",
+    labels=("direction",),
+)
+RTP_JITTER = Histogram(
+    name="botkit_rtp_jitter_seconds",
+    help="How unsteadily packets of calls come, every few seconds; going out, as the far end tells.",
+    labels=("direction",),
+    buckets=LINE,
+)
+RTP_ROUND_TRIP = Histogram(
+    name="botkit_rtp_round_trip_seconds",
+    help="The way of packets to the far end of a call and back, every few seconds.",
+    buckets=LINE,
 )
 SPEECH = Counter(
     name="botkit_speech_total",

@@ -10,6 +10,9 @@ from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.events import CallOffered
 from botkit.ports.audio import AudioPort, Leg, LegClosed, LegEvent
 from botkit.ports.connector import Calls, ConnectorError
+from botkit.ports.telemetry import Telemetry
+
+from .call_line import measured
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ CLOSE_WITHIN = 5.0
 class Connection:
     """One call's leg, from the first signal to its last packet. A subclass knows how the leg comes."""
 
-    def __init__(self, call_id: str, signalling: Calls) -> None:
+    def __init__(self, call_id: str, signalling: Calls, telemetry: Telemetry) -> None:
         self.id = call_id
         self.leg: Leg | None = None
         self.answered = False
@@ -32,6 +35,8 @@ class Connection:
         self._closed = asyncio.Event()
         self._on_event: Callable[[LegEvent], None] | None = None
         self._untold: list[LegEvent] = []
+        self.take_in = measured(self._take_in, telemetry)
+        """What the leg tells. Kept until somebody wants to know."""
 
     async def make_leg(self, on_event: Callable[[LegEvent], None]) -> Leg:
         """The leg, with the candidates that came before it; what it tells goes to `on_event`. Raises
@@ -78,8 +83,7 @@ class Connection:
         except Exception:
             log.exception("the audio of the call %s did not close", self.id)
 
-    def take_in(self, event: LegEvent) -> None:
-        """What the leg tells. Kept until somebody wants to know."""
+    def _take_in(self, event: LegEvent) -> None:
         if isinstance(event, LegClosed):
             self._closed.set()
         if self._on_event is None:
@@ -100,8 +104,10 @@ class Connection:
 class IncomingConnection(Connection):
     """Somebody calls the bot."""
 
-    def __init__(self, offered: CallOffered, *, signalling: Calls, audio: AudioPort) -> None:
-        super().__init__(offered.call.id, signalling)
+    def __init__(
+        self, offered: CallOffered, *, signalling: Calls, audio: AudioPort, telemetry: Telemetry
+    ) -> None:
+        super().__init__(offered.call.id, signalling, telemetry)
         self._offer = offered.offer
         self._audio = audio
 

@@ -36,6 +36,8 @@ from botkit.ports.audio import (
     LegClosed,
     LegConnected,
     LegEvent,
+    LegStatistics,
+    LineMeasured,
     OfferRefused,
     PromptFinished,
     PromptStarted,
@@ -87,6 +89,7 @@ class LiveCall:
         self._watchdog: asyncio.Task[None] | None = None
         self._transfer: asyncio.Task[None] | None = None
         self._connected = False
+        self._line: LegStatistics | None = None
         self._hidden: frozenset[str] = frozenset()
         """What was told in secret."""
         self.dialled = isinstance(connection, DialledConnection)
@@ -282,6 +285,8 @@ class LiveCall:
                 self._connected = True
                 if self._watchdog is not None:
                     self._watchdog.cancel()
+            case LineMeasured(statistics=statistics):
+                self._line = statistics
             case LegClosed(cause=cause):
                 self._spawn(self.hang_up(cause))
             case _:
@@ -373,6 +378,8 @@ class LiveCall:
             await asyncio.wait((self._picking_up,))
         self._ears.close()
         await self._connection.close()
+        if self._line is not None:
+            self._write(journal.media(self.session_id, self.id, self._line, self._clock.now()))
         self._sound.close()
         while self._tasks:
             await asyncio.wait(self._tasks)

@@ -12,6 +12,7 @@ from botkit.model.inputs import CallOutcome
 from botkit.ports.audio import AudioPort, Leg, OfferRefused, OutgoingLeg
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Calls, ConnectorError
+from botkit.ports.telemetry import Telemetry
 
 from .call_connection import Connection
 
@@ -42,8 +43,8 @@ class NotAnswered(Exception):
 class DialledConnection(Connection):
     """A call that the bot makes. It has no id before it is placed."""
 
-    def __init__(self, signalling: Calls) -> None:
-        super().__init__("", signalling)
+    def __init__(self, signalling: Calls, telemetry: Telemetry) -> None:
+        super().__init__("", signalling, telemetry)
         loop = asyncio.get_running_loop()
         self._dialled: OutgoingLeg | None = None
         self._placing: asyncio.Task[None] | None = None
@@ -114,8 +115,9 @@ class DialledConnection(Connection):
 class Dialler:
     """Calls people, any number at once, and knows each call until its end."""
 
-    def __init__(self, signalling: Calls, audio: AudioPort, clock: Clock) -> None:
+    def __init__(self, signalling: Calls, audio: AudioPort, clock: Clock, telemetry: Telemetry) -> None:
         self._signalling = signalling
+        self._telemetry = telemetry
         self._audio = audio
         self._clock = clock
         self._calls: set[DialledConnection] = set()
@@ -127,7 +129,7 @@ class Dialler:
         """Call `to` (user id or e-mail address), for so many seconds; back once somebody has picked up. It
         is the caller's then, who is to `drop` it; its leg can be bridged with `beside`. Raises `NotAnswered`.
         Cancelled, it rings no more."""
-        call = DialledConnection(self._signalling)
+        call = DialledConnection(self._signalling, self._telemetry)
         self._calls.add(call)
         try:
             await call.place(self._audio, to, beside)

@@ -9,6 +9,7 @@ Data of each kind, JSON:
 - `reacted`: `effect`, `item`, `reaction`
 - `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
 - `heard`: `question` (the effect's id), `ended`, `text`, `confidence`, `seconds` of the utterance, `detail`
+- `media`: `what` (the call), and how its line was: `LegStatistics`, null = nobody told
 - `requested`: `effect`, `method`, `outcome`, `status` (0 = no answer), `seconds` of all `tries`, `detail`
 - `delivered`: `effect`, `receiver`, `status`, `tries` of a webhook that was taken
 - `webhook_changed`: `effect`, `action`, `name`, `outcome`, `webhook` (its id), `detail`
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 
 from botkit.flow.masking import hushed_within
@@ -45,6 +46,7 @@ from botkit.model.reasons import Reason
 from botkit.model.secret import MASK
 from botkit.model.session import Turn
 from botkit.model.users import User
+from botkit.ports.audio import LegStatistics
 from botkit.ports.store import JournalRow
 
 
@@ -143,6 +145,11 @@ def heard(session_id: str, answer: SpeechHeard, seconds: float, *, secret: bool,
         seconds=round(seconds, 3),
         detail=answer.detail,
     )
+
+
+def media(session_id: str, call_id: str, line: LegStatistics, at: datetime) -> JournalRow:
+    """How the line of a call was that is over."""
+    return _row(session_id, at, "media", what=call_id, **asdict(line))
 
 
 def requested(

@@ -66,7 +66,7 @@ class Switchboard:
         self._dialler: Dialler | None = None
         self._queues = CallQueues(clock)
         if audio is not None and voice is not None:
-            self._dialler = Dialler(signalling, audio, clock)
+            self._dialler = Dialler(signalling, audio, clock, ledger.telemetry)
             self._equipment = CallEquipment(
                 signalling=signalling,
                 audio=audio,
@@ -99,7 +99,12 @@ class Switchboard:
         if equipment is None or self._draining or offered.call.id in self._calls:
             return False
         self._wake_ears()
-        connection = IncomingConnection(offered, signalling=self._signalling, audio=equipment.audio)
+        connection = IncomingConnection(
+            offered,
+            signalling=self._signalling,
+            audio=equipment.audio,
+            telemetry=self._ledger.telemetry,
+        )
         self._calls[offered.call.id] = LiveCall(connection, offered.event_id, equipment)
         return True
 

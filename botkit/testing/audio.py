@@ -16,6 +16,8 @@ from botkit.ports.audio import (
     LegClosed,
     LegConnected,
     LegEvent,
+    LegStatistics,
+    LineMeasured,
     OfferRefused,
     PromptFinished,
     PromptStarted,
@@ -181,6 +183,10 @@ class FakeLeg:
         self._tell_silence()
         self._said.extend(_frames(sound) if isinstance(sound, Pcm) else sound)
         self._go_on_speaking()
+
+    def measure(self, statistics: LegStatistics) -> None:
+        """The line is so."""
+        self._tell(LineMeasured(at=self._clock.monotonic(), statistics=statistics))
 
     def drop(self, cause: CallCause = CallCause.MEDIA_LOST) -> None:
         """The media ends."""

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from botkit.cli.journal_words import how_it_ended, lines_of, quoted
+from botkit.ports.audio import LegStatistics
 from botkit.ports.store import JournalRow
+from botkit.runtime.journal import media
 from botkit.testing import ScriptedPerson, VirtualClock
 from botkit.testing.http import answer
 from tests.cli.commands import Cli
 from tests.runtime.house import House
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FLOW = """\
 flow: desk
 start: [call_incoming, mention]
@@ -207,6 +210,16 @@ def test_without_a_bot(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_texts_cannot_command_a_terminal() -> None:
     assert quoted("a\x1b[2Jb\nc\x9bd") == '"a\\x1b[2Jb\\nc\\x9bd"'
     assert quoted("ü" * 500) == '"' + "ü" * 300 + '..."'
+
+
+def test_the_line_of_a_call_is_told() -> None:
+    line = LegStatistics(sent=1200, received=1190, lost=2, jitter=0.0041, far_lost=0, round_trip=0.0312)
+    (told,) = lines_of(media("s", "c", line, NOON), {})
+    assert told.text == (
+        "line: 1190 packets (2 lost, jitter 4 ms) came; 1200 packets (0 lost) went; round trip 31 ms"
+    )
+    (told,) = lines_of(media("s", "c", LegStatistics(sent=5), NOON), {})
+    assert told.text == "line: 0 packets (0 lost) came; 5 packets went"
 
 
 async def test_a_request_is_told_with_its_status_and_time(cli: Cli, house: House, tmp_path: Path) -> None:

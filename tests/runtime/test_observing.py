@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import asdict
 
 import pytest
 
@@ -13,6 +14,7 @@ from botkit.cli.logs import JsonLines, TextLines
 from botkit.events import MessageReceived
 from botkit.model.events import ConnectionState
 from botkit.ports import metrics
+from botkit.ports.audio import LegStatistics
 from botkit.ports.store import StoreError
 from botkit.ports.telemetry import Counter, Gauge, Histogram, Metric, NoTelemetry
 from botkit.testing import ScriptedPerson
@@ -98,6 +100,27 @@ async def test_a_dialogue_in_numbers(house: House) -> None:
     await house.runtime.sample()
     for gauge in (metrics.INBOX, metrics.OUTBOX, metrics.DEAD_LETTERS, metrics.SESSIONS_OPEN):
         assert heard.of(gauge) == [0]
+
+
+async def test_the_line_of_a_call_in_numbers(house: House) -> None:
+    heard = Heard()
+    house.telemetry = heard
+    line = await ring(house, PHONE)
+    line.leg.measure(LegStatistics(sent=50, received=40, lost=10, jitter=0.004))
+    second = LegStatistics(
+        sent=100, received=95, lost=5, jitter=0.002, far_lost=3, far_jitter=0.001, round_trip=0.03
+    )
+    line.leg.measure(second)
+    await house.clock.advance(5)
+    assert heard.of(metrics.RTP_PACKETS, "in") == [40, 55]
+    assert heard.of(metrics.RTP_PACKETS, "out") == [50, 50]
+    assert heard.of(metrics.RTP_LOST, "in") == [10, 0], "what is late after all is not counted back"
+    assert heard.of(metrics.RTP_LOST, "out") == [0, 3]
+    assert heard.of(metrics.RTP_JITTER, "in") == [0.004, 0.002]
+    assert heard.of(metrics.RTP_JITTER, "out") == [0.001]
+    assert heard.of(metrics.RTP_ROUND_TRIP) == [0.03]
+    (row,) = await line.journal("media")
+    assert row == {"what": line.call.id, **asdict(second)}
 
 
 async def test_a_call_in_numbers(house: House) -> None:
