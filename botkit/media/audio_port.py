@@ -14,7 +14,7 @@ from botkit.ports.audio import Leg, LegClosed, LegEvent
 from .aiortc_hooks import register_telephone_event
 from .incoming import Incoming
 from .leg import MediaLeg
-from .path import Path
+from .path import Path, PathListener
 from .payloads import PayloadCache
 from .playout import Playout
 
@@ -61,8 +61,8 @@ class MediaAudioPort(ABC):
         self._encoder.shutdown(cancel_futures=True)
 
     @abstractmethod
-    def _path(self, playout: Playout, incoming: Incoming, on_broken: Callable[[], None]) -> Path:
-        """For a new leg, which is closed when it is told that the path is broken."""
+    def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
+        """For a new leg."""
 
     async def _begin(
         self, on_event: Callable[[LegEvent], None], begin: Callable[[MediaLeg], Awaitable[None]]

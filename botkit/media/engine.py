@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
 from pathlib import Path as FilePath
 from typing import Literal
 
@@ -14,9 +14,11 @@ from .audio_port import MediaAudioPort
 from .codecs import AudioCodec, silence
 from .incoming import Incoming
 from .packet_port import PacketPort
-from .path import Path
+from .path import Path, PathListener
 from .plain import PlainAudioPort
 from .playout import KeyPacket, Playout
+from .rtcp import Reports
+from .rtp import RtpHeader
 from .rtp_stream import RtpStream
 from .sdp import Description
 from .sockets import Sockets
@@ -25,8 +27,8 @@ from .ticker import Ticker
 
 log = logging.getLogger(__name__)
 
-FOLLOW = 50
-"""Slots between two looks whether the far end has moved."""
+LOOK = 50
+"""Slots between two looks whether a report is due, and whether the far end has moved."""
 
 
 class EnginePath:
@@ -36,20 +38,28 @@ class EnginePath:
         self,
         playout: Playout,
         incoming: Incoming,
-        on_broken: Callable[[], None],
+        listener: PathListener,
         *,
         ticker: Ticker,
         sockets: Sockets,
     ) -> None:
-        self._on_broken = on_broken
+        self._listener = listener
         self._playout = playout
         self._incoming = incoming
         self._ticker = ticker
         self._sockets = sockets
         self._connection: RTCPeerConnection | None = None
         self._stream: RtpStream | None = None
+        self._reports: Reports | None = None
+        self._look_at: int | None = None
         self._port: PacketPort | None = None
         self._silence = b""
+
+    @property
+    def heard_at(self) -> float:
+        """When the last packet or report came: who is silent for long may send reports alone."""
+        reported_at = None if self._reports is None else self._reports.heard_at
+        return max(self._incoming.heard_at, reported_at or 0.0)
 
     def attach(self, connection: RTCPeerConnection) -> None:
         """With an audio line that aiortc negotiates and then leaves alone."""
@@ -65,6 +75,12 @@ class EnginePath:
         assert self._connection is not None, "it is attached"
         (transceiver,) = self._connection.getTransceivers()
         self._stream = RtpStream(aiortc_hooks.ssrc_of(transceiver), codec, payload_type, far.key_type)
+        self._reports = Reports(
+            self._stream,
+            codec.clock_rate,
+            rates={number: each.clock_rate for number, each in far.types.items()},
+        )
+        self._incoming.count = self._count
         self._silence = silence(codec)
 
     def begin(self) -> None:
@@ -75,15 +91,17 @@ class EnginePath:
             aiortc_hooks.transport_of(transceiver),
             self._sockets,
             on_rtp=self._incoming,
-            on_rtcp=self._report,
+            on_rtcp=self._take_report,
         )
         self._ticker.add(self)
 
     def end(self) -> None:
         """Back to aiortc, which says good-bye."""
         self._ticker.remove(self)
-        if self._port is not None:
+        if self._port is not None and self._reports is not None:
+            self._port.send(self._reports.bye(time.monotonic(), time.time()))
             self._port.close()
+            self._listener.measured(self._reports.statistics)
 
     def slot(self, number: int, now: float) -> None:
         """Send what is due."""
@@ -96,15 +114,29 @@ class EnginePath:
             port.send(stream.key(number, slot, now))
         else:
             port.send(stream.sound(number, slot or self._silence, now))
-        if number % FOLLOW == 0:
-            port.follow()
+        if self._look_at is None or number >= self._look_at:
+            self._look_at = number + LOOK
+            self._look(port, now)
 
     def broken(self) -> None:
         """The ticker gives it up."""
-        self._on_broken()
+        self._listener.broken()
 
-    def _report(self, packet: bytes) -> None:
-        """RTCP of the far end."""
+    def _look(self, port: PacketPort, now: float) -> None:
+        assert self._reports is not None, "it is agreed"
+        port.follow()
+        report = self._reports.due(now, time.time())
+        if report is not None:
+            port.send(report)
+            self._listener.measured(self._reports.statistics)
+
+    def _count(self, header: RtpHeader) -> None:
+        if self._reports is not None:
+            self._reports.received(header, self._incoming.heard_at)
+
+    def _take_report(self, packet: bytes) -> None:
+        if self._reports is not None:
+            self._reports.take(packet, time.monotonic())
 
 
 class EngineAudioPort(MediaAudioPort):
@@ -135,8 +167,8 @@ class EngineAudioPort(MediaAudioPort):
         await super().close()
         self._sockets.close()
 
-    def _path(self, playout: Playout, incoming: Incoming, on_broken: Callable[[], None]) -> Path:
-        return EnginePath(playout, incoming, on_broken, ticker=self._ticker, sockets=self._sockets)
+    def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
+        return EnginePath(playout, incoming, listener, ticker=self._ticker, sockets=self._sockets)
 
 
 def engine_port(

@@ -12,7 +12,16 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import DigitPressed, Leg, LegClosed, LegConnected, LegEvent, Sound
+from botkit.ports.audio import (
+    DigitPressed,
+    Leg,
+    LegClosed,
+    LegConnected,
+    LegEvent,
+    LegStatistics,
+    LineMeasured,
+    Sound,
+)
 
 from .codecs import OPUS, AudioCodec, codec_named
 from .goertzel import KeyDetector
@@ -20,7 +29,7 @@ from .incoming import Incoming
 from .keytones import check_keys
 from .listening import Listening
 from .negotiation import Negotiation
-from .path import Path
+from .path import MakePath, PathListener
 from .payloads import PayloadCache
 from .playout import Playout
 from .relay import Relay
@@ -30,8 +39,6 @@ log = logging.getLogger(__name__)
 
 SECOND_LOOK = 0.05
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
-
-MakePath = Callable[[Playout, Incoming, Callable[[], None]], Path]
 
 
 class MediaLeg:
@@ -54,7 +61,9 @@ class MediaLeg:
         self._connect_timeout = connect_timeout
         self._playout = Playout(None, cache, self._emit)
         self._incoming = Incoming(self._key)
-        self._path = make_path(self._playout, self._incoming, self._broken)
+        self._path = make_path(
+            self._playout, self._incoming, PathListener(measured=self._measured, broken=self._broken)
+        )
         self._negotiation = Negotiation(
             self._path, loopback=loopback, on_agreed=self._agree, on_state=self._state_changed
         )
@@ -198,10 +207,17 @@ class MediaLeg:
         if self._bridged is not None:
             self._bridged._playout.send_digits(None, key)
 
+    def _begin(self) -> None:
+        try:
+            self._path.begin()
+        except Exception:
+            log.exception("a call's packets cannot be sent")
+            self._broken()
+
     def _state_changed(self, state: str) -> None:
         if state == "connected" and not self._connected:
             self._connected = True
-            self._path.begin()
+            self._begin()
             self._emit(LegConnected(at=time.monotonic()))
             if self._far is not None and self._far.direction == "sendrecv":
                 self._start(self._watch())
@@ -209,6 +225,9 @@ class MediaLeg:
             self._finish(CallCause.MEDIA_LOST if self._connected else CallCause.FAILED)
         elif state == "closed":
             self._finish(CallCause.HANGUP)
+
+    def _measured(self, statistics: LegStatistics) -> None:
+        self._emit(LineMeasured(at=time.monotonic(), statistics=statistics))
 
     def _broken(self) -> None:
         self._finish(CallCause.FAILED)
@@ -221,13 +240,13 @@ class MediaLeg:
 
     async def _watch(self) -> None:
         """aiortc takes 30 s to notice that the far end is gone."""
-        incoming = self._incoming
-        incoming.heard_at = time.monotonic()
+        path = self._path
+        self._incoming.heard_at = time.monotonic()
         while True:
-            heard_at = incoming.heard_at
+            heard_at = path.heard_at
             left = heard_at + self._media_timeout - time.monotonic()
             await asyncio.sleep(left if left > 0 else SECOND_LOOK)
-            if left <= 0 and incoming.heard_at == heard_at:
+            if left <= 0 and path.heard_at == heard_at:
                 self._finish(CallCause.MEDIA_LOST)
                 return
 

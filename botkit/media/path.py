@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiortc import RTCPeerConnection
 
+from botkit.ports.audio import LegStatistics
+
 from .codecs import AudioCodec
+from .incoming import Incoming
+from .playout import Playout
 from .sdp import Description
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathListener:
+    """Whom a path tells."""
+
+    measured: Callable[[LegStatistics], None]
+    """How the line is, every few seconds and at the end."""
+    broken: Callable[[], None]
+    """It cannot go on."""
 
 
 class Path(Protocol):
     """Of one leg. It asks the leg's `Playout` for every slot, gives every packet to its `Incoming`, and lets
     both know that time passes."""
+
+    @property
+    def heard_at(self) -> float:
+        """When the far end gave its last sign of life: `time.monotonic()`."""
+        ...
 
     def attach(self, connection: RTCPeerConnection) -> None:
         """Bring the audio line into the connection, before anything is negotiated."""
@@ -29,3 +50,6 @@ class Path(Protocol):
     def end(self) -> None:
         """Send nothing more, before the connection is closed. One that has not begun is no error."""
         ...
+
+
+MakePath = Callable[[Playout, Incoming, PathListener], Path]

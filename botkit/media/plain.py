@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from aiortc import RTCPeerConnection
 
 from . import aiortc_hooks
 from .audio_port import MediaAudioPort
 from .codecs import AudioCodec
 from .incoming import Incoming
-from .path import Path
+from .path import Path, PathListener
 from .playout import Playout
 from .rtp import RtpHeader, rewritten
 from .sdp import Description
@@ -27,6 +25,11 @@ class PlainPath:
         self._connection: RTCPeerConnection | None = None
         self._key_type: int | None = None
         self._frame = 0
+
+    @property
+    def heard_at(self) -> float:
+        """When the last packet came."""
+        return self._incoming.heard_at
 
     def attach(self, connection: RTCPeerConnection) -> None:
         """With a track that never ends."""
@@ -70,5 +73,5 @@ class PlainPath:
 class PlainAudioPort(MediaAudioPort):
     """One sender and one receiver of aiortc for each call."""
 
-    def _path(self, playout: Playout, incoming: Incoming, on_broken: Callable[[], None]) -> Path:
+    def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
         return PlainPath(playout, incoming)
