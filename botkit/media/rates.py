@@ -45,6 +45,12 @@ class Resampler:
             return block
         sound = np.concatenate([self._past, block], dtype=np.float32)
         self._past = sound[len(sound) - len(self._past) :]
-        places = np.lib.stride_tricks.sliding_window_view(sound, len(self._phases[0]))[:: self._down]
-        changed = np.stack([places @ taps for taps in self._phases], axis=1).reshape(-1)
-        return np.clip(np.rint(changed), -32768, 32767).astype(np.int16)
+        if self._down == 1:
+            changed = np.empty((len(block), self._up), np.float32)
+            for phase, taps in enumerate(self._phases):
+                changed[:, phase] = np.correlate(sound, taps)
+        else:
+            places = np.lib.stride_tricks.sliding_window_view(sound, len(self._phases[0]))[:: self._down]
+            changed = places @ self._phases[0]
+        np.rint(changed, out=changed)
+        return np.clip(changed, -32768, 32767, out=changed).reshape(-1).astype(np.int16)
