@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from .codecs import AudioCodec
 from .dtmf import KeyReader
 from .reorder import Reorder
 from .rtp import RtpHeader
 
-QUIET = 0.06
-"""Seconds without a packet after which those held back for a missing one go on."""
+MOST_AT_ONCE = 250
+"""Packets: what a network that stalled for 5 s lets go at once."""
+MOST_PER_SECOND = 200.0
+"""Packets, in the long run: four times what a call has. What is above is a flood."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """One packet of sound."""
 
     codec: AudioCodec
@@ -25,6 +25,8 @@ class Heard:
     payload: bytes
     at: float
     """`time.monotonic()` of its arrival."""
+    lost: int = 0
+    """Packets between the last one and this that did not come."""
 
 
 class Sink(Protocol):
@@ -35,7 +37,7 @@ class Sink(Protocol):
         ...
 
     def tick(self, now: float) -> None:
-        """Time passes; about every 20 ms."""
+        """Time passes, and no missing packet is waited for; about every 20 ms."""
         ...
 
 
@@ -51,30 +53,39 @@ class Incoming:
         """Counts what came, for the reports to the far end."""
         self.heard_at = time.monotonic()
         """When the last packet came; at first, when this began to listen."""
+        self.flooded = 0
+        """Packets that were dropped because the far end sends far too many."""
         self._on_key = on_key
         self._keys = KeyReader()
         self._sinks: tuple[Sink, ...] = ()
         self._order: Reorder[Heard | None] = Reorder()
         self._source: int | None = None
+        self._lost = 0
+        self._allowed = float(MOST_AT_ONCE)
+        self._allowed_at = self.heard_at
 
     def __call__(self, packet: bytes) -> None:
         """The next packet as it came, decrypted."""
         header = RtpHeader.read(packet)
         if header is None:
             return
+        now = time.monotonic()
         codec = self.codecs.get(header.payload_type)
-        if codec is None and header.payload_type != self.key_type:
+        is_key = header.payload_type == self.key_type
+        if codec is not None or is_key:
+            self.heard_at = now
+            self.count(header)
+        self._allowed -= 1
+        if self._allowed < 0 and not self._allow(now):
             return
-        self.heard_at = time.monotonic()
-        self.count(header)
-        payload = packet[header.start : header.end]
-        if codec is None:
-            key = self._keys.read(header.timestamp, payload)
+        if is_key:
+            key = self._keys.read(header.timestamp, packet[header.start : header.end])
             if key is not None:
                 self._on_key(key)
         if self._sinks:
-            heard = None if codec is None else Heard(codec, header.timestamp, payload, self.heard_at)
-            self._put_in_order(header, heard)
+            payload = packet[header.start : header.end]
+            heard = None if codec is None else Heard(codec, header.timestamp, payload, now)
+            self._put_in_order(header, heard, now)
 
     def attach(self, sink: Sink) -> None:
         """Give it the sound from now on."""
@@ -84,24 +95,42 @@ class Incoming:
         """No more. One that is not attached is no error."""
         self._sinks = tuple(each for each in self._sinks if each is not sink)
         if not self._sinks:
-            self._order, self._source = Reorder(), None
+            self._order, self._source, self._lost = Reorder(), None, 0
 
     def tick(self, now: float) -> None:
         """Time passes; about every 20 ms."""
-        if self._sinks and now - self.heard_at > QUIET:
-            self._give(self._order.flush())
-        for sink in self._sinks:
-            sink.tick(now)
+        if self._order.waits:
+            self._give(self._order.due(now))
+        if not self._order.waits:
+            for sink in self._sinks:
+                sink.tick(now)
 
-    def _put_in_order(self, header: RtpHeader, heard: Heard | None) -> None:
-        """A key's packets have numbers of the same row; they leave no hole in it."""
+    def _allow(self, now: float) -> bool:
+        """Whether one more packet is, now that those that were are used up."""
+        more = (now - self._allowed_at) * MOST_PER_SECOND
+        self._allowed = min(self._allowed + more, MOST_AT_ONCE)
+        self._allowed_at = now
+        if self._allowed < 0:
+            self._allowed += 1
+            self.flooded += 1
+            return False
+        return True
+
+    def _put_in_order(self, header: RtpHeader, heard: Heard | None, now: float) -> None:
+        """Keys, and what is of no known kind, have numbers of the same row; they leave no hole in it."""
         if header.ssrc != self._source:
+            if heard is None:
+                return
             self._give(self._order.flush())
-            self._order, self._source = Reorder(), header.ssrc
-        self._give(self._order.add(header.sequence, heard))
+            self._order, self._source, self._lost = Reorder(), header.ssrc, 0
+        self._give(self._order.add(header.sequence, heard, now))
 
-    def _give(self, ready: list[Heard | None]) -> None:
-        for heard in ready:
-            if heard is not None:
-                for sink in self._sinks:
-                    sink.hear(heard)
+    def _give(self, ready: list[tuple[int, Heard | None]]) -> None:
+        for lost, heard in ready:
+            self._lost += lost
+            if heard is None:
+                continue
+            if self._lost:
+                heard, self._lost = heard._replace(lost=self._lost), 0
+            for sink in self._sinks:
+                sink.hear(heard)

@@ -9,52 +9,87 @@ import numpy as np
 
 from botkit.ports.audio import Sound
 
-from .codecs import PTIME, AudioCodec, Decoder, Samples
+from .codecs import PTIME, AudioCodec
+from .decoders import StreamDecoder, stream_decoder
 from .incoming import Heard
-from .rates import Resampler
 from .rtp import ahead
 
 RATE = 16_000
+SAMPLE_BYTES = 2
 FRAME_BYTES = 640
 LONGEST_GAP = 0.5
 """Seconds that timestamps may leap and be filled; what leaps farther is a new time line."""
+SLACK = 0.1
+"""Seconds that timestamps may leap farther than the clock, and be filled."""
 STARVED = 0.06
 """Seconds without sound after which silence is put in: the far end sends nothing while it is silent (DTX),
 or the network stalls. What comes late all the same is heard."""
 SECOND_LOOK = 0.01
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
+TOO_LATE = 1.0
+"""Seconds; of what a network held back longer, nothing is heard."""
+MOST_AHEAD = 1.5
+"""Seconds that the time line may be ahead of the clock; what comes on top of it is not heard."""
+OFF = 0.06
+"""Seconds that it may be off the clock, either way, until it is set right: the far end's clock is another
+one, and what came late is heard behind the silence that took its place."""
+CALM = 50
+"""Quiet packets in a row after which it may be set right: whoever waits for the end of a word has it."""
+QUIET = 300
+"""The largest sample of a quiet packet: 40 dB below the loudest."""
 
 
 class Listening:
-    """Decodes one stream, in order. `give(sound, lost)` gets each frame; `lost` = it was in lost packets."""
+    """Decodes one stream, in order. `give(sound, lost)` gets each frame; `lost` = it is made up."""
 
     def __init__(self, give: Callable[[Sound, bool], None]) -> None:
         self._give = give
         self._codec: AudioCodec | None = None
+        self._decoder: StreamDecoder
         self._expected: int | None = None
-        self._pending = bytearray()
-        self._given_at: float | None = None
+        """The timestamp behind the last packet, and behind the silence that was put in since."""
+        self._duration = 0
+        """Timestamp units of the last packet that could be read."""
+        self._unreadable = 0
+        """Packets since then."""
+        self._filled = 0.0
+        """Seconds of silence put in since then."""
+        self._end: float | None = None
+        """The moment that the time line has come to."""
+        self._calm = 0
         self._starved_at: float | None = None
+        self._pending = bytearray()
 
     def hear(self, packet: Heard) -> None:
         """The next packet."""
-        codec, timestamp, at = packet.codec, packet.timestamp, packet.at
+        codec, timestamp, payload, at, _ = packet
         if codec is not self._codec:
             self._codec, self._expected = codec, None
-            self._decoder, self._resampler = Decoder(codec), Resampler(codec.clock_rate, RATE)
-        gap = 0 if self._expected is None else ahead(timestamp, self._expected, 32)
-        if 0 < gap <= LONGEST_GAP * codec.clock_rate:
-            self._append(_silence(gap / codec.clock_rate, codec), at, lost=True)
-        sound = self._decoder.decode(packet.payload)
-        self._expected = (timestamp + len(sound)) & 0xFFFFFFFF
+            self._decoder = stream_decoder(codec)
+        end = at - PTIME if self._end is None else self._end
+        self._end, self._starved_at = end, None
+        if end - at > MOST_AHEAD:
+            self._expected = None
+            return
+        if timestamp != self._expected and self._expected is not None and not self._leap(packet, end):
+            return
+        sound = self._decoder.decode(payload)
+        if not sound:
+            self._unreadable += 1
+            return
+        self._unreadable, self._filled = 0, 0.0
+        self._duration = len(sound) * codec.clock_rate // (RATE * SAMPLE_BYTES)
+        self._expected = (timestamp + self._duration) & 0xFFFFFFFF
+        off = at - self._end - PTIME
+        if not -OFF < off < OFF:
+            sound = self._set_right(sound, off)
         self._append(sound, at, lost=False)
-        self._given_at, self._starved_at = at, None
 
     def tick(self, now: float) -> None:
         """Time passes; about every 20 ms."""
-        if self._given_at is None:
-            self._given_at = now
-        missing = now - self._given_at - STARVED
+        if self._end is None:
+            self._end = now
+        missing = now - self._end - STARVED
         if missing <= 0:
             return
         if self._starved_at is None:
@@ -62,26 +97,45 @@ class Listening:
         elif now - self._starved_at >= SECOND_LOOK:
             self._fill(min(missing, LONGEST_GAP), now)
 
-    def _fill(self, missing: float, now: float) -> None:
-        frames = math.ceil(missing / PTIME)
-        if self._codec is None:
-            for _ in range(frames):
-                self._give(Sound(now, bytes(FRAME_BYTES)), False)
-        else:
-            silence = _silence(frames * PTIME, self._codec)
-            if self._expected is not None:
-                self._expected = (self._expected + len(silence)) & 0xFFFFFFFF
-            self._append(silence, now, lost=False)
-        self._given_at = now - STARVED + (frames * PTIME - missing)
+    def _leap(self, packet: Heard, end: float) -> bool:
+        """Timestamps leap: fill the gap; False = this packet is too late to be heard."""
+        codec, timestamp, payload, at, lost = packet
+        units = ahead(timestamp, self._expected or 0, 32)
+        seconds = units / codec.clock_rate
+        if seconds < 0:
+            return not TOO_LATE < -seconds <= self._filled
+        if seconds > min(LONGEST_GAP, at - PTIME - end + SLACK):
+            return True
+        samples = round(seconds * RATE)
+        if units <= (lost + self._unreadable) * self._duration:
+            self._append(self._decoder.conceal(samples, payload), at, lost=True)
+        else:  # longer than what was lost: the far end was silent
+            self._append(bytes(samples * SAMPLE_BYTES), at, lost=False)
+        return True
 
-    def _append(self, sound: Samples, at: float, *, lost: bool) -> None:
-        self._pending += self._resampler.feed(sound).astype("<i2").tobytes()
+    def _fill(self, missing: float, now: float) -> None:
+        """Silence, whole frames of it."""
+        frames = math.ceil(missing / PTIME)
+        self._filled += frames * PTIME
+        if self._codec is not None and self._expected is not None:
+            self._expected = (self._expected + frames * self._codec.frame) & 0xFFFFFFFF
+        self._append(bytes(frames * FRAME_BYTES), now, lost=False)
+
+    def _set_right(self, sound: bytes, off: float) -> bytes:
+        """Where nothing is said, a packet given twice, or not at all."""
+        quiet = np.abs(np.frombuffer(sound, "<i2")).max() <= QUIET
+        self._calm = self._calm + 1 if quiet else 0
+        if self._calm <= CALM:
+            return sound
+        return b"" if off < 0 else 2 * sound
+
+    def _append(self, sound: bytes, at: float, *, lost: bool) -> None:
+        self._end = (self._end or at) + len(sound) / (RATE * SAMPLE_BYTES)
+        if not self._pending and len(sound) == FRAME_BYTES:
+            self._give(Sound(at, sound), lost)
+            return
+        self._pending += sound
         whole = len(self._pending) - len(self._pending) % FRAME_BYTES
         for start in range(0, whole, FRAME_BYTES):
             self._give(Sound(at, bytes(self._pending[start : start + FRAME_BYTES])), lost)
         del self._pending[:whole]
-
-
-def _silence(seconds: float, codec: AudioCodec) -> Samples:
-    """In whole milliseconds, so that it divides by every factor of a rate."""
-    return np.zeros(round(seconds * 1000) * (codec.clock_rate // 1000), np.int16)
