@@ -17,6 +17,7 @@ from .leg import MediaLeg
 from .path import Path, PathListener
 from .payloads import PayloadCache
 from .playout import Playout
+from .tape import Recorders
 
 
 class MediaAudioPort(ABC):
@@ -42,6 +43,7 @@ class MediaAudioPort(ABC):
         self._connect_timeout = connect_timeout
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="prompt-encoder")
         self._cache = PayloadCache(self._encoder, max_bytes=cache_bytes, folder=cache_folder)
+        self._recorders = Recorders()
         self._legs: set[MediaLeg] = set()
 
     def start(self) -> None:
@@ -59,6 +61,7 @@ class MediaAudioPort(ABC):
         """Close what is left."""
         await asyncio.gather(*(leg.close() for leg in tuple(self._legs)))
         self._encoder.shutdown(cancel_futures=True)
+        self._recorders.close()
 
     @abstractmethod
     def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
@@ -76,6 +79,7 @@ class MediaAudioPort(ABC):
             self._cache,
             tell,
             self._path,
+            self._recorders,
             loopback=self._loopback,
             media_timeout=self._media_timeout,
             connect_timeout=self._connect_timeout,

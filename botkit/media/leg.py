@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine
 from typing import Literal
-
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
@@ -23,20 +20,21 @@ from botkit.ports.audio import (
     Sound,
 )
 
-from .codecs import OPUS, AudioCodec, codec_named
+from .codecs import OPUS
 from .goertzel import KeyDetector
 from .incoming import Incoming
 from .keytones import check_keys
 from .listening import Listening
-from .negotiation import Negotiation
-from .path import MakePath, PathListener
+from .path import MakePath
 from .payloads import PayloadCache
 from .playout import Playout
 from .relay import Relay
-from .sdp import Description
+from .tape import Recorders, Tape
+from .way import Agreed, Way
+from .ways import Ways, WaysListener
 
-log = logging.getLogger(__name__)
-
+REPORTS = 1.6
+"""A report counts for so many times as long as a packet: they come up to 7.5 s apart (RFC 3550 section 6.2)."""
 SECOND_LOOK = 0.05
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
 
@@ -49,6 +47,7 @@ class MediaLeg:
         cache: PayloadCache,
         on_event: Callable[[LegEvent], None],
         make_path: MakePath,
+        recorders: Recorders,
         *,
         loopback: Literal["auto"] | bool,
         media_timeout: float,
@@ -58,57 +57,62 @@ class MediaLeg:
         self._cache = cache
         self._on_event = on_event
         self._media_timeout = media_timeout
-        self._connect_timeout = connect_timeout
         self._playout = Playout(None, cache, self._emit)
         self._incoming = Incoming(self._key)
-        self._path = make_path(
-            self._playout, self._incoming, PathListener(measured=self._measured, broken=self._broken)
-        )
-        self._negotiation = Negotiation(
-            self._path, loopback=loopback, on_agreed=self._agree, on_state=self._state_changed
+        self._ways = Ways(
+            lambda listener: Way(make_path, self._playout, self._incoming, listener, loopback=loopback),
+            WaysListener(
+                agreed=self._agree, connected=self._connect, measured=self._measured, lost=self._finish
+            ),
+            connect_timeout=connect_timeout,
         )
         self._listening = Listening(self._sound)
         self._detector: KeyDetector | None = None
         self._on_sound: Callable[[Sound], None] | None = None
-        self._far: Description | None = None
-        self._codec: AudioCodec | None = None
+        self._agreed: Agreed | None = None
+        self._recorders = recorders
+        self._tape: Tape | None = None
         self._bridged: MediaLeg | None = None
         self._relay: Relay | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._connected = False
+        self._watching: asyncio.Task[None] | None = None
         self._end: asyncio.Task[None] | None = None
         self._over = False
 
     @property
     def answer(self) -> str:
         """The SDP answer to send; "" for a leg that began itself."""
-        return self._negotiation.answer
+        return self._ways.answer
 
     @property
     def offer(self) -> str:
         """Our SDP offer; "" for a leg that answered one."""
-        return self._negotiation.offer
+        return self._ways.offer
 
     async def answer_offer(self, offer: str) -> None:
         """Begin to connect. Raises `OfferRefused`; the leg is to be abandoned then."""
-        await self._negotiation.answer_offer(offer)
+        await self._ways.answer_offer(offer)
 
     async def make_offer(self) -> None:
         """All codecs that botkit has, the best first, and keys."""
-        await self._negotiation.make_offer()
+        await self._ways.make_offer()
 
     async def complete(self, answer: str) -> None:
         """The far end picked up with this SDP. Raises `OfferRefused` when it does not fit."""
-        await self._negotiation.complete(answer)
+        await self._ways.complete(answer)
+
+    async def renegotiate(self, offer: str) -> str:
+        """Our answer to a further offer. Raises `OfferRefused`, and the call goes on as it was."""
+        return await self._ways.renegotiate(offer)
 
     async def add_candidate(self, line: str, mid: str, index: int) -> None:
         """One of the far end's ICE candidates. What belongs to a rejected line or is of no use is ignored."""
-        if self._end is None:
-            await self._negotiation.add_candidate(line, mid, index)
+        await self._ways.add_candidate(line, mid, index)
 
     async def prepare(self, pcm: Pcm) -> None:
         """Encode ahead, off the audio path."""
-        await asyncio.shield(self._cache.get(pcm, self._codec or OPUS))
+        codec = OPUS if self._agreed is None else self._agreed.codec
+        await asyncio.shield(self._cache.get(pcm, codec))
 
     def play(self, prompt_id: str, pcm: Pcm) -> None:
         """Queue a prompt. A leg that is closed plays nothing and says nothing."""
@@ -135,6 +139,16 @@ class MediaLeg:
             self._join(other)
             other._join(self)
 
+    def record(self, *, maximum: float, stereo: bool) -> Tape:
+        """Record both directions. Nothing of a leg that is closed."""
+        assert self._tape is None, "one recording at a time"
+        tape = self._recorders.tape(maximum=maximum, stereo=stereo, release=self._release)
+        if self._end is None:
+            self._tape = tape
+            self._incoming.attach(tape)
+            self._playout.on_sent = tape.own
+        return tape
+
     def stop(self) -> None:
         """Silence from the next slot on."""
         self._playout.cut()
@@ -148,18 +162,26 @@ class MediaLeg:
         self._over = True
         await self._finish(CallCause.FAILED)
 
-    def _agree(self, far: Description, sent: RTCRtpCodecParameters) -> None:
-        self._far = far
-        self._codec = codec = codec_named(sent.name, sent.clockRate) or far.codecs[0]
-        self._playout.use(codec, events=far.key_type is not None)
-        self._incoming.codecs = far.types
+    def _agree(self, agreed: Agreed) -> None:
+        """It is in force from now on: the first time, or after a change."""
+        before, self._agreed = self._agreed, agreed
+        far, keys = agreed.far, agreed.far.key_type is not None
+        # What was sent before they knew our answer is under way still.
+        self._incoming.codecs = {**self._incoming.codecs, **far.types}
         self._incoming.key_type = far.key_type
-        assert sent.payloadType is not None, "it is negotiated"
-        self._path.agree(far, codec, sent.payloadType)
-        if far.key_type is None:
-            self._detector = KeyDetector()
-        self._tune()
-        self._start(self._expect_connection())
+        if (
+            before is None
+            or before.codec is not agreed.codec
+            or keys is not (before.far.key_type is not None)
+        ):
+            self._playout.use(agreed.codec, events=keys)
+            if self._bridged is not None:
+                self.bridge(self._bridged)
+        if keys is not (self._detector is None):
+            self._detector = None if keys else KeyDetector()
+            self._tune()
+        if before is not None and before.far.direction != far.direction:
+            self._watch()
 
     def _tune(self) -> None:
         """Decode, or spare it."""
@@ -180,11 +202,16 @@ class MediaLeg:
         if self._on_sound is not None:
             self._on_sound(sound)
 
+    def _release(self, tape: Tape) -> None:
+        self._incoming.detach(tape)
+        self._playout.on_sent = None
+        self._tape = None
+
     def _join(self, other: MediaLeg) -> None:
         """This far end hears the other one."""
-        assert self._codec is not None, "it is not complete"
+        assert self._agreed is not None, "it is complete"
         self._bridged = other
-        self._relay = Relay(self._codec)
+        self._relay = Relay(self._agreed.codec)
         self._playout.cut()
         self._playout.relay = self._relay.take
         other._incoming.attach(self._relay)
@@ -207,48 +234,39 @@ class MediaLeg:
         if self._bridged is not None:
             self._bridged._playout.send_digits(None, key)
 
-    def _begin(self) -> None:
-        try:
-            self._path.begin()
-        except Exception:
-            log.exception("a call's packets cannot be sent")
-            self._broken()
-
-    def _state_changed(self, state: str) -> None:
-        if state == "connected" and not self._connected:
-            self._connected = True
-            self._begin()
-            self._emit(LegConnected(at=time.monotonic()))
-            if self._far is not None and self._far.direction == "sendrecv":
-                self._start(self._watch())
-        elif state == "failed":
-            self._finish(CallCause.MEDIA_LOST if self._connected else CallCause.FAILED)
-        elif state == "closed":
-            self._finish(CallCause.HANGUP)
+    def _connect(self) -> None:
+        self._emit(LegConnected(at=time.monotonic()))
+        self._watch()
 
     def _measured(self, statistics: LegStatistics) -> None:
         self._emit(LineMeasured(at=time.monotonic(), statistics=statistics))
 
-    def _broken(self) -> None:
-        self._finish(CallCause.FAILED)
+    def _watch(self) -> None:
+        """Only who says that they send is missed when nothing comes: on hold nobody is."""
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        if self._agreed is not None and self._agreed.far.direction == "sendrecv":
+            self._watching = self._start(self._miss())
 
-    async def _expect_connection(self) -> None:
-        await asyncio.sleep(self._connect_timeout)
-        if not self._connected:
-            log.warning("no media path to the far end within %g s", self._connect_timeout)
-            self._finish(CallCause.FAILED)
-
-    async def _watch(self) -> None:
+    async def _miss(self) -> None:
         """aiortc takes 30 s to notice that the far end is gone."""
-        path = self._path
         self._incoming.heard_at = time.monotonic()
         while True:
-            heard_at = path.heard_at
-            left = heard_at + self._media_timeout - time.monotonic()
+            alive_until = self._alive_until()
+            left = alive_until - time.monotonic()
             await asyncio.sleep(left if left > 0 else SECOND_LOOK)
-            if left <= 0 and path.heard_at == heard_at:
+            if left <= 0 and self._alive_until() == alive_until:
                 self._finish(CallCause.MEDIA_LOST)
                 return
+
+    def _alive_until(self) -> float:
+        """By packets, or by the reports of who sends nothing in silence."""
+        reported_at = self._ways.reported_at
+        return (
+            max(self._incoming.heard_at, reported_at + (REPORTS - 1) * self._media_timeout)
+            + self._media_timeout
+        )
 
     def _finish(self, cause: CallCause) -> asyncio.Future[None]:
         """Begin the end, once; whoever awaits the result can be cancelled without harm."""
@@ -263,13 +281,13 @@ class MediaLeg:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._path.end()
         try:
-            await self._negotiation.close()
+            await self._ways.close()
         finally:
             self._emit(LegClosed(at=time.monotonic(), cause=cause))
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

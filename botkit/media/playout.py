@@ -71,6 +71,9 @@ class Playout:
         self.relay: Callable[[float], bytes | None] | None = None
         """Another source, while it is there: gives the payload for a slot that is due now. Prompts are cut
         then, at once."""
+        self.on_sent: Callable[[AudioCodec, int, bytes, float], None] | None = None
+        """Told of each slot of sound: codec, time stamp, payload, and when it was due."""
+        self._timestamp = 0
         self._cache = cache
         self._on_event = on_event
         self._lines: deque[_Line] = deque()
@@ -79,7 +82,8 @@ class Playout:
         self._with_events = False
 
     def use(self, codec: AudioCodec, *, events: bool) -> None:
-        """Send with this one, and keys as telephone-events instead of tones. Before the first packet."""
+        """Send with this one, and keys as telephone-events instead of tones. What plays goes on with it where
+        it was."""
         self._codec, self._with_events = codec, events
         for line in self._lines:
             line.slots = line.make(codec)
@@ -101,6 +105,14 @@ class Playout:
 
     def next(self, now: float) -> Slot | None:
         """What goes into the slot that is due now (`time.monotonic()`); None = silence."""
+        slot = self._decide(now)
+        if self.on_sent is not None and self._codec is not None:
+            self._timestamp += self._codec.frame
+            if isinstance(slot, bytes):
+                self.on_sent(self._codec, self._timestamp & 0xFFFFFFFF, slot, now)
+        return slot
+
+    def _decide(self, now: float) -> Slot | None:
         if self._tail:
             return self._tail.popleft()
         while self._lines and self._lines[0].slots is not None and self._lines[0].slots.done():
@@ -152,7 +164,7 @@ class Playout:
 
 def _release(line: _Line) -> Sequence[KeyPacket]:
     """What ends the key that is down, with as much of it as went out."""
-    if line.sent == 0 or line.slots is None:
+    if line.sent == 0 or line.slots is None or not line.slots.done():
         return ()
     last = line.slots.result()[line.sent - 1]
     if not isinstance(last, KeyPacket) or last.event.end:

@@ -1,0 +1,84 @@
+"""A real call is recorded: both voices, each where it was, and nothing of what is hidden."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import wave
+from collections.abc import Awaitable, Callable
+
+import numpy as np
+import pytest
+
+from botkit.media.codecs import OPUS, PCMA, PCMU
+from botkit.media.engine import EngineAudioPort
+from botkit.media.goertzel import KeyDetector
+from botkit.model.pcm import Pcm
+from botkit.ports.audio import CallRecording, PromptFinished
+from tests.media.conftest import Call, objection
+
+pytestmark = pytest.mark.parametrize("port", [EngineAudioPort], indirect=True)
+"""What passes is told by what both ports share."""
+RATE = 16_000
+
+
+async def sides(recording: CallRecording) -> tuple[Pcm, Pcm]:
+    """Left and right."""
+    with await recording.finish() as file, wave.open(file, "rb") as reader:
+        samples = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2)
+    left, right = samples.T
+    return Pcm(left.tobytes(), RATE), Pcm(right.tobytes(), RATE)
+
+
+def level(sound: Pcm, since: float, until: float) -> float:
+    """Root mean square."""
+    samples = np.frombuffer(sound.samples, "<i2").astype(float)
+    return float(np.sqrt(np.mean(samples[round(since * RATE) : round(until * RATE)] ** 2)))
+
+
+async def test_a_call(dial: Callable[..., Awaitable[Call]], voice: Callable[[float, int], Pcm]) -> None:
+    """Of a caller whose keys are tones."""
+    call = await dial(PCMU, keys=False)
+    prompt, answer = voice(0.5, 1), voice(0.5, 2)
+    await call.leg.prepare(prompt)
+    await call.caller.prepare(answer)
+    begun = time.monotonic()
+    recording = call.leg.record(maximum=60.0, stereo=True)
+    call.leg.play("prompt", prompt)
+    await call.told.until(lambda: bool(call.told.of(PromptFinished)))
+    said = await call.caller.say(answer) - begun
+    await asyncio.sleep(0.1)  # on its way
+    hidden = time.monotonic()
+    recording.hide(hidden)
+    await call.caller.press("7")
+    await asyncio.sleep(0.1)
+    shown = time.monotonic()
+    recording.show(shown)
+    await call.leg.close()
+    took = time.monotonic() - begun
+    far, own = await sides(recording)
+    assert far.seconds == own.seconds == pytest.approx(took, abs=0.05)
+    assert objection(own, prompt) == ""
+    assert objection(far, answer) == ""
+    assert level(own, 0.0, 0.4) > 1000
+    assert level(own, 0.6, took) < 10
+    assert level(far, 0.0, said - 0.05) < 10
+    assert level(far, said + 0.05, said + 0.45) > 1000
+    assert level(far, hidden - begun, shown - begun) == 0.0
+    detector = KeyDetector()
+    pressed = [detector.feed(far.samples[at : at + 640]) for at in range(0, len(far.samples), 640)]
+    assert not any(pressed), "the key was hidden"
+
+
+async def test_what_two_callers_say_to_each_other(
+    dial: Callable[..., Awaitable[Call]], voice: Callable[[float, int], Pcm]
+) -> None:
+    one, other = await dial(OPUS), await dial(PCMA)
+    recording = one.leg.record(maximum=60.0, stereo=True)
+    one.leg.bridge(other.leg)
+    hello, hi = voice(0.5, 3), voice(0.5, 4)
+    await asyncio.gather(one.caller.say(hello), other.caller.say(hi))
+    await asyncio.sleep(0.2)
+    far, own = await sides(recording)
+    assert objection(far, hello) == ""
+    assert objection(own, hi) == ""
