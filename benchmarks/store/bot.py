@@ -23,6 +23,7 @@ from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
+from botkit.cli.collecting import once_ready
 from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
 from botkit.flow.versions import FlowVersion
@@ -75,6 +76,7 @@ async def _bot(options: argparse.Namespace, posted: Posted) -> AsyncIterator[tup
             secrets={},
         )
         await runtime.start()
+        once_ready()  # as `botkit run`
         yield line, store
         await runtime.stop()
         await store.close()

@@ -77,10 +77,12 @@ def _duration(text: str) -> float:
 async def _serve(bot: Bot, *, watch: bool, standby: bool) -> None:
     import asyncio
 
+    from botkit.cli.collecting import once_ready
     from botkit.cli.reloading import Reloading
     from botkit.ports.system_clock import SystemClock
 
     await bot.start(standby=standby)
+    once_ready()
     reloading = Reloading(bot, SystemClock())
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)

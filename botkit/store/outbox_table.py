@@ -44,12 +44,44 @@ def send(db: sqlite3.Connection, effect: OutboxRow) -> Head | None:
     return Head(place, effect) if is_head else None
 
 
+def put(db: sqlite3.Connection, effect: OutboxRow, place: int, *, is_head: bool) -> None:
+    """`send` for who knows that `place` is free and comes last, and whether anything stands before it. Raises
+    `sqlite3.IntegrityError` for one that is in the outbox already."""
+    attempted, tries = effect.attempted_at, effect.tries
+    if is_head and effect.ahead is not None:
+        attempted, tries = effect.ahead, tries + 1
+    db.execute(
+        "INSERT INTO outbox (seq, id, key, session_id, payload, attempted_at, tries, not_before, head)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            place,
+            effect.id,
+            effect.key,
+            effect.session_id,
+            effect.payload,
+            None if attempted is None else stamp(attempted),
+            tries,
+            None if effect.not_before is None else stamp(effect.not_before),
+            is_head,
+        ),
+    )
+
+
 def confirm(db: sqlite3.Connection, effect_id: str) -> Head | None:
     """Remove an effect; the next of its key, which moves up."""
+    gone = remove(db, effect_id)
+    return None if gone is None else move_up(db, gone)
+
+
+def remove(db: sqlite3.Connection, effect_id: str) -> str | None:
+    """Its key; None when there is no such effect. Who calls it lets the next one of the key move up."""
     gone = db.execute("DELETE FROM outbox WHERE id = ? RETURNING key", (effect_id,)).fetchone()
-    if gone is None:
-        return None
-    found = db.execute(_move_up, gone).fetchone()
+    return None if gone is None else gone[0]
+
+
+def move_up(db: sqlite3.Connection, key: str) -> Head | None:
+    """The oldest effect of a key is its head from now on."""
+    found = db.execute(_move_up, (key,)).fetchone()
     return None if found is None else _head(*found)
 
 

@@ -104,9 +104,8 @@ class SqliteStore:
             self._release()
 
     async def receive(self, row: InboxRow) -> bool:
-        return await self._run(
-            lambda db: inbox_table.receive(db, row), lambda new: self._inbox.add(row) if new else None
-        )
+        written = await self._require().write(Commit(inbox=(row,)), self._received)
+        return bool(written.inbox)
 
     async def take(self) -> InboxRow | None:
         self._require()
@@ -122,8 +121,7 @@ class SqliteStore:
         def settled(written: tables.Written) -> None:
             if turn.done:
                 self._inbox.remove(turn.done)
-            for row in written.inbox:
-                self._inbox.add(row)
+            self._received(written)
             for effect_id in turn.confirmed:
                 self._outbox.remove(effect_id)
             for effect_id, moment in turn.postponed.items():
@@ -132,7 +130,7 @@ class SqliteStore:
                 if head.row.id not in turn.confirmed:  # several of one key: it moved up, and went too
                     self._outbox.put(head)
 
-        await self._run(lambda db: tables.write(db, turn), settled)
+        await self._require().write(turn, settled)
 
     async def session(self, session_id: str) -> SessionRow | None:
         return await self._run(lambda db: tables.session(db, session_id))
@@ -190,7 +188,7 @@ class SqliteStore:
             elif isinstance(found, Head):
                 self._outbox.put(found)
 
-        return await self._run(lambda db: dead_table.revive(db, dead_id), settled) is not None
+        return await self._run(lambda db: dead_table.revive(db, dead_id), settled, anew=True) is not None
 
     async def drop(self, dead_id: str) -> bool:
         return await self._run(lambda db: dead_table.drop(db, dead_id))
@@ -205,7 +203,7 @@ class SqliteStore:
         while self._outside == seen:
             await self._clock.sleep(LOOK_OUTSIDE)
             if await self._run(tables.outside) != seen:
-                await self._run(_read_lines, self._meet)
+                await self._run(_read_lines, self._meet, anew=True)
 
     async def keep_versions(self, versions: Mapping[str, bytes]) -> None:
         await self._run(lambda db: tables.keep_versions(db, versions))
@@ -220,9 +218,17 @@ class SqliteStore:
         await self._run(lambda db: tables.forget_versions(db, but))
 
     async def _run(
-        self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        settled: Callable[[T], None] | None = None,
+        *,
+        anew: bool = False,
     ) -> T:
-        return await self._require().run(work, settled)
+        return await self._require().run(work, settled, anew=anew)
+
+    def _received(self, written: tables.Written) -> None:
+        for row in written.inbox:
+            self._inbox.add(row)
 
     def _meet(self, found: tuple[int, Sequence[InboxRow], Sequence[Head]]) -> None:
         self._outside, rows, heads = found

@@ -11,13 +11,17 @@ import asyncio
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from botkit.ports.store import StoreError
+from botkit.ports.store import Commit, StoreError
 
+from . import tables
 from .checkpoint import Checkpointer
+from .tables import Written
+from .together import Together
 
 T = TypeVar("T")
 
@@ -30,16 +34,19 @@ LONGEST_BATCH = 256
 class _Request:
     """Work for the thread, and whom to tell on the event loop."""
 
-    __slots__ = ("done", "error", "result", "settled", "work")
+    __slots__ = ("anew", "done", "error", "result", "settled", "work")
 
     def __init__(
         self,
-        work: Callable[[sqlite3.Connection], Any],
+        work: Callable[[sqlite3.Connection], Any] | Commit,
         settled: Callable[[Any], None] | None,
         done: asyncio.Future[Any],
+        *,
+        anew: bool = False,
     ) -> None:
         self.work = work
         self.settled = settled
+        self.anew = anew
         self.done = done
         self.result: Any = None
         self.error: Exception | None = None
@@ -66,7 +73,9 @@ class Writer:
         self._where = where
         self._asked: list[_Request] = []
         """What this round of the loop has asked for so far."""
-        self._queue: SimpleQueue[_Request | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[_Request] | None] = SimpleQueue()
+        """What each round asked for; None = no more comes."""
+        self._turns = Together()
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
         self._closed: asyncio.Future[None] = self._loop.create_future()
@@ -80,22 +89,25 @@ class Writer:
         self._thread.start()
         await asyncio.shield(self._opened)
 
+    def write(self, turn: Commit, settled: Callable[[Written], None]) -> Awaitable[Written]:
+        """Write a turn, together with those that wait; as `run`."""
+        return self._ask(_Request(turn, settled, self._loop.create_future()))
+
     async def run(
-        self, work: Callable[[sqlite3.Connection], T], settled: Callable[[T], None] | None = None
+        self,
+        work: Callable[[sqlite3.Connection], T],
+        settled: Callable[[T], None] | None = None,
+        *,
+        anew: bool = False,
     ) -> T:
-        """Do `work` in a transaction; return when that is committed.
+        """Do `work` in a transaction; return when that is committed. It may be called twice, should the first
+        time be rolled back.
 
         `settled` gets the result first, on the event loop, also when the task that asked was cancelled
-        meanwhile: the work is done all the same.
+        meanwhile: the work is done all the same. With `anew` all that is known of sessions and effects is
+        read anew afterwards: of work that changes them by itself.
         """
-        if not self._accepts:
-            raise StoreError("the store is closed.", where=self._where)
-        request = _Request(work, settled, self._loop.create_future())
-        self.waiting += 1
-        if not self._asked:
-            self._loop.call_soon(self._hand_over)
-        self._asked.append(request)
-        result: T = await request.done
+        result: T = await self._ask(_Request(work, settled, self._loop.create_future(), anew=anew))
         return result
 
     async def stop(self) -> None:
@@ -106,10 +118,19 @@ class Writer:
             self._queue.put(None)
         await asyncio.shield(self._closed)
 
+    def _ask(self, request: _Request) -> asyncio.Future[Any]:
+        if not self._accepts:
+            raise StoreError("the store is closed.", where=self._where)
+        self.waiting += 1
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.append(request)
+        return request.done
+
     def _hand_over(self) -> None:
-        for request in self._asked:
-            self._queue.put(request)
-        self._asked.clear()
+        if self._asked:
+            asked, self._asked = self._asked, []
+            self._queue.put(asked)
 
     def _run(self) -> None:
         try:
@@ -137,12 +158,12 @@ class Writer:
         """What waits now, at least one; and whether it was the last."""
         batch: list[_Request] = []
         try:
-            request = self._queue.get()
-            while request is not None:
-                batch.append(request)
-                if len(batch) == LONGEST_BATCH:
+            asked = self._queue.get()
+            while asked is not None:
+                batch += asked
+                if len(batch) >= LONGEST_BATCH:
                     return batch, False
-                request = self._queue.get_nowait()
+                asked = self._queue.get_nowait()
         except Empty:
             return batch, False
         return batch, True
@@ -155,38 +176,51 @@ class Writer:
             # A full or failing disk may have ended the transaction already.
             if db.in_transaction:
                 db.execute("ROLLBACK")
+            self._turns.forget()
             for request in batch:
                 request.error = request.error or _explained(error, self._where)
 
     def _together(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> bool:
-        """All of them, without a savepoint each, which would be a good part of what a small one costs. False
-        when one of several fails: then nothing is written."""
+        """All of them; False when one fails: then nothing is written."""
         db.execute("BEGIN IMMEDIATE")
-        for request in batch:
-            try:
-                request.result = request.work(db)
-            except Exception as error:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                if len(batch) > 1:
-                    return False
-                request.error = _explained(error, self._where)
-                return True
+        try:
+            for turns, requests in groupby(batch, key=_is_turn):
+                if turns:
+                    self._write(db, list(requests))
+                else:
+                    for request in requests:
+                        self._work(db, request)
+        except Exception:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            self._turns.forget()
+            return False
         db.execute("COMMIT")
         return True
 
     def _apart(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> None:
-        """All but those that fail."""
+        """All but those that fail, by a savepoint each: a good part of what a small one costs."""
         db.execute("BEGIN IMMEDIATE")
         for request in batch:
             db.execute("SAVEPOINT request")
             try:
-                request.result = request.work(db)
+                self._work(db, request)
             except Exception as error:
                 request.error = _explained(error, self._where)
                 db.execute("ROLLBACK TO request")
             db.execute("RELEASE request")
         db.execute("COMMIT")
+
+    def _write(self, db: sqlite3.Connection, requests: Sequence[_Request]) -> None:
+        turns = [request.work for request in requests if isinstance(request.work, Commit)]
+        for request, written in zip(requests, self._turns.write(db, turns), strict=True):
+            request.result = written
+
+    def _work(self, db: sqlite3.Connection, request: _Request) -> None:
+        work = request.work
+        request.result = tables.write(db, work) if isinstance(work, Commit) else work(db)
+        if request.anew:
+            self._turns.forget()
 
     def _tell(self, function: Callable[..., None], *arguments: object) -> None:
         try:
@@ -206,6 +240,10 @@ class Writer:
             self._accepts = False
             self._closed.set_result(None)
             self._opened.set_exception(error)
+
+
+def _is_turn(request: _Request) -> bool:
+    return isinstance(request.work, Commit)
 
 
 def _explained(error: Exception, where: str) -> Exception:
