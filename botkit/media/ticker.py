@@ -15,6 +15,9 @@ log = logging.getLogger(__name__)
 PHASES = 4
 """That a slot is divided into, so that not all legs send at once."""
 BEAT = PTIME / PHASES
+"""Seconds."""
+EARLY = 0.01
+"""Of a beat: a timer may fire so much before its time and counts as in time."""
 
 
 class Member(Protocol):
@@ -66,7 +69,7 @@ class Ticker:
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         self._read()
         now = loop.time()
-        due = int((now - self._start) / BEAT)
+        due = int((now - self._start) / BEAT + EARLY)
         self._beat = due_slot(self._beat // PHASES, due // PHASES) * PHASES + self._beat % PHASES
         while self._beat <= due:
             for member in tuple(self._phases[self._beat % PHASES]):

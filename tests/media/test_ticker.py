@@ -1,0 +1,166 @@
+"""The slots of all legs, on a loop whose time the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+
+import pytest
+
+from botkit.media.codecs import PTIME
+from botkit.media.playout import MOST_LATE
+from botkit.media.ticker import BEAT, PHASES, Ticker
+
+
+class Loop:
+    """Calls what is due when the test says that it is so late."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.timers: list[SimpleNamespace] = []
+
+    def time(self) -> float:
+        return self.now
+
+    def call_at(self, when: float, call: Callable[..., None], *given: object) -> SimpleNamespace:
+        timer = SimpleNamespace(when=when, run=lambda: call(*given), cancelled=False)
+        timer.cancel = lambda: setattr(timer, "cancelled", True)
+        self.timers.append(timer)
+        return timer
+
+    def until(self, when: float) -> None:
+        """In time for every deadline up to then."""
+        while self._next() is not None and self._next().when <= when:
+            self.now = max(self.now, self._next().when)
+            self._run()
+        self.now = when
+
+    def blocked_until(self, when: float) -> None:
+        """Nothing was done until then."""
+        self.now = when
+        self._run()
+
+    def _next(self) -> SimpleNamespace | None:
+        self.timers = [timer for timer in self.timers if not timer.cancelled]
+        return min(self.timers, key=lambda timer: timer.when, default=None)
+
+    def _run(self) -> None:
+        timer = self._next()
+        self.timers.remove(timer)
+        timer.run()
+
+
+class Leg:
+    """Notes its slots."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.slots: list[int] = []
+        self.times: list[float] = []
+        self.gave_up = False
+        self.fault: Exception | None = None
+        self._loop = loop
+
+    def slot(self, number: int, now: float) -> None:
+        if self.fault is not None:
+            raise self.fault
+        self.slots.append(number)
+        self.times.append(now)
+
+    def broken(self) -> None:
+        self.gave_up = True
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
+    loop = Loop()
+    fake = SimpleNamespace(get_running_loop=lambda: loop)
+    monkeypatch.setattr("botkit.media.ticker.asyncio", fake)
+    return loop
+
+
+@pytest.fixture
+def ticker(loop: Loop) -> Ticker:
+    return Ticker(lambda: None)
+
+
+def test_the_first_slot_is_due_at_once_and_all_others_on_a_grid(loop: Loop, ticker: Ticker) -> None:
+    leg = Leg(loop)
+    ticker.add(leg)
+    assert leg.times == [1000.0]
+    loop.until(1000.0 + 50 * PTIME)
+    first, second = leg.times[:2]
+    assert 0 < second - first <= PTIME + 1e-9
+    assert leg.times[1:] == pytest.approx([second + n * PTIME for n in range(len(leg.times) - 1)])
+    assert leg.slots == list(range(leg.slots[0], leg.slots[0] + len(leg.slots)))
+
+
+def test_a_leg_that_comes_later_has_no_hole_behind_its_first_slot(loop: Loop, ticker: Ticker) -> None:
+    ticker.add(Leg(loop))
+    for _ in range(7):
+        loop.until(loop.now + 0.013)
+        later = Leg(loop)
+        ticker.add(later)
+        loop.until(loop.now + PTIME)
+        assert later.slots == [later.slots[0], later.slots[0] + 1]
+
+
+def test_legs_are_spread_over_the_slot(loop: Loop, ticker: Ticker) -> None:
+    legs = [Leg(loop) for _ in range(2 * PHASES)]
+    for leg in legs:
+        ticker.add(leg)
+    loop.until(1000.0 + 5 * PTIME)
+    at = [round(leg.times[-1] / BEAT) % PHASES for leg in legs]
+    assert sorted(at) == sorted([*range(PHASES), *range(PHASES)])
+
+
+def test_packets_are_read_before_slots_are_sent(loop: Loop) -> None:
+    leg, seen = Leg(loop), []
+    ticker = Ticker(lambda: seen.append(len(leg.slots)))
+    ticker.add(leg)
+    loop.until(1000.0 + 3 * PTIME)
+    assert seen[:PHASES] == [1] * PHASES or seen[0] == 1
+    assert len(seen) >= 3 * PHASES - 1
+
+
+def test_a_loop_that_was_busy_tears_no_hole(loop: Loop, ticker: Ticker) -> None:
+    leg = Leg(loop)
+    ticker.add(leg)
+    loop.blocked_until(1000.0 + 10 * PTIME)
+    assert leg.slots == list(range(leg.slots[0], leg.slots[0] + len(leg.slots)))
+    assert len(leg.slots) >= 10
+
+
+def test_a_loop_that_was_blocked_for_long_skips_slots_and_says_so_by_their_numbers(
+    loop: Loop, ticker: Ticker
+) -> None:
+    leg = Leg(loop)
+    ticker.add(leg)
+    loop.blocked_until(1000.0 + (MOST_LATE + 100) * PTIME)
+    assert len(leg.slots) <= MOST_LATE + 2
+    assert leg.slots[-1] - leg.slots[0] >= MOST_LATE + 98
+    assert len(loop.timers) == 1
+
+
+def test_without_legs_nothing_is_done(loop: Loop, ticker: Ticker) -> None:
+    leg = Leg(loop)
+    ticker.add(leg)
+    ticker.remove(leg)
+    ticker.remove(leg)
+    assert loop._next() is None
+    ticker.add(leg)
+    loop.until(loop.now + PTIME)
+    assert len(leg.slots) == 3
+
+
+def test_a_leg_that_fails_is_told_and_disturbs_no_other(
+    loop: Loop, ticker: Ticker, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = Leg(loop), Leg(loop)
+    ticker.add(bad)
+    ticker.add(good)
+    bad.fault = RuntimeError("no way")
+    loop.until(1000.0 + 5 * PTIME)
+    assert bad.gave_up
+    assert len(bad.slots) == 1
+    assert len(good.slots) >= 5
+    assert [record.message for record in caplog.records] == ["a call cannot go on"]
