@@ -145,7 +145,7 @@ class Worker:
             await self._gates.close()
 
     async def _start(self, start: wire.Start) -> None:
-        logging.getLogger().setLevel(start.log_level)
+        logging.getLogger("botkit").setLevel(start.log_level)
         self._port = engine_port(
             loopback=start.loopback,
             cache_folder=None if start.cache_folder is None else Path(start.cache_folder),

@@ -40,6 +40,7 @@ class Start(_Message, frozen=True):
     activity: str
     """`package.module:callable` that makes what makes a voice activity for each leg; "" = nothing does."""
     log_level: int
+    """Of botkit's own log; of what is below it, warnings are told."""
 
 
 class Accept(_Message, frozen=True):

@@ -100,7 +100,7 @@ class WorkerAudioPort:
             loopback=loopback,
             cache_folder=None if cache_folder is None else str(cache_folder),
             activity=activity,
-            log_level=logging.getLogger().getEffectiveLevel(),
+            log_level=logging.getLogger("botkit").getEffectiveLevel(),
         )
         self._places = [_Place(f"media process {number}", start) for number in range(1, workers + 1)]
 
