@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import Figure
-from botkit.model.pcm import Pcm
 from botkit.ports.audio import AudioPort
 from botkit.testing.phone import Phone
 from botkit.testing.world import World
 
 from . import faults
+from .noise import level_below, pink
 from .ports import Counting
-from .scene import OPTIONS, RATE, Answer, Speaker, make_world, packets_later, write_bot
+from .scene import OPTIONS, Answer, Speaker, make_world, packets_later, write_bot
 
 CALLS = 20
 QUICK_CALLS = 1
@@ -109,26 +109,12 @@ async def _make_noise(world: World, like: Answer, seconds: float) -> None:
     phone = await _dial(world)
     try:
         await phone.caller.until_prompt()
-        speech = np.frombuffer(like.pcm.samples, "<i2").astype(float)
-        voiced = speech[round(like.first * RATE) : round(like.last * RATE)]
-        level = np.sqrt(np.mean(voiced**2)) / 10 ** (SPEECH_TO_NOISE / 20)
-        generator = np.random.default_rng(4)
+        level, generator = level_below(like, SPEECH_TO_NOISE), np.random.default_rng(4)
         async with asyncio.timeout(seconds * 2):
             for _ in range(round(seconds / CHUNK)):
-                await phone.caller.say(_pink(generator, CHUNK, level))
+                await phone.caller.say(pink(generator, CHUNK, level))
     finally:
         await phone.hang_up()
-
-
-def _pink(generator: np.random.Generator, seconds: float, level: float) -> Pcm:
-    """Noise whose power falls by 3 dB an octave, from 50 Hz on."""
-    count = round(seconds * RATE)
-    spectrum = np.fft.rfft(generator.standard_normal(count))
-    frequencies = np.fft.rfftfreq(count, 1 / RATE)
-    spectrum /= np.sqrt(np.maximum(frequencies, 50.0))
-    noise = np.fft.irfft(spectrum, count)
-    scaled = noise * level / np.sqrt(np.mean(noise**2))
-    return Pcm(np.clip(scaled, -32768, 32767).astype("<i2").tobytes(), RATE)
 
 
 async def _dial(world: World) -> Phone:
