@@ -54,12 +54,12 @@ class EnginePath:
         self._look_at: int | None = None
         self._port: PacketPort | None = None
         self._silence = b""
+        self._held = False
 
     @property
-    def heard_at(self) -> float:
-        """When the last packet or report came: who is silent for long may send reports alone."""
-        reported_at = None if self._reports is None else self._reports.heard_at
-        return max(self._incoming.heard_at, reported_at or 0.0)
+    def reported_at(self) -> float:
+        """When the far end's last report came."""
+        return 0.0 if self._reports is None else self._reports.heard_at or 0.0
 
     def attach(self, connection: RTCPeerConnection) -> None:
         """With an audio line that aiortc negotiates and then leaves alone."""
@@ -73,15 +73,17 @@ class EnginePath:
     def agree(self, far: Description, codec: AudioCodec, payload_type: int) -> None:
         """One stream, whose SSRC the description has told."""
         assert self._connection is not None, "it is attached"
-        (transceiver,) = self._connection.getTransceivers()
-        self._stream = RtpStream(aiortc_hooks.ssrc_of(transceiver), codec, payload_type, far.key_type)
-        self._reports = Reports(
-            self._stream,
-            codec.clock_rate,
-            rates={number: each.clock_rate for number, each in far.types.items()},
-        )
-        self._incoming.count = self._count
+        rates = {number: each.clock_rate for number, each in far.types.items()}
+        if self._stream is None or self._reports is None:
+            (transceiver,) = self._connection.getTransceivers()
+            ssrc = aiortc_hooks.ssrc_of(transceiver)
+            self._stream = RtpStream(ssrc, codec, payload_type, far.key_type)
+            self._reports = Reports(self._stream, codec.clock_rate, rates=rates)
+        else:
+            self._stream.use(codec, payload_type, far.key_type)
+            self._reports.use(codec.clock_rate, rates)
         self._silence = silence(codec)
+        self._held = far.held
 
     def begin(self) -> None:
         """Take over, and send the first packet at once."""
@@ -93,6 +95,7 @@ class EnginePath:
             on_rtp=self._incoming,
             on_rtcp=self._take_report,
         )
+        self._incoming.count = self._count
         self._ticker.add(self)
 
     def end(self) -> None:
@@ -109,11 +112,12 @@ class EnginePath:
         assert stream is not None, "it is agreed"
         assert port is not None, "it has begun"
         self._incoming.tick(now)
-        slot = self._playout.next(now)
-        if isinstance(slot, KeyPacket):
-            port.send(stream.key(number, slot, now))
-        else:
-            port.send(stream.sound(number, slot or self._silence, now))
+        if not self._held:
+            slot = self._playout.next(now)
+            if isinstance(slot, KeyPacket):
+                port.send(stream.key(number, slot, now))
+            else:
+                port.send(stream.sound(number, slot or self._silence, now))
         if self._look_at is None or number >= self._look_at:
             self._look_at = number + LOOK
             self._look(port, now)

@@ -34,7 +34,7 @@ from .way import Agreed, Way
 from .ways import Ways, WaysListener
 
 REPORTS = 1.6
-"""A report counts for so many times as long as a packet: they come up to 7.5 s apart (RFC 3550 section 6.2)."""
+"""A report counts for so many times as long as a packet: they come up to 7.5 s apart (RFC 3550 6.2)."""
 SECOND_LOOK = 0.05
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
 
@@ -62,7 +62,7 @@ class MediaLeg:
         self._ways = Ways(
             lambda listener: Way(make_path, self._playout, self._incoming, listener, loopback=loopback),
             WaysListener(
-                agreed=self._agree, connected=self._connect, measured=self._measured, lost=self._finish
+                agreed=self._agree, connected=self._connect, measured=self._measured, lost=self._lose
             ),
             connect_timeout=connect_timeout,
         )
@@ -165,15 +165,11 @@ class MediaLeg:
     def _agree(self, agreed: Agreed) -> None:
         """It is in force from now on: the first time, or after a change."""
         before, self._agreed = self._agreed, agreed
-        far, keys = agreed.far, agreed.far.key_type is not None
+        far, keys = agreed.far, agreed.far.takes_keys
         # What was sent before they knew our answer is under way still.
         self._incoming.codecs = {**self._incoming.codecs, **far.types}
         self._incoming.key_type = far.key_type
-        if (
-            before is None
-            or before.codec is not agreed.codec
-            or keys is not (before.far.key_type is not None)
-        ):
+        if before is None or before.codec is not agreed.codec or keys is not before.far.takes_keys:
             self._playout.use(agreed.codec, events=keys)
             if self._bridged is not None:
                 self.bridge(self._bridged)
@@ -262,11 +258,11 @@ class MediaLeg:
 
     def _alive_until(self) -> float:
         """By packets, or by the reports of who sends nothing in silence."""
-        reported_at = self._ways.reported_at
-        return (
-            max(self._incoming.heard_at, reported_at + (REPORTS - 1) * self._media_timeout)
-            + self._media_timeout
-        )
+        by_packets = self._incoming.heard_at + self._media_timeout
+        return max(by_packets, self._ways.reported_at + REPORTS * self._media_timeout)
+
+    def _lose(self, cause: CallCause) -> None:
+        self._finish(cause)
 
     def _finish(self, cause: CallCause) -> asyncio.Future[None]:
         """Begin the end, once; whoever awaits the result can be cancelled without harm."""

@@ -45,9 +45,10 @@ class Negotiation:
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT))
         self._pc.on("connectionstatechange", lambda: on_state(self._pc.connectionState))
 
-    async def answer_offer(self, offer: str) -> None:
-        """Begin to connect. Raises `OfferRefused`; it is to be closed then."""
-        far = read_offer(offer)
+    async def answer_offer(self, offer: str, *, before: Description | None = None) -> None:
+        """Begin to connect. Raises `OfferRefused`; it is to be closed then. `before`: of the call that moves
+        here."""
+        far = read_offer(offer, before=before)
         pc = self._pc
         self._path.attach(pc)
         if self._loopback:
@@ -59,6 +60,18 @@ class Negotiation:
             self.answer = far.whole_answer(pc.localDescription.sdp)
         except Exception as fault:
             raise _refused("the offer cannot be answered", fault) from fault
+
+    async def renegotiate(self, far: Description) -> None:
+        """Answer a further offer for the way there is. Raises `OfferRefused`, and nothing has changed."""
+        pc = self._pc
+        try:
+            offer = far.audio_only(candidates=False)  # the way is found, or they are trickled
+            await pc.setRemoteDescription(RTCSessionDescription(sdp=offer, type="offer"))
+            await pc.setLocalDescription(await pc.createAnswer())
+        except Exception as fault:
+            raise _refused("the offer cannot be answered", fault) from fault
+        self.answer = far.whole_answer(pc.localDescription.sdp)
+        self._agree(far)
 
     async def make_offer(self) -> None:
         """All codecs that botkit has, the best first, and keys."""

@@ -31,8 +31,9 @@ class Path(Protocol):
     both know that time passes."""
 
     @property
-    def heard_at(self) -> float:
-        """When the far end gave its last sign of life: `time.monotonic()`."""
+    def reported_at(self) -> float:
+        """When the far end's last report came (`time.monotonic()`), for who is silent for long may send
+        reports alone; 0.0 = none is known of."""
         ...
 
     def attach(self, connection: RTCPeerConnection) -> None:
@@ -40,7 +41,8 @@ class Path(Protocol):
         ...
 
     def agree(self, far: Description, codec: AudioCodec, payload_type: int) -> None:
-        """What to send with, before the connection stands."""
+        """What to send with: before the connection stands, and whenever the far end asks for something
+        else. `far` may put us on hold: then no slot is asked for, and nothing is sent but reports."""
         ...
 
     def begin(self) -> None:

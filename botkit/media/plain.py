@@ -27,9 +27,9 @@ class PlainPath:
         self._frame = 0
 
     @property
-    def heard_at(self) -> float:
-        """When the last packet came."""
-        return self._incoming.heard_at
+    def reported_at(self) -> float:
+        """aiortc keeps them for itself."""
+        return 0.0
 
     def attach(self, connection: RTCPeerConnection) -> None:
         """With a track that never ends."""
@@ -43,7 +43,7 @@ class PlainPath:
     def agree(self, far: Description, codec: AudioCodec, payload_type: int) -> None:
         """The track's codec is what aiortc sends with."""
         assert self._connection is not None, "it is attached"
-        self._track.codec = codec
+        self._track.codec, self._track.held = codec, far.held
         self._key_type, self._frame = far.key_type, codec.frame
         (transceiver,) = self._connection.getTransceivers()
         self._incoming.count = aiortc_hooks.reception_counter(transceiver, codec.clock_rate)

@@ -78,9 +78,8 @@ class Reports:
         """When the last report of the far end came; None = none did."""
         self.said_bye = False
         """The far end has said that what it sent last is over, and has sent nothing since."""
-        self.rates = rates
         self._stream = stream
-        self._clock_rate = clock_rate
+        self.use(clock_rate, rates)
         self._cname = cname or uuid.uuid4().hex
         self._chance = chance
         self._sources: dict[int, Reception] = {}
@@ -92,6 +91,10 @@ class Reports:
         self._far: Block | None = None
         self._round_trip: float | None = None
 
+    def use(self, clock_rate: int, rates: Mapping[int, int]) -> None:
+        """The codecs have changed; arguments as at the beginning."""
+        self._clock_rate, self._rates = clock_rate, rates
+
     def received(self, header: RtpHeader, at: float) -> None:
         """The far end's packet with this header came at `at`."""
         source = self._sources.get(header.ssrc)
@@ -99,7 +102,7 @@ class Reports:
             if len(self._sources) == MOST_SOURCES:
                 self._drop(min(self._sources.values(), key=lambda each: each.heard_at))
             source = self._sources[header.ssrc] = Reception(header)
-        rate = self.rates.get(header.payload_type) if self.rates else self._clock_rate
+        rate = self._rates.get(header.payload_type) if self._rates else self._clock_rate
         source.add(header, at, rate)
         self.said_bye = False
 

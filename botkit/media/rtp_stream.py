@@ -28,14 +28,20 @@ class RtpStream:
         self.last_at = 0.0
         """When that was: `time.monotonic()`."""
         self._sequence = secrets.randbits(15)
+        self._slot: int | None = None
+        self.use(codec, payload_type, key_type)
+
+    def use(self, codec: AudioCodec, payload_type: int, key_type: int | None) -> None:
+        """From the next packet on; numbers and timestamps go on."""
         self._frame = codec.frame
         self._payload_type = payload_type
         self._key_type = key_type
-        self._slot: int | None = None
+        self._begins = True
 
     def sound(self, slot: int, payload: bytes, now: float) -> bytes:
         """The packet for slot `slot` (counts every 20 ms, from anywhere)."""
-        kind = self._payload_type | MARKER if self._slot is None else self._payload_type
+        kind = self._payload_type | MARKER if self._begins else self._payload_type
+        self._begins = False
         timestamp = self._advance(slot, now)
         return self._packet(kind, timestamp, payload)
 

@@ -71,13 +71,42 @@ class Description:
     """Payload types to keep: of `codecs`, then of telephone-event."""
     key_type: int | None
     """The payload type of telephone-event; None when the far end cannot send keys that way."""
+    key_rate: int
+    """And the rate that its durations count in, Hz."""
     direction: str
     """The far end's, as seen from there."""
 
     @property
     def types(self) -> Mapping[int, AudioCodec]:
-        """The codecs by payload type."""
-        return {int(number): codec for number, codec in zip(self.formats, self.codecs, strict=False)}
+        """The codecs by payload type: also of those types that are a second one for a codec, since who
+        offers both may send either before the answer is there."""
+        return {
+            int(number): codec
+            for number, (name, rate) in _formats(self.sections[self.index]).items()
+            if (codec := codec_named(name, rate)) is not None
+        }
+
+    @property
+    def takes_keys(self) -> bool:
+        """As telephone-events; else keys are tones."""
+        return self.key_type is not None
+
+    @property
+    def held(self) -> bool:
+        """The far end does not want to hear us now; what it sends is hold music, if anything."""
+        return self.direction in ("sendonly", "inactive")
+
+    @property
+    def transport(self) -> tuple[str | None, ...]:
+        """What a way between both ends is agreed on with. Another one asks for another way: the far end has
+        moved to another connection, or begins ICE anew."""
+        return tuple(self._transport_attribute(name) for name in ("ice-ufrag", "ice-pwd", "fingerprint"))
+
+    def _transport_attribute(self, name: str) -> str | None:
+        own = self.sections[self.index].attribute(name)
+        prefix = f"a={name}:"
+        common = (line.removeprefix(prefix) for line in self.session if line.startswith(prefix))
+        return next(common, None) if own is None else own
 
     @property
     def bundled(self) -> bool:
@@ -90,12 +119,16 @@ class Description:
         audio = self.sections[self.index].lines
         return any(LOOPBACK.search(line) for line in (*self.session, *audio) if line[:2] in ("a=", "c="))
 
-    def audio_only(self) -> str:
+    def audio_only(self, *, candidates: bool = True) -> str:
         """It with nothing but the audio line and the formats botkit knows, in sending order."""
         audio = self.sections[self.index]
         session = [line for line in self.session if not line.startswith("a=group:")]
         media = f"m=audio {audio.port or 9} {audio.profile} {' '.join(self.formats)}"
         kept = [line for line in audio.lines[1:] if _keeps(line, self.formats)]
+        if not candidates:
+            kept = [line for line in kept if not line.startswith("a=candidate:")]
+        if audio.direction is None:  # told for the whole session, where aiortc does not look
+            kept.append(f"a={self.direction}")
         mapped = {_format_of(line) for line in kept if line.startswith("a=rtpmap:")}
         maps = [
             f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}"
@@ -117,14 +150,26 @@ class Description:
         return _text(head)
 
 
-def read_offer(text: str) -> Description:
-    """Judge an offer. Raises `OfferRefused` with the reason."""
-    return _judge(text, "offer")
+def read_offer(text: str, *, before: Description | None = None) -> Description:
+    """Judge an offer. Raises `OfferRefused` with the reason.
+
+    `before`: what was agreed on, of a call that goes on. A further offer may put us on hold; on the same way
+    its audio stays in the same line.
+    """
+    far = _judge(text, "offer")
+    if before is None and far.held:
+        raise OfferRefused(f"the far end would hear nothing: the offer's audio is {far.direction}")
+    if before is not None and far.transport == before.transport and far.mid != before.mid:
+        raise OfferRefused(f"the offer's audio has gone from the line {before.mid} to {far.mid}")
+    return far
 
 
 def read_answer(text: str) -> Description:
     """Judge an answer to our offer of one audio line. Raises `OfferRefused` with the reason."""
-    return _judge(text, "answer")
+    far = _judge(text, "answer")
+    if far.held:
+        raise OfferRefused(f"the far end would hear nothing: the answer's audio is {far.direction}")
+    return far
 
 
 def _judge(text: str, what: str) -> Description:
@@ -139,7 +184,7 @@ def _judge(text: str, what: str) -> Description:
         kinds = ", ".join(section.kind for section in sections) or "nothing"
         raise OfferRefused(f"the {what} has no audio line; it offers {kinds}")
     for index in audio:
-        codecs, formats, key_type = _usable(sections[index])
+        codecs, numbers = _usable(sections[index])
         if codecs:
             break
     else:
@@ -149,9 +194,7 @@ def _judge(text: str, what: str) -> Description:
             remedy="Offer Opus, PCMU or PCMA.",
         )
     _check_transport(session, sections[index], what)
-    direction = sections[index].direction or _session_direction(session)
-    if direction in ("sendonly", "inactive"):
-        raise OfferRefused(f"the far end would hear nothing: the {what}'s audio is {direction}")
+    key_type, key_rate = _keys(sections[index], codecs[0])
     mid = sections[index].attribute("mid")
     return Description(
         session=tuple(session),
@@ -159,9 +202,10 @@ def _judge(text: str, what: str) -> Description:
         index=index,
         mid=str(index) if mid is None else mid,
         codecs=codecs,
-        formats=formats,
+        formats=numbers if key_type is None else (*numbers, str(key_type)),
         key_type=key_type,
-        direction=direction,
+        key_rate=key_rate,
+        direction=sections[index].direction or _session_direction(session),
     )
 
 
@@ -223,18 +267,30 @@ def useless(candidate: str) -> bool:
     return host.lower().endswith(".local") or not reachable
 
 
-def _usable(section: Section) -> tuple[tuple[AudioCodec, ...], tuple[str, ...], int | None]:
+def _usable(section: Section) -> tuple[tuple[AudioCodec, ...], tuple[str, ...]]:
+    """Of several payload types for one codec the first one is taken (RFC 3264 section 6.1)."""
     codecs: list[AudioCodec] = []
     numbers: list[str] = []
-    keys: list[str] = []
     for number, (name, rate) in _formats(section).items():
         codec = codec_named(name, rate) if _numbered(number) else None
         if codec is not None and codec not in codecs:
             codecs.append(codec)
             numbers.append(number)
-        elif name.lower() == TELEPHONE_EVENT and rate == CLOCK_RATE and _numbered(number) and not keys:
-            keys.append(number)
-    return tuple(codecs), (*numbers, *keys), int(keys[0]) if keys else None
+    return tuple(codecs), tuple(numbers)
+
+
+def _keys(section: Section, codec: AudioCodec) -> tuple[int | None, int]:
+    """The payload type of telephone-event, and its rate: at 8000, which everybody sends and understands (of
+    both, Chromium uses it with Opus too); else at the codec's own (RFC 4733 section 2.1)."""
+    offered = {
+        rate: int(number)
+        for number, (name, rate) in reversed(_formats(section).items())
+        if name.lower() == TELEPHONE_EVENT and _numbered(number)
+    }
+    for rate in (CLOCK_RATE, codec.clock_rate):
+        if rate in offered:
+            return offered[rate], rate
+    return None, CLOCK_RATE
 
 
 def _numbered(number: str) -> bool:

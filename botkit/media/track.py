@@ -30,6 +30,8 @@ class PlayoutTrack(MediaStreamTrack):
         self.codec = codec
         self.key: KeyPacket | None = None
         """What belongs into the packet that was asked for last."""
+        self.held = False
+        """Ask the playout for nothing: the far end is not to hear us."""
         self.on_slot: Callable[[float], None] | None = None
         """Called about every 20 ms, with the time."""
         self._playout = playout
@@ -43,7 +45,7 @@ class PlayoutTrack(MediaStreamTrack):
         now = time.monotonic()
         if self.on_slot is not None:
             asyncio.get_running_loop().call_soon(self.on_slot, now)
-        slot = self._playout.next(now)
+        slot = None if self.held else self._playout.next(now)
         self.key = slot if isinstance(slot, KeyPacket) else None
         packet = av.Packet(slot if isinstance(slot, bytes) else silence(self.codec))
         packet.time_base = Fraction(1, self.codec.clock_rate)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, Protocol
 
 from botkit.model.calls import CallCause
@@ -77,6 +77,17 @@ class LegStatistics:
     round_trip: float | None = None
     """Seconds to the far end and back."""
 
+    def behind(self, earlier: LegStatistics) -> LegStatistics:
+        """Of both: packets of `earlier` too, which is over; the rest as it is now."""
+        told = [each for each in (earlier.far_lost, self.far_lost) if each is not None]
+        return replace(
+            self,
+            sent=earlier.sent + self.sent,
+            received=earlier.received + self.received,
+            lost=earlier.lost + self.lost,
+            far_lost=sum(told) if told else None,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineMeasured(LegEvent):
@@ -136,6 +147,16 @@ class Leg(Protocol):
     async def add_candidate(self, line: str, mid: str, index: int) -> None:
         """One of the caller's ICE candidates; empty line = end of candidates. One for a line we
         rejected is ignored."""
+        ...
+
+    async def renegotiate(self, offer: str) -> str:
+        """A further SDP offer of the far end while the call goes on; our answer to it. Raises `OfferRefused`,
+        and the call goes on as it was.
+
+        It may put us on hold (`sendonly`, `inactive`): we send nothing then, prompts and keys stand still,
+        and go on with the offer that ends the hold. It may bring other codecs or payload types. One with
+        another ICE user or fingerprint is for a new connection: the call moves there once that is connected.
+        """
         ...
 
     async def prepare(self, pcm: Pcm) -> None:

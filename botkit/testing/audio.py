@@ -68,12 +68,14 @@ class FakeLeg:
         self.completed: str | None = None
         """The far end's answer, where the bot dialled."""
         self.candidates: list[tuple[str, str, int]] = []
+        self.offers: list[str] = []
+        """What the far end has offered since the call went on."""
         self.heard: list[HeardPrompt] = []
         self.sent: list[str] = []
         """What `send_digits` sent, an entry each; of one that was cut only what went out."""
         self.bridged: FakeLeg | None = None
         self.refusal = ""
-        """Why `complete` refuses every answer; empty = it takes them."""
+        """Why every further offer or answer is refused; empty = they are taken."""
         self._clock = clock
         self._on_event = on_event
         self._waiting: deque[tuple[str, Pcm | str]] = deque()
@@ -116,6 +118,13 @@ class FakeLeg:
         self.completed = answer
         if self._connects:
             asyncio.get_running_loop().call_soon(self.connect)
+
+    async def renegotiate(self, offer: str) -> str:
+        """The far end offers anew."""
+        if self.refusal:
+            raise OfferRefused(self.refusal)
+        self.offers.append(offer)
+        return f"v=0\r\ns=answer {len(self.offers)}\r\n"
 
     async def add_candidate(self, line: str, mid: str, index: int) -> None:
         self.candidates.append((line, mid, index))

@@ -1,0 +1,78 @@
+"""One way between both ends of a leg: a connection, what was agreed on, the path of its packets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+
+from botkit.ports.audio import LegStatistics
+
+from .codecs import AudioCodec, codec_named
+from .incoming import Incoming
+from .negotiation import Negotiation
+from .path import MakePath, PathListener
+from .playout import Playout
+from .sdp import Description
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What both ends take, as of now."""
+
+    far: Description
+    codec: AudioCodec
+    """What we send with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayListener:
+    """Whom a way tells; which way it is comes first."""
+
+    agreed: Callable[[Way], None]
+    state: Callable[[Way, str], None]
+    """One of W3C's connection states (`connected`, `failed`, `closed` ...)."""
+    measured: Callable[[Way], None]
+    broken: Callable[[Way], None]
+
+
+class Way:
+    """Nothing of it is used before it is connected. A leg has one; two while the far end moves."""
+
+    def __init__(
+        self,
+        make_path: MakePath,
+        playout: Playout,
+        incoming: Incoming,
+        listener: WayListener,
+        *,
+        loopback: Literal["auto"] | bool,
+    ) -> None:
+        self.agreed: Agreed | None = None
+        self.statistics = LegStatistics()
+        """Of this way alone, as told last."""
+        self.path = make_path(
+            playout,
+            incoming,
+            PathListener(measured=self._measured, broken=lambda: listener.broken(self)),
+        )
+        self.negotiation = Negotiation(
+            self.path,
+            loopback=loopback,
+            on_agreed=self._agree,
+            on_state=lambda state: listener.state(self, state),
+        )
+        self._listener = listener
+
+    def _agree(self, far: Description, sent: RTCRtpCodecParameters) -> None:
+        assert sent.payloadType is not None, "it is negotiated"
+        codec = codec_named(sent.name, sent.clockRate) or far.codecs[0]
+        self.agreed = Agreed(far, codec)
+        self.path.agree(far, codec, sent.payloadType)
+        self._listener.agreed(self)
+
+    def _measured(self, statistics: LegStatistics) -> None:
+        self.statistics = statistics
+        self._listener.measured(self)
