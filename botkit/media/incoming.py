@@ -24,7 +24,7 @@ class Heard(NamedTuple):
     timestamp: int
     payload: bytes
     at: float
-    """`time.monotonic()` of its arrival."""
+    """The moment of its arrival, by the clock of `Incoming`."""
     lost: int = 0
     """Packets between the last one and this that did not come."""
 
@@ -44,18 +44,20 @@ class Sink(Protocol):
 class Incoming:
     """Reads the packets of one leg. Nothing is kept in order, let alone decoded, while no sink is there."""
 
-    def __init__(self, on_key: Callable[[str], None]) -> None:
+    def __init__(self, on_key: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` tells the moment that a packet is given, in seconds, as `tick` does."""
         self.codecs: Mapping[int, AudioCodec] = {}
         """By payload type: what was negotiated."""
         self.key_type: int | None = None
         """The payload type of telephone-event."""
         self.count: Callable[[RtpHeader], None] = lambda header: None
         """Counts what came, for the reports to the far end."""
-        self.heard_at = time.monotonic()
+        self.heard_at = clock()
         """When the last packet came; at first, when this began to listen."""
         self.flooded = 0
         """Packets that were dropped because the far end sends far too many."""
         self._on_key = on_key
+        self._clock = clock
         self._keys = KeyReader()
         self._sinks: tuple[Sink, ...] = ()
         self._order: Reorder[Heard | None] = Reorder()
@@ -69,7 +71,7 @@ class Incoming:
         header = RtpHeader.read(packet)
         if header is None:
             return
-        now = time.monotonic()
+        now = self._clock()
         codec = self.codecs.get(header.payload_type)
         is_key = header.payload_type == self.key_type
         if codec is not None or is_key:

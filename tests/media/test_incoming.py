@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from botkit.media import incoming as module
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec, encode
 from botkit.media.incoming import Incoming
 from botkit.media.listening import FRAME_BYTES, Listening
@@ -41,7 +40,7 @@ class Line:
     lost: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.incoming = Incoming(self.keys.append)
+        self.incoming = Incoming(self.keys.append, clock=self.time.monotonic)
         self.incoming.codecs = {number: codec for codec, number in TYPES.items()}
         self.incoming.key_type = KEY_TYPE
         self.listening = Listening(self.take)
@@ -68,10 +67,8 @@ class Line:
 
 
 @pytest.fixture
-def time(monkeypatch: pytest.MonkeyPatch) -> Time:
-    time = Time()
-    monkeypatch.setattr(module, "time", time)
-    return time
+def time() -> Time:
+    return Time()
 
 
 def hum(seconds: float) -> Pcm:
