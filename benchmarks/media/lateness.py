@@ -38,11 +38,6 @@ class Punctuality:
     p99: float
     worst: float
 
-    @property
-    def good(self) -> bool:
-        """So many calls can be held."""
-        return self.late_percent < MOST_LATE
-
 
 def offsets(arrivals: Arrivals) -> list[float]:
     """Seconds by which each packet is behind its slot. The slots of a call are 20 ms apart by its RTP
