@@ -37,21 +37,22 @@ class Ticker:
     """Runs while it has members."""
 
     def __init__(self, read: Callable[[], None]) -> None:
-        """`read` is called before slots are sent: what came may stop what would be sent."""
+        """`read` is called in each beat, and whoever it told has a turn of the loop before the beat's slots
+        are sent: a key that came just now stops the prompt that is due."""
         self._read = read
         self._phases: list[list[Member]] = [[] for _ in range(PHASES)]
         self._beat = 0
         """The next one. A beat is a phase of a slot."""
         self._start = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self._running = False
 
     def add(self, member: Member) -> None:
         """Its first slot is due at once; the others follow in the phase that has the fewest members."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if self._timer is None:
-            self._start, self._beat = now, 1
-            self._timer = loop.call_at(self._start + BEAT, self._run, loop)
+        if not self._running:
+            self._running, self._start, self._beat = True, now, 1
+            self._wait(loop)
         phase = min(range(PHASES), key=lambda phase: len(self._phases[phase]))
         ahead = self._beat + (phase - self._beat) % PHASES
         self._phases[phase].append(member)
@@ -62,12 +63,15 @@ class Ticker:
         for phase in self._phases:
             if member in phase:
                 phase.remove(member)
-        if self._timer is not None and not any(self._phases):
-            self._timer.cancel()
-            self._timer = None
 
-    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.call_at(self._start + self._beat * BEAT, self._take_in, loop)
+
+    def _take_in(self, loop: asyncio.AbstractEventLoop) -> None:
         self._read()
+        loop.call_soon(self._send, loop)
+
+    def _send(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         due = int((now - self._start) / BEAT + EARLY)
         self._beat = due_slot(self._beat // PHASES, due // PHASES) * PHASES + self._beat % PHASES
@@ -75,8 +79,9 @@ class Ticker:
             for member in tuple(self._phases[self._beat % PHASES]):
                 self._tick(member, self._beat // PHASES, now)
             self._beat += 1
-        if self._timer is not None:
-            self._timer = loop.call_at(self._start + self._beat * BEAT, self._run, loop)
+        self._running = any(self._phases)
+        if self._running:
+            self._wait(loop)
 
     def _tick(self, member: Member, number: int, now: float) -> None:
         try:
