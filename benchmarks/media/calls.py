@@ -57,7 +57,6 @@ class LoadCall:
         transceiver.setCodecPreferences(
             [each for each in aiortc_hooks.audio_capabilities() if each.mimeType in wanted]
         )
-        aiortc_hooks.gather_loopback(pc, always=True)
         # What a browser takes, although aiortc would rather have another one.
         aiortc_hooks.transport_of(transceiver)._srtp_profiles = [SRTP_AES128_CM_SHA1_80]
         await pc.setLocalDescription(await pc.createOffer())

@@ -169,7 +169,7 @@ def _textbook() -> list[str]:
 def _pipecat() -> list[str] | None:
     """None where it cannot be installed."""
     try:
-        return [str(python_with(*PIPECAT)), "-m", f"{BOTS}.pipecat"]
+        return ["env", "LOGURU_LEVEL=ERROR", str(python_with(*PIPECAT)), "-m", f"{BOTS}.pipecat"]
     except (OSError, subprocess.CalledProcessError) as fault:
         print(f"no figure for Pipecat, which cannot be installed: {fault}", file=sys.stderr)
         return None

@@ -1,5 +1,5 @@
 """How a bot under load is spoken to: a line of JSON in, a line of JSON out. Peers import it as well, so it
-needs nothing but the standard library.
+needs nothing but aiortc.
 
 In: {"id": 1, "offer": SDP} or {"listen": false}. Out: {"ready": true}, {"id": 1, "answer": SDP}. The bot ends
 with its standard input.
@@ -13,6 +13,8 @@ import os
 import sys
 from pathlib import Path
 from typing import Protocol
+
+import aioice.ice
 
 PROMPT_RATE = 16_000
 
@@ -34,7 +36,12 @@ class Bot(Protocol):
 
 
 def run(bot: Bot) -> None:
-    """Serve on the machine's last core until standard input ends."""
+    """Serve on the machine's last core until standard input ends.
+
+    There is one way to each caller, as a browser nominates one; of several, two aioice ends may take different
+    ones.
+    """
+    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     asyncio.run(_serve(bot))
 

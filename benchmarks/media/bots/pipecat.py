@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import sys
 
-import aioice.ice
 from loguru import logger
 from pipecat.audio.vad.silero import SileroVADAnalyzer
 from pipecat.frames.frames import Frame, InputAudioRawFrame, OutputAudioRawFrame, StartFrame
@@ -108,5 +107,4 @@ class PipecatBot:
 
 if __name__ == "__main__":
     logger.remove()
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     line.run(PipecatBot(line.prompt(sys.argv[1])))

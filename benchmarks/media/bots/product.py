@@ -148,7 +148,7 @@ class Product:
 
     async def start(self) -> None:
         """Port, gates and prompt, as a bot has them before its first call."""
-        self._port = EngineAudioPort(loopback=True)
+        self._port = EngineAudioPort(loopback=False)
         self._gates = VoiceGates()
         await self._gates.start()
         gates = faults.faulty(self._gates, self._fault)

@@ -10,7 +10,6 @@ import fractions
 import sys
 import time
 
-import aioice.ice
 import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -101,5 +100,4 @@ class Textbook:
 
 
 if __name__ == "__main__":
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     line.run(Textbook(line.prompt(sys.argv[1])))
