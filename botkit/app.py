@@ -19,7 +19,6 @@ from botkit.flow.versions import FlowVersion
 from botkit.flow_files import BotYamlFlows, FlowFiles
 from botkit.hooks import Hooks
 from botkit.hooks.marks import STEP_HANDLER
-from botkit.media.engine import engine_port
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
 from botkit.model.limits import Limits
@@ -36,6 +35,8 @@ from botkit.ports.system_clock import SystemClock
 from botkit.ports.telemetry import NoTelemetry, Telemetry, joined
 from botkit.runtime import FlowChange, Runtime
 from botkit.settings import Settings, read_settings
+from botkit.settings.media import carried
+from botkit.speech.gate import VoiceGate
 from botkit.speech.silero import VoiceGates
 from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
@@ -51,6 +52,10 @@ log = logging.getLogger(__name__)
 
 LOOPBACK: Mapping[str, Literal["auto"] | bool] = {"auto": "auto", "always": True, "never": False}
 """What `ice: {loopback: ...}` means to the audio port."""
+
+VOICE_GATES = "botkit.speech.silero:VoiceGates"
+"""What tells speech from noise in a media process. The bot itself goes by loudness then, where a process
+cannot tell."""
 
 Handler = Callable[..., object] | ModuleType
 
@@ -129,7 +134,7 @@ class Bot:
         self.flow_files = self._flow_files()
         self.flows = self._checked(self.flow_files)
         self.store = open_store(store, Path()) if isinstance(store, str) else store
-        self._audio = audio or engine_port()
+        self._audio = audio or _audio_port()
         self.voice = voice or best_voice(self._hooks, "", language, None)
         self._voice_activity = voice_activity or self._gates
         self._sounds = sounds or AudioFiles()
@@ -147,11 +152,13 @@ class Bot:
         self._runtime: Runtime | None = None
 
     @classmethod
-    def from_file(cls, path: str | Path) -> Bot:
-        """The bot that a bot.yaml describes. Raises `UsageError` when something in it is wrong."""
+    def from_file(cls, path: str | Path, *, media_workers: int | None = None) -> Bot:
+        """The bot that a bot.yaml describes, its sound carried by so many processes of their own (None = as
+        the file says). Raises `UsageError` when something in it is wrong."""
         settings = read_settings(Path(path))
         hooks = hooks_of(settings)
-        return cls.from_settings(settings, hooks=hooks, connector=connector_of(settings, hooks))
+        connector = connector_of(settings, hooks)
+        return cls.from_settings(settings, hooks=hooks, connector=connector, media_workers=media_workers)
 
     @classmethod
     def from_settings(
@@ -166,15 +173,17 @@ class Bot:
         change_voice: Callable[[Synthesizer], Synthesizer] | None = None,
         change_recognizer: Callable[[Recognizer], Recognizer] | None = None,
         change_audio: Callable[[AudioPort], AudioPort] | None = None,
+        media_workers: int | None = None,
     ) -> Bot:
         """The bot of a bot.yaml on a connector (and store, and folders for spoken prompts and recordings)
         of the caller's.
 
-        `change_voice`, `change_recognizer` and `change_audio` may wrap what the file chose.
+        `change_voice`, `change_recognizer` and `change_audio` may wrap what the file chose; `media_workers`
+        takes the place of its `media: workers`.
         """
         file = settings.file
         prompts = prompts or settings.beside("state/prompts")
-        audio = engine_port(loopback=LOOPBACK[file.ice.loopback], cache_folder=prompts / "payloads")
+        workers = file.media.workers if media_workers is None else media_workers
         voice = best_voice(
             hooks,
             file.speech.voice,
@@ -189,6 +198,12 @@ class Bot:
             settings.beside(file.speech.model) if file.speech.model else None,
             where=f"{settings.path}: speech",
         )
+        audio = _audio_port(
+            workers,
+            tells_speech=recognizer is not None,
+            loopback=LOOPBACK[file.ice.loopback],
+            cache_folder=prompts / "payloads",
+        )
         return cls(
             connector=connector,
             flows=BotYamlFlows(settings),
@@ -197,13 +212,14 @@ class Bot:
             audio=change_audio(audio) if change_audio else audio,
             voice=change_voice(voice) if change_voice and voice else voice,
             recognizer=change_recognizer(recognizer) if change_recognizer and recognizer else recognizer,
+            voice_activity=VoiceGate if workers else None,
             sounds=AudioFiles(prepared=prompts / "files"),
             blobs=FolderBlobs(recordings or settings.beside("state/recordings")),
             http=http_client(settings),
             secrets=settings.secrets(),
             receivers=settings.receivers(),
             language=file.speech.language,
-            limits=file.limits.limits(),
+            limits=carried(file.limits.limits(), workers),
             listen=file.web.listen if file.web else None,
             webhooks=settings.webhooks(),
             metrics_token=settings.metrics_token(),
@@ -248,6 +264,7 @@ class Bot:
             telemetry=self._telemetry,
         )
         try:
+            self._audio.start()
             if self._gates is not None and self.recognizer is not None:
                 await self._gates.start()
             if self._listen is not None and metrics is not None:
@@ -331,6 +348,24 @@ class Bot:
             web, self.web = self.web, None
             if web is not None:
                 parts.push_async_callback(web.stop)
+
+
+def _audio_port(
+    workers: int = 0,
+    *,
+    tells_speech: bool = False,
+    loopback: Literal["auto"] | bool = "auto",
+    cache_folder: Path | None = None,
+) -> AudioPort:
+    """The engine, in this process or in `workers` others, which with `tells_speech` tell speech, too."""
+    if workers:
+        from botkit.media.workers import WorkerAudioPort
+
+        activity = VOICE_GATES if tells_speech else ""
+        return WorkerAudioPort(workers, activity=activity, loopback=loopback, cache_folder=cache_folder)
+    from botkit.media.engine import engine_port  # half a second that a bot with workers need not spend
+
+    return engine_port(loopback=loopback, cache_folder=cache_folder)
 
 
 def _prometheus() -> Prometheus:

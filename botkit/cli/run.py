@@ -44,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="lines for people, or JSON for machines; default: bot.yaml's `log`",
     )
     parser.add_argument(
+        "--media-workers",
+        type=_workers,
+        metavar="N",
+        help="processes that carry the sound of calls, 0 = the bot's; default: bot.yaml's `media: workers`",
+    )
+    parser.add_argument(
         "--drain", type=_duration, metavar="TIME", help="how long SIGTERM waits for calls: `30s`, `5m`, `0s`"
     )
 
@@ -59,10 +65,18 @@ def run(options: argparse.Namespace) -> int:
     file = read_settings(options.file, with_platform=False).file
     log_to_stderr(form=options.log or file.log)
     drain = file.drain if options.drain is None else options.drain
-    bot = Bot.from_file(options.file)
+    bot = Bot.from_file(options.file, media_workers=options.media_workers)
     serving = _serve(bot, watch=options.reload, standby=options.standby)
     asyncio.run(until_signal(serving, drain=lambda: bot.drain(drain)))
     return 0
+
+
+def _workers(text: str) -> int:
+    from botkit.settings.media import MOST_WORKERS
+
+    if text.isascii() and text.isdigit() and int(text) <= MOST_WORKERS:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"`{text[:40]}` is no number of processes: 0 to {MOST_WORKERS}")
 
 
 def _duration(text: str) -> float:

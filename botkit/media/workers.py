@@ -47,6 +47,7 @@ class _Place:
         """Begin to start one, unless one is there or on its way."""
         alive = self._process is not None and not self._process.over
         if self._starting is None or (self._starting.done() and not alive):
+            self._closed = False
             self._starting = asyncio.create_task(self._launch())
             self._starting.add_done_callback(_look_at)
         return self._starting

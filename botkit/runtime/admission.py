@@ -43,6 +43,8 @@ class Admission:
         self._clock = clock
         self._language = language
         self._calls = limits.calls
+        self._full = False
+        """The last one who called was one too many."""
         rates = {
             "messages_per_person": limits.messages_per_person,
             "sessions_per_person": limits.sessions_per_person,
@@ -64,7 +66,13 @@ class Admission:
 
     def call(self, offered: CallOffered, others: int) -> str:
         """Why a call is declined as busy; `others` rang before it and are not over. Empty: it is not."""
-        if self._calls is not None and others >= self._calls:
+        full = self._calls is not None and others >= self._calls
+        if full and not self._full:
+            log.warning(
+                "the bot has all the calls it takes (%s): who calls now is told that it is busy", self._calls
+            )
+        self._full = full
+        if full:
             return "calls"
         verdict, _ = self._one_more("sessions_per_person", offered.call.caller.id, offered.event_id)
         return "" if verdict is Verdict.FINE else "sessions_per_person"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Container, Coroutine, Mapping, Sequence
 
 from botkit.model.calls import CallCause
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded
@@ -145,6 +145,10 @@ class Dialler:
     async def drop(self, call: DialledConnection, cause: CallCause = CallCause.ENDED) -> None:
         """Be done with a call: hang up unless it is over, close its leg; also when this is cancelled."""
         await asyncio.shield(self._spawn(self._drop(call, cause)))
+
+    def calls_beside(self, known: Container[str]) -> int:
+        """How many calls are dialled or alive, those with `known` ids left out."""
+        return sum(call.id not in known for call in self._calls)
 
     def forget(self, call_id: str) -> None:
         """This call, if it is one of ours, is over, and its leg closed."""

@@ -143,6 +143,7 @@ class Runtime:
             clock=clock,
             ledger=self._ledger,
             turns=self._turns,
+            most=(limits or Limits()).calls,
         )
         self._heard = Heard(self._ledger, connector, clock)
         self._reposting = Reposting(self._ledger, self._turns, clock, telemetry)

@@ -56,8 +56,10 @@ class Switchboard:
         clock: Clock,
         ledger: Ledger,
         turns: Turns,
+        most: int | None = None,
     ) -> None:
-        """Without `audio` or `voice` every call is declined."""
+        """Without `audio` or `voice` every call is declined. The bot makes no call beyond `most` that ring or
+        talk; None = no limit. For those who call, `Admission` sees to it."""
         self._signalling = signalling
         self._clock = clock
         self._ledger = ledger
@@ -88,6 +90,7 @@ class Switchboard:
         self._ears = recognizer
         self._waking: asyncio.Task[None] | None = None
         self._draining = False
+        self._most = most
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -167,9 +170,11 @@ class Switchboard:
         self.forget(call_id)
 
     def ahead_of(self, call_id: str) -> int:
-        """How many calls are alive that rang, or were begun, before this one."""
+        """How many calls are alive that rang, or were begun, before this one; whoever the bot is calling, or
+        has put somebody through to, counts as well."""
         ids = list(self._calls)
-        return ids.index(call_id) if call_id in self._calls else len(ids)
+        others = 0 if self._dialler is None else self._dialler.calls_beside(self._calls)
+        return (ids.index(call_id) if call_id in self._calls else len(ids)) + others
 
     async def turn_away(self, call_id: str, how: DeclineCause, cause: Cause, *lines: JournalRow) -> None:
         """Refuse a call for good."""
@@ -194,6 +199,9 @@ class Switchboard:
             raise NotAnswered(CallOutcome.FAILED, "there is nothing to speak with")
         self._wake_ears()
         try:
+            if self._most is not None and self.ahead_of("") >= self._most:
+                self._ledger.telemetry.count(metrics.REFUSED, "calls")
+                raise NotAnswered(CallOutcome.FAILED, f"the bot has all the calls it takes ({self._most})")
             return await self._dialler.dial(to, ring)
         except NotAnswered as why:
             self._ledger.telemetry.count(metrics.CALLS, "out", why.outcome)

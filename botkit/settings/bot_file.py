@@ -18,6 +18,7 @@ from botkit.web.presets import Webhook
 
 from .blocks import HttpBlock, IceBlock, SpeechBlock
 from .limits import LimitsBlock
+from .media import MediaBlock
 from .receivers import ReceiverBlock, resolve_receivers
 from .references import is_reference, literal, referred, secret
 from .schedules import SchedulesBlock
@@ -56,6 +57,8 @@ class BotFile(BaseModel):
     store: StoreBlock = Field(default_factory=StoreBlock)
     """Where the bot keeps its state."""
     ice: IceBlock = Field(default_factory=IceBlock)
+    media: MediaBlock = Field(default_factory=MediaBlock)
+    """Who carries the sound of calls."""
     limits: LimitsBlock = Field(default_factory=LimitsBlock)
     """How much one account may ask of the bot."""
     schedules: SchedulesBlock = Field(default_factory=SchedulesBlock)

@@ -35,7 +35,8 @@ class LimitsBlock(BaseModel):
     bot_messages: RateText = str(Limits().bot_messages)
     """What one bot may write in one conversation, so that two that answer each other come to an end."""
     calls: int | None = Field(None, ge=1)
-    """How many may ring or talk together; any other caller hears that it is busy."""
+    """How many may ring or talk together, those that the bot makes among them; any other caller hears that it
+    is busy. None = 200 for each process that carries sound."""
 
     def limits(self) -> Limits:
         """As the bot keeps them."""

@@ -53,6 +53,13 @@ def test_a_time_that_is_none_is_refused(cli: Cli, tmp_path: Path) -> None:
     assert "--drain" in outcome.err
 
 
+@pytest.mark.parametrize("workers", ["some", "-1", "65", "1.5"])
+def test_what_is_no_number_of_media_processes_is_refused(cli: Cli, tmp_path: Path, workers: str) -> None:
+    outcome = cli("run", written(tmp_path, ""), f"--media-workers={workers}")
+    assert outcome.code == 2
+    assert "--media-workers" in outcome.err
+
+
 def test_a_message_of_several_lines_is_one_for_machines() -> None:
     from botkit.cli.logs import JsonLines
 

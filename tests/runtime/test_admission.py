@@ -108,6 +108,65 @@ async def test_a_call_too_many_is_busy_and_the_others_go_on(house: House) -> Non
     assert following.answer
 
 
+async def test_that_the_bot_is_full_is_logged_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    house.limits = Limits(calls=1)
+    house.flow(ASK)
+    await house.start()
+    call, *_ = [await ScriptedPerson(house.platform, f"Caller {number}").call() for number in range(3)]
+    await house.clock.advance(1)
+    await call.hang_up()
+    await house.clock.settle()
+    for number in range(3, 6):
+        await ScriptedPerson(house.platform, f"Caller {number}").call()
+    await house.clock.advance(1)
+    told = [record for record in caplog.records if "all the calls it takes" in record.message]
+    assert [record.levelname for record in told] == ["WARNING", "WARNING"], "once each time"
+
+
+CALLS_BACK = """
+flow: back
+start: [mention]
+steps:
+  - dial: gus@example.com
+    ring: 20s
+    flow: talk
+    into: reply
+    outcomes:
+      answered:
+        - end: Done.
+      otherwise:
+        - end: "{{ event.name }}: {{ event.detail }}"
+flows:
+  talk:
+    steps:
+      - choose: What?
+        options: {one: {key: 1}, two: {key: 2}}
+"""
+
+
+async def test_calls_that_the_bot_makes_count_and_it_makes_none_too_many(house: House) -> None:
+    house.limits = Limits(calls=1)
+    house.flow(CALLS_BACK)
+    house.flow(ASK)
+    await house.start()
+    ada, gus = ScriptedPerson(house.platform), ScriptedPerson(house.platform, "Gus", "gus@example.com")
+    await ada.post("call")
+    await house.clock.settle()
+    ringing = await gus.next_call()
+    caller = await ScriptedPerson(house.platform, "Bob").call()
+    await house.clock.advance(1)
+    assert caller.cause is CallCause.BUSY, "while it rings elsewhere"
+    other = ScriptedPerson(house.platform, "Eve", "eve@example.com")
+    await other.post("call")
+    await house.clock.settle()
+    assert house.said(other.direct) == ["error.dial.failed: the bot has all the calls it takes (1)"]
+    await ringing.hang_up()
+    await house.clock.advance(1)
+    late = await ScriptedPerson(house.platform, "Bea").call()
+    await house.clock.advance(1)
+    assert late.answer
+
+
 async def test_one_caller_too_often_is_busy(house: House) -> None:
     house.limits = Limits(sessions_per_person=Rate(1, 3600.0))
     house.flow(ASK)
