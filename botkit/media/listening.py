@@ -26,10 +26,9 @@ STARVED = 0.06
 or the network stalls. What comes late all the same is heard."""
 SECOND_LOOK = 0.01
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
-TOO_LATE = 1.0
-"""Seconds; of what a network held back longer, nothing is heard."""
-MOST_AHEAD = 1.5
-"""Seconds that the time line may be ahead of the clock; what comes on top of it is not heard."""
+MOST_AHEAD = 5.0
+"""Seconds that the time line may be ahead of the clock, so what a network held back so long is heard. What
+comes on top of it is not."""
 OFF = 0.06
 """Seconds that it may be off the clock, either way, until it is set right: the far end's clock is another
 one, and what came late is heard behind the silence that took its place."""
@@ -52,8 +51,6 @@ class Listening:
         """Timestamp units of the last packet that could be read."""
         self._unreadable = 0
         """Packets since then."""
-        self._filled = 0.0
-        """Seconds of silence put in since then."""
         self._end: float | None = None
         """The moment that the time line has come to."""
         self._calm = 0
@@ -66,18 +63,18 @@ class Listening:
         if codec is not self._codec:
             self._codec, self._expected = codec, None
             self._decoder = stream_decoder(codec)
-        end = at - PTIME if self._end is None else self._end
-        self._end, self._starved_at = end, None
-        if end - at > MOST_AHEAD:
+        if self._end is None:
+            self._end = at - PTIME
+        if self._end - at > MOST_AHEAD:
             self._expected = None
             return
-        if timestamp != self._expected and self._expected is not None and not self._leap(packet, end):
-            return
+        if timestamp != self._expected and self._expected is not None:
+            self._bridge(packet, ahead(timestamp, self._expected, 32), at - PTIME - self._end)
         sound = self._decoder.decode(payload)
         if not sound:
             self._unreadable += 1
             return
-        self._unreadable, self._filled = 0, 0.0
+        self._unreadable, self._starved_at = 0, None
         self._duration = len(sound) * codec.clock_rate // (RATE * SAMPLE_BYTES)
         self._expected = (timestamp + self._duration) & 0xFFFFFFFF
         off = at - self._end - PTIME
@@ -97,26 +94,23 @@ class Listening:
         elif now - self._starved_at >= SECOND_LOOK:
             self._fill(min(missing, LONGEST_GAP), now)
 
-    def _leap(self, packet: Heard, end: float) -> bool:
-        """Timestamps leap: fill the gap; False = this packet is too late to be heard."""
+    def _bridge(self, packet: Heard, leap: int, passed: float) -> None:
+        """Fill the gap in front of `packet`: its timestamp leaps by so many units, while so many seconds
+        passed."""
         codec, timestamp, payload, at, lost = packet
-        units = ahead(timestamp, self._expected or 0, 32)
-        seconds = units / codec.clock_rate
-        if seconds < 0:
-            return not TOO_LATE < -seconds <= self._filled
-        if seconds > min(LONGEST_GAP, at - PTIME - end + SLACK):
-            return True
+        seconds = leap / codec.clock_rate
+        if not 0 < seconds <= min(LONGEST_GAP, passed + SLACK):
+            return
         samples = round(seconds * RATE)
-        if units <= (lost + self._unreadable) * self._duration:
+        if leap <= (lost + self._unreadable) * self._duration:
             self._append(self._decoder.conceal(samples, payload), at, lost=True)
         else:  # longer than what was lost: the far end was silent
             self._append(bytes(samples * SAMPLE_BYTES), at, lost=False)
-        return True
+        self._expected, self._unreadable = timestamp, 0
 
     def _fill(self, missing: float, now: float) -> None:
         """Silence, whole frames of it."""
         frames = math.ceil(missing / PTIME)
-        self._filled += frames * PTIME
         if self._codec is not None and self._expected is not None:
             self._expected = (self._expected + frames * self._codec.frame) & 0xFFFFFFFF
         self._append(bytes(frames * FRAME_BYTES), now, lost=False)

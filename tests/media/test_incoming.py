@@ -3,83 +3,20 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec, encode
-from botkit.media.incoming import Incoming
-from botkit.media.listening import FRAME_BYTES, Listening
-from botkit.model.pcm import Pcm
-from botkit.ports.audio import Sound
+from botkit.media.listening import FRAME_BYTES
+from tests.media.far_end import KEY_TYPE, Line, Time, hum, loudness
 
-KEY_TYPE = 126
-TYPES = {OPUS: 111, PCMU: 0, PCMA: 8}
 codecs = pytest.mark.parametrize("codec", [OPUS, PCMU, PCMA], ids=lambda codec: codec.name)
-
-
-class Time:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-@dataclass
-class Line:
-    """A far end that sends, and what is heard of it."""
-
-    codec: AudioCodec
-    time: Time
-    keys: list[str] = field(default_factory=list)
-    heard: list[Sound] = field(default_factory=list)
-    lost: list[bool] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.incoming = Incoming(self.keys.append, clock=self.time.monotonic)
-        self.incoming.codecs = {number: codec for codec, number in TYPES.items()}
-        self.incoming.key_type = KEY_TYPE
-        self.listening = Listening(self.take)
-        self.incoming.attach(self.listening)
-
-    def take(self, sound: Sound, lost: bool) -> None:
-        self.heard.append(sound)
-        self.lost.append(lost)
-
-    def send(self, number: int, payload: bytes, *, kind: int | None = None, slot: int | None = None) -> None:
-        stamp = (number if slot is None else slot) * self.codec.frame
-        head = struct.pack(
-            "!BBHII", 0x80, TYPES[self.codec] if kind is None else kind, number & 0xFFFF, stamp, 7
-        )
-        self.incoming(head + payload)
-
-    def wait(self, seconds: float) -> None:
-        for _ in range(round(seconds / 0.02)):
-            self.time.now += 0.02
-            self.incoming.tick(self.time.now)
-
-    def sound(self) -> np.ndarray:
-        return np.frombuffer(b"".join(sound.samples for sound in self.heard), "<i2").astype(float)
 
 
 @pytest.fixture
 def time() -> Time:
     return Time()
-
-
-def hum(seconds: float) -> Pcm:
-    wave = 8_000 * np.sin(2 * np.pi * 400 * np.arange(round(seconds * 16_000)) / 16_000)
-    return Pcm(wave.astype("<i2").tobytes(), 16_000)
-
-
-def loudness(line: Line) -> list[bool]:
-    """Frame by frame, whether something is to be heard."""
-    frames = line.sound().reshape(-1, FRAME_BYTES // 2)
-    return [bool(np.sqrt(np.mean(frame**2)) > 3_000) for frame in frames]
 
 
 @codecs
