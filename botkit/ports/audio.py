@@ -110,7 +110,7 @@ class Sound:
     at: float
     """`time.monotonic()` seconds when its last packet came."""
     samples: bytes
-    """320 samples: 16 kHz, mono, 16-bit little-endian. What was lost is silence."""
+    """320 samples: 16 kHz, mono, 16-bit little-endian. What was lost is made up, as good as can be."""
     voiced: bool | None = None
     """Whether it is speech; None = the port does not tell it."""
 
