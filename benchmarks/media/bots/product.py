@@ -1,4 +1,4 @@
-"""Calls as botkit holds them: its audio port, with the ears of a call that is asked something.
+"""Calls as botkit holds them: its audio port, with the ears of a call that is asked something, recorded.
 
 python -m benchmarks.media.bots.product PROMPT [--fault slow|large]
 """
@@ -84,8 +84,9 @@ class Call:
         self._asked = self._played = 0
 
     def begin(self, leg: Leg) -> None:
-        """The leg is there; what it told meanwhile counts."""
+        """The leg is there; what it told meanwhile counts. Nobody fetches the recording."""
         self._leg = leg
+        leg.record(maximum=3600, stereo=False)
         self._ears.connect(leg)
         self.listen(True)
         for event in self._early:
