@@ -191,12 +191,14 @@ class MediaLeg:
         if self._detector is not None:
             for key in self._detector.feed(sound.samples, lost=lost):
                 self._emit(DigitPressed(at=sound.at, digit=key))
-        if self._on_sound is not None:
-            self._loop.call_soon(self._deliver, sound)
-
-    def _deliver(self, sound: Sound) -> None:
-        if self._on_sound is not None:
-            self._on_sound(sound)
+        if self._on_sound is None:
+            return
+        try:
+            self._on_sound(sound)  # at once: there are fifty a second of each call
+        except Exception as fault:
+            self._loop.call_exception_handler(
+                {"message": "whoever listens to a call failed", "exception": fault}
+            )
 
     def _release(self, tape: Tape) -> None:
         self._incoming.detach(tape)
