@@ -61,6 +61,11 @@ class EnginePath:
         """When the far end's last report came."""
         return 0.0 if self._reports is None else self._reports.heard_at or 0.0
 
+    @property
+    def changes_codec(self) -> bool:
+        """In any slot."""
+        return True
+
     def attach(self, connection: RTCPeerConnection) -> None:
         """With an audio line that aiortc negotiates and then leaves alone."""
         self._connection = connection

@@ -36,6 +36,11 @@ class Path(Protocol):
         reports alone; 0.0 = none is known of."""
         ...
 
+    @property
+    def changes_codec(self) -> bool:
+        """Whether what `agree` says may change once the connection stands."""
+        ...
+
     def attach(self, connection: RTCPeerConnection) -> None:
         """Bring the audio line into the connection, before anything is negotiated."""
         ...

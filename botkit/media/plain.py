@@ -31,6 +31,11 @@ class PlainPath:
         """aiortc keeps them for itself."""
         return 0.0
 
+    @property
+    def changes_codec(self) -> bool:
+        """aiortc's sender keeps the one it began with."""
+        return False
+
     def attach(self, connection: RTCPeerConnection) -> None:
         """With a track that never ends."""
         self._connection = connection

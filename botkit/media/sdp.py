@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from botkit.ports.audio import OfferRefused
 
@@ -119,6 +119,21 @@ class Description:
         audio = self.sections[self.index].lines
         return any(LOOPBACK.search(line) for line in (*self.session, *audio) if line[:2] in ("a=", "c="))
 
+    def keeping(self, codec: AudioCodec, number: int) -> Description:
+        """It with what is sent already in front. Raises `OfferRefused` where that is not offered any more."""
+        pairs = list(zip(self.formats, self.codecs, strict=False))
+        kept = (str(number), codec)
+        if kept not in pairs:
+            raise OfferRefused(
+                f"the call is held with {codec.name} as payload type {number}, which is not offered any more"
+            )
+        ordered = [kept, *(pair for pair in pairs if pair != kept)]
+        return replace(
+            self,
+            codecs=tuple(each for _, each in ordered),
+            formats=(*(each for each, _ in ordered), *self.formats[len(pairs) :]),
+        )
+
     def audio_only(self, *, candidates: bool = True) -> str:
         """It with nothing but the audio line and the formats botkit knows, in sending order."""
         audio = self.sections[self.index]
@@ -129,12 +144,11 @@ class Description:
             kept = [line for line in kept if not line.startswith("a=candidate:")]
         if audio.direction is None:  # told for the whole session, where aiortc does not look
             kept.append(f"a={self.direction}")
-        mapped = {_format_of(line) for line in kept if line.startswith("a=rtpmap:")}
-        maps = [
-            f"a=rtpmap:{number} {codec.name}/{codec.clock_rate}"
-            for number, codec in STATIC.items()
-            if str(number) in self.formats and str(number) not in mapped
-        ]
+        # aiortc takes the order of the rtpmaps for that of the formats, and misses those of static types.
+        named = _formats(audio)
+        own = {_format_of(line): line for line in kept if line.startswith("a=rtpmap:")}
+        maps = [own.get(each) or "a=rtpmap:{} {}/{}".format(each, *named[each]) for each in self.formats]
+        kept = [line for line in kept if not line.startswith("a=rtpmap:")]
         mid = [] if audio.attribute("mid") is not None else [f"a=mid:{self.mid}"]
         return _text([*session, media, *maps, *kept, *mid])
 

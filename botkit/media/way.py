@@ -25,6 +25,8 @@ class Agreed:
     far: Description
     codec: AudioCodec
     """What we send with."""
+    payload_type: int
+    """As this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,7 @@ class Way:
     def _agree(self, far: Description, sent: RTCRtpCodecParameters) -> None:
         assert sent.payloadType is not None, "it is negotiated"
         codec = codec_named(sent.name, sent.clockRate) or far.codecs[0]
-        self.agreed = Agreed(far, codec)
+        self.agreed = Agreed(far, codec, sent.payloadType)
         self.path.agree(far, codec, sent.payloadType)
         self._listener.agreed(self)
 

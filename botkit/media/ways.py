@@ -92,6 +92,8 @@ class Ways:
                 raise OfferRefused("nothing can change in a call that is not connected")
             far = read_offer(offer, before=agreed.far)
             if far.transport == agreed.far.transport:
+                if not self._now.path.changes_codec:
+                    far = far.keeping(agreed.codec, agreed.payload_type)
                 await self._now.negotiation.renegotiate(far)
                 return self._now.negotiation.answer
             self._give_up_next()  # a newer offer replaces one that did not come to a connection

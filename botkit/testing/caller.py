@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from aiortc import (
@@ -46,6 +47,7 @@ from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted
 
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 RECORDING_RATE = 16_000
 GAP_PACKETS = 3
 """Audio packets between two keys, so that the far end hears two."""
@@ -125,8 +127,15 @@ class Caller:
         self._take_up()
         await self._pc.setLocalDescription(await self._pc.createOffer())
         self._stamp_arrivals()
-        lines = self._pc.localDescription.sdp.splitlines(keepends=True)
-        return "".join(line for line in lines if not line.startswith("a=group:BUNDLE"))
+        return self._own_offer()
+
+    async def offer_again(self, direction: Direction = "sendrecv") -> str:
+        """A further offer in the same call; `sendonly` and `inactive` put the bot on hold. The answer to it
+        goes to `apply_answer`."""
+        (transceiver,) = self._pc.getTransceivers()
+        transceiver.direction = direction
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        return self._own_offer()
 
     async def apply_answer(self, answer: str) -> None:
         """Take the bot's SDP answer and begin to connect."""
@@ -239,6 +248,10 @@ class Caller:
         self._tones_sent.set()
         await self._pc.close()
         self._encoder.shutdown(cancel_futures=True)
+
+    def _own_offer(self) -> str:
+        lines = self._pc.localDescription.sdp.splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith("a=group:BUNDLE"))
 
     def _take_up(self) -> None:
         self._pc.addTrack(PlayoutTrack(self._microphone, self._codec))

@@ -100,6 +100,15 @@ def test_static_payload_types_need_no_rtpmap() -> None:
     assert "a=rtpmap:0 PCMU/8000\r\n" in read_offer(bare).audio_only()
 
 
+async def test_the_order_of_the_formats_counts_and_not_that_of_their_names() -> None:
+    for formats in ("8 111 0 126", "0 8 126", "111 8 126"):
+        offer = CHROMIUM.replace("111 63 9 0 8 13 110 126", formats)
+        assert audio_of(await answer_to(offer))[0].endswith(f" {formats}")
+    bare = CHROMIUM.replace("111 63 9 0 8 13 110 126", "8 0")
+    bare = bare.replace("a=rtpmap:0 PCMU/8000\n", "").replace("a=rtpmap:8 PCMA/8000\n", "")
+    assert audio_of(await answer_to(bare))[0].endswith(" 8 0")
+
+
 async def test_the_answer_to_a_browser() -> None:
     answer = await answer_to(CHROMIUM)
     head, _, _ = answer.partition("m=")
