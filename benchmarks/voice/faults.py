@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
-from botkit.ports.audio import AudioPort, Leg, LegEvent, OutgoingLeg, Sound
+from botkit.ports.audio import AudioPort, CallRecording, Leg, LegEvent, OutgoingLeg, Sound
 from botkit.ports.speech import Heard, Recognizer
 
 SLUGGISH = 0.5
@@ -52,11 +52,14 @@ class _AroundPort:
         self._inner = inner
         self._change = change
 
+    def start(self) -> None:
+        self._inner.start()
+
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
         return self._change(await self._inner.accept(offer, on_event))
 
-    async def dial(self, on_event: Callable[[LegEvent], None]) -> OutgoingLeg:
-        return await self._inner.dial(on_event)
+    async def dial(self, on_event: Callable[[LegEvent], None], *, beside: Leg | None = None) -> OutgoingLeg:
+        return await self._inner.dial(on_event, beside=beside)
 
     async def close(self) -> None:
         await self._inner.close()
@@ -75,6 +78,9 @@ class _AroundLeg:
     async def add_candidate(self, line: str, mid: str, index: int) -> None:
         await self._inner.add_candidate(line, mid, index)
 
+    async def renegotiate(self, offer: str) -> str:
+        return await self._inner.renegotiate(offer)
+
     async def prepare(self, pcm: Pcm) -> None:
         await self._inner.prepare(pcm)
 
@@ -89,6 +95,9 @@ class _AroundLeg:
 
     def bridge(self, other: Leg | None) -> None:
         self._inner.bridge(other)
+
+    def record(self, *, maximum: float, stereo: bool) -> CallRecording:
+        return self._inner.record(maximum=maximum, stereo=stereo)
 
     def stop(self) -> None:
         self._inner.stop()

@@ -14,11 +14,14 @@ class Counting:
         self.over: list[PromptFinished] = []
         self._inner = inner
 
+    def start(self) -> None:
+        self._inner.start()
+
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
         return await self._inner.accept(offer, self._noting(on_event))
 
-    async def dial(self, on_event: Callable[[LegEvent], None]) -> OutgoingLeg:
-        return await self._inner.dial(self._noting(on_event))
+    async def dial(self, on_event: Callable[[LegEvent], None], *, beside: Leg | None = None) -> OutgoingLeg:
+        return await self._inner.dial(self._noting(on_event), beside=beside)
 
     async def close(self) -> None:
         await self._inner.close()

@@ -1,0 +1,98 @@
+"""A bot of botkit's that falls silent when somebody presses a key or speaks, and then begins anew.
+
+python -m benchmarks.media.bots.interrupted PROMPT [--late]
+
+Its port, gate and ears are those of a call; only what is said is no flow's. `--late`: prompts start and stop
+late, for the control.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from benchmarks.voice import faults
+from botkit.media.engine import engine_port
+from botkit.model.pcm import Pcm
+from botkit.ports.audio import AudioPort, DigitPressed, Leg, LegConnected, LegEvent, PromptFinished
+from botkit.ports.system_clock import SystemClock
+from botkit.speech.silero import VoiceGates
+
+from . import line
+from .product import Call, Ears, Speechless
+
+REST = 0.2
+"""Seconds from an interruption to the next prompt."""
+
+
+class Interrupted(Call):
+    """One call."""
+
+    def begin(self, leg: Leg) -> None:
+        """The prompt waits for the connection, as it does where a flow speaks first."""
+        super().begin(leg)
+        self._play()
+
+    def told(self, event: LegEvent) -> None:
+        """By the leg."""
+        match event:
+            case LegConnected():
+                pass
+            case DigitPressed():
+                self._hush()
+            case PromptFinished(cut=True):
+                asyncio.get_running_loop().call_later(REST, self._play)
+            case _:
+                super().told(event)
+
+    def speech_began(self, at: float) -> None:
+        """Let the caller speak."""
+        self._hush()
+
+    def _hush(self) -> None:
+        assert self._leg is not None, "who is heard has a leg"
+        self._leg.stop()
+
+
+class InterruptedBot:
+    """`line.Bot`."""
+
+    def __init__(self, prompt: Pcm, *, late: bool) -> None:
+        self._prompt = prompt
+        self._late = late
+        self._calls: list[Interrupted] = []
+
+    async def start(self) -> None:
+        """Port, gates and prompt, as a bot has them before its first call."""
+        port: AudioPort = engine_port(loopback=True)
+        self._port = faults.late(port) if self._late else port
+        gates = VoiceGates()
+        await gates.start()
+        self._ears = Ears(Speechless(), gates, "en-GB", SystemClock())
+
+    async def answer(self, offer: str) -> str:
+        """One leg per call."""
+        call = Interrupted(len(self._calls), self._ears, self._prompt)
+        self._calls.append(call)
+        leg = await self._port.accept(offer, call.told)
+        await leg.prepare(self._prompt)
+        call.begin(leg)
+        return leg.answer
+
+    def listen(self, on: bool) -> None:
+        """Of all calls."""
+        for call in self._calls:
+            call.listen(on)
+
+
+def main() -> None:
+    """Serve."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("prompt")
+    parser.add_argument("--late", action="store_true")
+    options = parser.parse_args()
+    line.run(InterruptedBot(Pcm(line.prompt(options.prompt), line.PROMPT_RATE), late=options.late))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Scripted callers who ring a bot's process, one packet of which is like the other to them: prompt or not."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.voice.load import on_core
+from benchmarks.voice.noise import pink
+from botkit.testing.caller import Caller, HeardPacket
+
+from .generator import BotUnderLoad, started
+
+PROMPT_SECONDS = 30.0
+PROMPT_LEVEL = 2000.0
+SILENCE = 20
+"""Bytes that aiortc's encoder makes of nothing, at most; botkit's silence is always the same."""
+WITHIN = 10.0
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, commands: Mapping[str, Sequence[str]]
+) -> AsyncIterator[Mapping[str, BotUnderLoad]]:
+    """All these bots, on the last core, while this process keeps to the first one. They play a sound without
+    pauses."""
+    prompt = folder / "sound.pcm"
+    prompt.write_bytes(pink(np.random.default_rng(1), PROMPT_SECONDS, PROMPT_LEVEL).samples)
+    async with AsyncExitStack() as stack:
+        bots = {
+            name: await stack.enter_async_context(started([*command, str(prompt)]))
+            for name, command in commands.items()
+        }
+        stack.enter_context(on_core(min(os.sched_getaffinity(0))))
+        yield bots
+
+
+async def ring(bot: BotUnderLoad, caller: Caller) -> float:
+    """Call it; return when sound can flow: `time.monotonic()` at which the offer was there."""
+    offer = await caller.offer()
+    offered = time.monotonic()
+    await caller.apply_answer(await bot.answer(offer))
+    await caller.connected(WITHIN)
+    return offered
+
+
+def has_sound(packet: HeardPacket) -> bool:
+    """It is of a prompt."""
+    return packet.prompt and len(packet.payload) > SILENCE
+
+
+async def until_sound(caller: Caller, start: int = 0) -> HeardPacket:
+    """The first packet with a prompt in it from `caller.packets[start]` on."""
+    await caller.until(lambda: any(map(has_sound, caller.packets[start:])), WITHIN)
+    return next(filter(has_sound, caller.packets[start:]))
+
+
+async def until_silence(caller: Caller, packets: int = 5) -> None:
+    """Return when so many packets in a row had nothing in them."""
+    await caller.until(lambda: not any(map(has_sound, caller.packets[-packets:])), WITHIN)
