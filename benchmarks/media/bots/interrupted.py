@@ -64,7 +64,7 @@ class InterruptedBot:
 
     async def start(self) -> None:
         """Port, gates and prompt, as a bot has them before its first call."""
-        port: AudioPort = engine_port(loopback=True)
+        port: AudioPort = engine_port(loopback=False)
         self._port = faults.late(port) if self._late else port
         gates = VoiceGates()
         await gates.start()

@@ -9,7 +9,6 @@ import asyncio
 import sys
 import time
 
-import aioice.ice
 import av
 import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
@@ -79,5 +78,4 @@ class TextbookInterrupted(Textbook):
 
 
 if __name__ == "__main__":
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     line.run(TextbookInterrupted(line.prompt(sys.argv[1])))
