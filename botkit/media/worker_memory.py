@@ -13,8 +13,8 @@ import time
 
 log = logging.getLogger(__name__)
 
-STEP = 4_000
-"""New objects after which a collection looks at them: some 1-2 ms."""
+STEP = 2_000
+"""New objects after which a collection looks at them: about 1 ms."""
 LOOK_EVERY = 100
 """Legs between two looks at how much garbage is frozen."""
 MOST_FROZEN = 300_000
