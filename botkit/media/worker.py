@@ -38,11 +38,14 @@ from . import worker_wire as wire
 from .engine import engine_port
 from .worker_channel import Channel
 from .worker_memory import Memory
+from .worker_remains import take_apart
 
 log = logging.getLogger(__name__)
 
 BEAT = 1.0
 """Seconds between two signs of life."""
+LET_GO = 1.0
+"""Seconds for sockets and timers to let go of a leg that is closed."""
 GOODBYE = 5
 """Seconds for the end, after which the kernel ends the process."""
 MOST_BEHIND = 16 * 2**20
@@ -250,9 +253,14 @@ class Worker:
             self._forget(number)
 
     def _forget(self, number: int) -> None:
-        if self._seats.pop(number, None) is not None:
-            # Behind what still holds the leg at this moment.
-            asyncio.get_running_loop().call_soon(self._memory.leg_closed, len(self._seats))
+        seat = self._seats.pop(number, None)
+        if seat is not None:
+            asyncio.get_running_loop().call_later(LET_GO, self._clear_away, seat.leg)
+
+    def _clear_away(self, leg: Leg | None) -> None:
+        if leg is not None:
+            take_apart(leg)
+        self._memory.leg_closed(len(self._seats))
 
     def _answer(self, ask: int, work: Coroutine[None, None, str]) -> asyncio.Task[None]:
         return self._spawn(self._answered(ask, work))
