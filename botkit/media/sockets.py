@@ -42,10 +42,8 @@ class Sockets:
             for _ in range(MOST_AT_ONCE):
                 try:
                     data, address = sock.recvfrom(LONGEST)
-                except BlockingIOError:
+                except OSError:  # there is nothing more, or an earlier packet was refused, or it is closed
                     break
-                except OSError:  # an earlier packet was refused at its destination
-                    continue
                 take(data, address)
 
     def close(self) -> None:
