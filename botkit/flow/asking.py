@@ -37,10 +37,14 @@ class Asking(BaseModel):
         description="On a call, how long to wait for the closing key when no other can follow (default 0s).",
     )
     complete_timeout: Duration | None = Field(
-        None, description="On a call, the silence that ends words which are a whole answer (default 600ms)."
+        None,
+        description="On a call, the silence that ends words which are a whole answer, and no "
+        "longer one on offer begins with (default 250ms).",
     )
     incomplete_timeout: Duration | None = Field(
-        None, description="On a call, the silence that ends any other words (default 1200ms)."
+        None,
+        description="On a call, the silence that ends any other words (default 1200ms). Half of it ends a "
+        "whole answer that may yet become a longer one, as a number may.",
     )
     max_speech_timeout: Duration | None = Field(
         None, description="On a call, the longest answer (default 20s)."

@@ -5,11 +5,12 @@ frame that the detector takes for speech neither begins an utterance nor ends a 
 
 - The first frame that counts begins the utterance, which has `PRE_ROLL` of sound before it: a soft first
   consonant is heard too.
-- `AHEAD` before the silence has lasted `complete_timeout` the utterance so far is offered for recognition,
-  so that its words are known when the time has come.
+- After `PAUSE` of silence the utterance so far is offered for recognition: its words tell how long a silence
+  is the end of it, and are known by then.
 - Speech that goes on belongs to the same utterance. What was recognised before is stale.
-- Words that are a whole answer end it after `complete_timeout` of silence, but not while speech may be
-  beginning again; other words after `incomplete_timeout`. Either waits for a recogniser that is late.
+- Words that nothing can follow end it after `complete_timeout` of silence, those that are a part of an answer
+  after `incomplete_timeout`, and a whole one that may go on after half of that; but not while speech may be
+  beginning again. All wait for a recogniser that is late.
 - After `max_speech_timeout` it is taken as it is.
 """
 
@@ -20,6 +21,8 @@ from dataclasses import dataclass
 
 from botkit.model.speech import SpeechRules
 
+from .match import Completeness
+
 FRAME = 0.02
 """Seconds."""
 WINDOW = 5
@@ -28,8 +31,8 @@ ONSET = 3
 """Of them, voiced ones that make an onset."""
 PRE_ROLL = 15
 """Frames kept from before the window."""
-AHEAD = 10
-"""Frames."""
+PAUSE = 6
+"""Frames: a stop consonant inside a word is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +69,15 @@ class EndPointer:
     """Follows one utterance. Pure: a frame is 20 ms, and nothing else is time."""
 
     def __init__(self, rules: SpeechRules) -> None:
-        self._complete = max(1, frames(rules.complete_timeout))
-        self._incomplete = max(1, frames(rules.incomplete_timeout))
-        self._ahead = max(1, min(self._complete, self._incomplete) - AHEAD)
+        complete = max(1, frames(rules.complete_timeout))
+        incomplete = max(1, frames(rules.incomplete_timeout))
+        self._patience = {
+            Completeness.WHOLE: complete,
+            Completeness.MAY_GO_ON: max(complete, frames(rules.incomplete_timeout / 2)),
+            Completeness.PART: incomplete,
+        }
+        self._longest_patience = max(self._patience.values())
+        self._offers = min(complete, incomplete, PAUSE)
         self._longest = max(WINDOW, frames(rules.max_speech_timeout))
         self._before: deque[bytes] = deque(maxlen=PRE_ROLL + WINDOW)
         self._window: deque[bool] = deque(maxlen=WINDOW)
@@ -80,7 +89,8 @@ class EndPointer:
         """Frames since the last voiced one that counts."""
         self._pauses = 0
         self._paused = False
-        self._understood: bool | None = None
+        self._words: Completeness | None = None
+        """What was recognised at this pause."""
         self.voiced = 0
         """Frames that counted."""
         self.started = False
@@ -104,15 +114,15 @@ class EndPointer:
         if counts and self._paused:
             self._paused = False
             marks.append(Resumed())
-        if not self._paused and (self._full or self._silence >= self._ahead):
+        if not self._paused and (self._full or self._silence >= self._offers):
             marks.append(self._pause())
         return marks + self._end()
 
-    def recognised(self, number: int, *, understood: bool) -> list[Mark]:
-        """The recogniser is done with a pause; `understood` = its words are a whole answer."""
+    def recognised(self, number: int, words: Completeness) -> list[Mark]:
+        """The recogniser is done with a pause; `words`: how much of an answer its words are."""
         if self.ended or not self._paused or number != self._pauses:
             return []
-        self._understood = understood
+        self._words = words
         return self._end()
 
     def _start(self) -> list[Mark]:
@@ -124,18 +134,17 @@ class EndPointer:
 
     def _pause(self) -> Pause:
         self._paused = True
-        self._understood = None
+        self._words = None
         self._pauses += 1
         return Pause(self._pauses, bytes(self._utterance))
 
     def _end(self) -> list[Mark]:
-        if not self._paused or self._understood is None:
+        if not self._paused or self._words is None:
             return []
-        patience = self._complete if self._understood else self._incomplete
         if not self._full:
-            if self._silence < patience:
+            if self._silence < self._patience[self._words]:
                 return []
-            if any(self._window) and self._silence < max(self._complete, self._incomplete):
+            if any(self._window) and self._silence < self._longest_patience:
                 return []  # speech may be beginning again
         self.ended = True
         self._utterance.clear()

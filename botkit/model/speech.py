@@ -34,8 +34,9 @@ class SpeechKind(StrEnum):
 class SpeechRules:
     """How speech becomes an answer. Times are seconds and bear VoiceXML's names.
 
-    The first word may take `KeyRules.timeout` to come. Silence of `complete_timeout` behind words that
-    are a whole answer ends the utterance; behind other words it takes `incomplete_timeout`.
+    The first word may take `KeyRules.timeout` to come. Silence of `complete_timeout` ends the utterance
+    behind words that nothing on offer goes on from; behind other words it takes `incomplete_timeout`, or half
+    of it where they are a whole answer that may yet become a longer one.
     """
 
     kind: SpeechKind
@@ -44,7 +45,7 @@ class SpeechRules:
     minimum: int = 1
     """Of digits or letters."""
     maximum: int = 40
-    complete_timeout: float = 0.6
+    complete_timeout: float = 0.25
     incomplete_timeout: float = 1.2
     max_speech_timeout: float = 20.0
     """The longest utterance; it is then taken as it is."""

@@ -191,10 +191,11 @@ class CallEars:
 
     async def _recognise(self, now: _Utterance, number: int, utterance: Pcm) -> None:
         now.heard = await self._find_out(now.question, now.rules, utterance)
-        understood = now.heard.ended is SpeechEnded.HEARD and match.understood(
-            now.rules, now.heard.text, now.question.question.language or self._language
-        )
-        self._go_on(now, now.ends.recognised(number, understood=understood), self._clock.monotonic())
+        words = match.Completeness.PART
+        if now.heard.ended is SpeechEnded.HEARD:
+            language = now.question.question.language or self._language
+            words = match.completeness(now.rules, now.heard.text, language)
+        self._go_on(now, now.ends.recognised(number, words), self._clock.monotonic())
 
     async def _find_out(self, question: Ask, rules: SpeechRules, utterance: Pcm) -> SpeechHeard:
         try:

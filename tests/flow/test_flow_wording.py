@@ -128,4 +128,5 @@ def test_every_text_that_a_flow_can_word_anew_is_in_the_manual() -> None:
 def test_yes_and_no_in_german(text: str, value: bool | None) -> None:
     assert match.yes_no(text, language="de-CH") is value
     rules = SpeechRules(kind=SpeechKind.YES_NO)
-    assert match.understood(rules, text, "de") is (value is not None)
+    whole = match.Completeness.PART if value is None else match.Completeness.WHOLE
+    assert match.completeness(rules, text, "de") is whole

@@ -177,25 +177,48 @@ def test_spelled(text: str, value: str | None) -> None:
     assert match.spelled(text) == value
 
 
+PART, MAY_GO_ON, WHOLE = match.Completeness.PART, match.Completeness.MAY_GO_ON, match.Completeness.WHOLE
+
+
 @pytest.mark.parametrize(
-    ("kind", "text", "whole"),
+    ("kind", "text", "words"),
     [
-        (SpeechKind.CHOICE, "opening hours", True), (SpeechKind.CHOICE, "Rack higher good order", False),
-        (SpeechKind.YES_NO, "yes please", True), (SpeechKind.YES_NO, "well", False),
-        (SpeechKind.DIGITS, "one two three", False), (SpeechKind.DIGITS, "one two three four", True),
-        (SpeechKind.NUMBER, "twenty", True), (SpeechKind.DATE, "the fifth of", False),
-        (SpeechKind.DATE, "tomorrow", True), (SpeechKind.TIME, "half past", False),
-        (SpeechKind.TIME, "half past nine", True), (SpeechKind.SPELLING, "A B C D", True),
-        (SpeechKind.SPELLING, "A B", False), (SpeechKind.TEXT, "my printer is broken", False),
-        (SpeechKind.DIGITS, "operator", True), (SpeechKind.TEXT, "", False),
+        (SpeechKind.CHOICE, "opening hours", WHOLE), (SpeechKind.CHOICE, "Rack higher good order", PART),
+        (SpeechKind.YES_NO, "yes please", WHOLE), (SpeechKind.YES_NO, "well", PART),
+        (SpeechKind.DIGITS, "one two three", PART), (SpeechKind.DIGITS, "one two three four", WHOLE),
+        (SpeechKind.NUMBER, "twenty", MAY_GO_ON), (SpeechKind.DATE, "the fifth of", PART),
+        (SpeechKind.DATE, "tomorrow", MAY_GO_ON), (SpeechKind.TIME, "half past", PART),
+        (SpeechKind.TIME, "half past nine", MAY_GO_ON), (SpeechKind.SPELLING, "A B C D", WHOLE),
+        (SpeechKind.SPELLING, "A B", PART), (SpeechKind.TEXT, "my printer is broken", PART),
+        (SpeechKind.DIGITS, "operator", WHOLE), (SpeechKind.TEXT, "", PART),
     ],
 )  # fmt: skip
-def test_what_is_a_whole_answer(kind: SpeechKind, text: str, whole: bool) -> None:
+def test_how_much_of_an_answer_words_are(kind: SpeechKind, text: str, words: match.Completeness) -> None:
     offered = [("operator", ("operator",))]
     if kind is SpeechKind.CHOICE:
-        offered += [(name, tuple(phrases)) for name, phrases in MENU.items()]
+    offered: list[tuple[str, tuple[str, ...]]] = [("operator", ("operator",))]
     rules = SpeechRules(kind=kind, choices=tuple(offered), minimum=4, maximum=4)
-    assert match.understood(rules, text) is whole
+    assert match.completeness(rules, text) is words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("opening hours", WHOLE), ("I'd like the opening hours please", WHOLE), ("Opening", PART),
+        ("Popening,", PART), ("opening powers", WHOLE), ("track my", PART), ("I want to track my", PART),
+        ("grab my order", WHOLE), ("my order", WHOLE), ("track", MAY_GO_ON), ("sales", PART),
+        ("sales training", WHOLE), ("to the sales team please", WHOLE), ("the sales training is", WHOLE),
+    ],
+)  # fmt: skip
+def test_the_beginning_of_a_longer_phrase_is_no_whole_answer(text: str, words: match.Completeness) -> None:
+    choices = {
+        "hours": ("opening hours",),
+        "track": ("track", "track my order"),
+        "sell": ("sales", "sales team"),
+        "teach": ("sales training",),
+    }
+    rules = SpeechRules(kind=SpeechKind.CHOICE, choices=tuple(choices.items()))
+    assert match.completeness(rules, text) is words
 
 
 @given(st.text(max_size=80))

@@ -46,7 +46,7 @@ async def test_a_spoken_answer(house: House, ears: FakeRecognizer) -> None:
     await house.clock.advance(INTRO + 1)
     assert line.leg.listened_to
     line.speak(1.0)
-    await house.clock.advance(1.0 + 0.58)
+    await house.clock.advance(1.0 + 0.22)
     assert line.texts() == [WELCOME, PROMPT]
     assert await line.answers() == []
     await house.clock.advance(0.1)
@@ -54,7 +54,7 @@ async def test_a_spoken_answer(house: House, ears: FakeRecognizer) -> None:
     assert (kind, answer["text"], answer["confidence"]) == ("SpeechHeard", "opening hours", 0.9)
     (asked,) = ears.asked
     assert asked.utterance.rate == 16_000
-    assert 1.4 <= asked.utterance.seconds <= 1.9
+    assert 1.1 <= asked.utterance.seconds <= 1.6
     assert asked.utterance.samples.count(1) == 32_000, "all that was said"
     assert asked.language == "en-US"
     assert asked.caller == line.call.id
@@ -73,7 +73,7 @@ async def test_a_second_reading_that_is_on_offer_is_the_answer(house: House, ear
     line = await ring(house, MENU)
     await house.clock.advance(INTRO + 1)
     line.speak(1.0)
-    await house.clock.advance(1.0 + 0.7)
+    await house.clock.advance(1.0 + 0.4)
     ((_, answer),) = await line.answers()
     assert answer["text"] == "Opening hours."
 
@@ -83,7 +83,7 @@ async def test_the_reply_comes_soon_behind_the_last_word(house: House, ears: Fak
     line = await ring(house, MENU)
     await house.clock.advance(INTRO + 1)
     line.speak(1.0)
-    await house.clock.advance(1.0 + 0.62)
+    await house.clock.advance(1.0 + 0.28)
     (turn,) = await line.answers()
     assert turn[1]["text"] == "opening hours", "recognised before the silence was over"
 

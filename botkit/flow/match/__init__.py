@@ -5,9 +5,10 @@ Nothing is guessed: what is not close enough to exactly one meaning is None.
 
 from __future__ import annotations
 
-from .answers import understood
+from .answers import completeness
 from .assent import yes_no
 from .choices import Match, closest, margin, threshold
+from .completeness import Completeness
 from .dates import date
 from .digits import digits
 from .durations import LONGEST_DURATION, duration
@@ -24,9 +25,11 @@ __all__ = [
     "LONGEST_DURATION",
     "LONGEST_PHONE",
     "SHORTEST_PHONE",
+    "Completeness",
     "Currency",
     "Match",
     "closest",
+    "completeness",
     "date",
     "dialled",
     "digits",
@@ -42,6 +45,5 @@ __all__ = [
     "spoken_email",
     "threshold",
     "time",
-    "understood",
     "yes_no",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from botkit.model.speech import SpeechKind, SpeechRules
 
 from .assent import yes_no
+from .completeness import Completeness, of_choice
 from .dates import date
 from .digits import digits
 from .numbers import number
@@ -23,21 +24,30 @@ _readings: Mapping[SpeechKind, Callable[[str], object]] = {
     SpeechKind.DATE: lambda text: date(text, _any_day),
     SpeechKind.TIME: time,
 }
+"""Of answers that may always go on: `twenty`, `tomorrow`, `nine`."""
 
 
-def understood(rules: SpeechRules, text: str, language: str = "") -> bool:
-    """Whether `text` is a whole answer, so that a short silence behind it is its end.
+def completeness(rules: SpeechRules, text: str, language: str = "") -> Completeness:
+    """How much of an answer `text` is, which tells how long a silence behind it is its end.
 
-    Free text never is, and digits or letters are when there can be no more of them: people pause.
+    Free text is never whole, and digits or letters are when there can be no more of them: people pause.
     """
-    found = spoken(text, dict(rules.choices))
+    choices = dict(rules.choices)
+    found = spoken(text, choices)
     if found is not None and found.sure:
-        return True
-    if rules.kind is SpeechKind.DIGITS:
-        return len(digits(text, spoken=True) or "") == rules.maximum
-    if rules.kind is SpeechKind.SPELLING:
-        return len(spelled(text) or "") == rules.maximum
-    if rules.kind is SpeechKind.YES_NO:
-        return yes_no(text, spoken=True, language=language) is not None
-    reading = _readings.get(rules.kind)
-    return reading is not None and reading(text) is not None
+        return of_choice(text, choices, found.name)
+    if rules.kind in _readings:
+        return Completeness.PART if _readings[rules.kind](text) is None else Completeness.MAY_GO_ON
+    return Completeness.WHOLE if _closed(rules, text, language) else Completeness.PART
+
+
+def _closed(rules: SpeechRules, text: str, language: str) -> bool:
+    match rules.kind:
+        case SpeechKind.DIGITS:
+            return len(digits(text, spoken=True) or "") == rules.maximum
+        case SpeechKind.SPELLING:
+            return len(spelled(text) or "") == rules.maximum
+        case SpeechKind.YES_NO:
+            return yes_no(text, spoken=True, language=language) is not None
+        case _:
+            return False

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from botkit.flow.tags import primary
 from botkit.model.speech import SpeechKind, SpeechRules
 
-from .answers import understood
 from .assent import YES_NO, yes_no
 from .choices import phrases_of
 from .speech import ranked, spoken
@@ -28,7 +27,11 @@ def clearest(rules: SpeechRules, text: str, alternatives: Sequence[str], languag
         found = spoken(other, choices)
         if found is not None and (first is None or (found.sure and found.name == first.name)):
             return other
-    if first is None and rules.kind is SpeechKind.YES_NO and not understood(rules, text, language):
+    if (
+        first is None
+        and rules.kind is SpeechKind.YES_NO
+        and yes_no(text, spoken=True, language=language) is None
+    ):
         leans = _leaning(text) if primary(language) in ("", "en") else None
         for other in alternatives:
             agreed = yes_no(other, spoken=True, language=language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate
 
 _homophones = {
     "1": "won", "one": "won", "2": "to", "two": "to", "too": "to", "3": "three", "4": "for", "four": "for",
@@ -62,14 +62,17 @@ def _word(word: str) -> str:
 
 def _distance(first: str, second: str) -> float:
     """The least price of changes that make one of the other (Wagner and Fischer)."""
-    row = [0.0]
-    for sound in second:
-        row.append(row[-1] + _price(sound))
+    prices = [_price(sound) for sound in second]
+    row = [0.0, *accumulate(prices)]
     for heard in first:
         lost = _price(heard)
-        line = [row[0] + lost]
-        for sound, (before, above) in zip(second, pairwise(row), strict=True):
-            line.append(min(before + _swap(heard, sound), above + lost, line[-1] + _price(sound)))
+        corner, left = row[0], row[0] + lost
+        line = [left]
+        for sound, price, above in zip(second, prices, row[1:], strict=True):
+            swapped = corner if heard == sound else corner + _swap(heard, sound)
+            left = min(swapped, above + lost, left + price)
+            line.append(left)
+            corner = above
         row = line
     return row[-1]
 

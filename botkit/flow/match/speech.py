@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from .choices import Match, named_in, names_in, phrases_of
 from .sounds import likeness
@@ -33,11 +36,12 @@ def spoken(text: str, choices: Mapping[str, Iterable[str]]) -> Match | None:
     """
     said = essence(text)
     phrases = phrases_of(choices)
-    alike, named = _alike(said, phrases), named_in(said, phrases)
+    named = named_in(said, phrases)
     if named is None:
-        return None if names_in(said, phrases) else alike
+        return None if names_in(said, phrases) else _alike(said, phrases)
     if named.score == 1.0 or _share(said, phrases, named.name) >= SHARE:
         return named
+    alike = _alike(said, phrases)
     return replace(named, sure=alike is not None and alike.sure and alike.name == named.name)
 
 
@@ -55,9 +59,8 @@ def _alike(said: str, phrases: list[tuple[str, str]]) -> Match | None:
 
 def ranked(said: str, phrases: list[tuple[str, str]]) -> list[Match]:
     """The choices that come near, the most alike first."""
-    by_letters = sorted(((_letters(said, phrase), phrase, name) for phrase, name in phrases), reverse=True)
     best: dict[str, Match] = {}
-    for letters, phrase, name in by_letters[:CANDIDATES]:
+    for letters, phrase, name in _nearest_by_letters(said, phrases):
         score = (letters + likeness(said, phrase)) / 2
         if name not in best or score > best[name].score:
             best[name] = Match(
@@ -66,5 +69,35 @@ def ranked(said: str, phrases: list[tuple[str, str]]) -> list[Match]:
     return sorted(best.values(), key=lambda match: match.score, reverse=True)
 
 
+def _nearest_by_letters(said: str, phrases: list[tuple[str, str]]) -> list[tuple[float, str, str]]:
+    """(likeness by letters, phrase, name), `CANDIDATES` at most. Most phrases have too few letters of
+    what was said to be among them, which is told sooner than how like they are."""
+    at_most = sorted(
+        ((_letters_at_most(said, phrase), phrase, name) for phrase, name in phrases), reverse=True
+    )
+    nearest: list[tuple[float, str, str]] = []
+    for bound, phrase, name in at_most:
+        if len(nearest) == CANDIDATES and bound < nearest[0][0]:
+            break
+        found = (_letters(said, phrase), phrase, name)
+        if len(nearest) < CANDIDATES:
+            heapq.heappush(nearest, found)
+        else:
+            heapq.heappushpop(nearest, found)
+    return sorted(nearest, reverse=True)
+
+
 def _letters(one: str, other: str) -> float:
     return SequenceMatcher(None, one.replace(" ", ""), other.replace(" ", ""), autojunk=False).ratio()
+
+
+def _letters_at_most(one: str, other: str) -> float:
+    """`_letters`, were the letters of both in the same order."""
+    first, second = _letters_of(one), _letters_of(other)
+    total = first.total() + second.total()
+    return 2 * (first & second).total() / total if total else 1.0
+
+
+@lru_cache(maxsize=8192)
+def _letters_of(text: str) -> Counter[str]:
+    return Counter(text.replace(" ", ""))
