@@ -1,5 +1,5 @@
-"""A leg that is over, taken apart: its pieces refer to each other in circles, which nothing but a collection of
-all objects would find, and that would hold up the packets of the calls that go on.
+"""A leg that is over, taken apart: its pieces refer to each other in circles, which nothing but a collection
+of all objects would find, and that would hold up the packets of the calls that go on.
 """
 
 from __future__ import annotations
