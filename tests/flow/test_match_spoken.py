@@ -194,9 +194,9 @@ PART, MAY_GO_ON, WHOLE = match.Completeness.PART, match.Completeness.MAY_GO_ON, 
     ],
 )  # fmt: skip
 def test_how_much_of_an_answer_words_are(kind: SpeechKind, text: str, words: match.Completeness) -> None:
-    offered = [("operator", ("operator",))]
-    if kind is SpeechKind.CHOICE:
     offered: list[tuple[str, tuple[str, ...]]] = [("operator", ("operator",))]
+    if kind is SpeechKind.CHOICE:
+        offered += [(name, tuple(phrases)) for name, phrases in MENU.items()]
     rules = SpeechRules(kind=kind, choices=tuple(offered), minimum=4, maximum=4)
     assert match.completeness(rules, text) is words
 
