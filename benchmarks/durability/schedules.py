@@ -16,11 +16,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zlib import crc32
 from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
 
 from benchmarks import Figure
 from botkit.app import Bot

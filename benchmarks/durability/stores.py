@@ -6,11 +6,12 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Literal
+
+from msgspec.structs import replace
 
 from benchmarks.store import postgres
 from botkit.ports.store import Commit, SessionRow, Store

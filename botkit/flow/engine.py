@@ -11,14 +11,16 @@ event `error.*`, and unhandled it ends the session with an apology.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from botkit.model.calls import CallCause
 from botkit.model.effects import Hangup, Say
 from botkit.model.inputs import (
     Begin,
     CallFinished,
+    CallRecorded,
     ChildFinished,
     ConversationWebhookChanged,
     DeadlineReached,
@@ -39,9 +41,10 @@ from botkit.model.inputs import (
 from botkit.model.reasons import Reason
 from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
+from .asides import aside
 from .events import FlowEvent
 from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
-from .masking import hidden_of, hushed, masked
+from .masking import hidden_of, hushed
 from .running import Running
 from .values import Fault, as_json
 from .wording import Wording
@@ -119,11 +122,12 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
         return ignored(session, refused, run)
     if isinstance(event, ChildFinished) or run.queue is not None:
         run.turns -= 1  # there are no more children than were begun, and a queue has a limit of its own
-    if run.queue is not None:
-        if isinstance(event, QueueMoved) and run.waited.get("kind") != "queue":
-            return _moved(run, event)
-        if isinstance(event, QueueTurn) or (isinstance(event, DeadlineReached) and run.queued_long_enough):
-            run.back_to_queue()
+    told = aside(run, event)
+    if told is not None:
+        return told
+    late = isinstance(event, DeadlineReached) and run.queued_long_enough
+    if run.queue is not None and (late or isinstance(event, QueueTurn)):
+        run.back_to_queue()
     if run.turns > flows.flows[session.flow].limits.turns:
         run.op.step.abandoned(run)
         return _give_in(run, f"more than {run.turns - 1} turns")
@@ -151,21 +155,11 @@ def _hung_up(run: Running, event: HungUp) -> Turn:
     return _drive(run, position)
 
 
-def _moved(run: Running, event: QueueMoved) -> Turn:
-    """The caller's place has changed. The flow that runs meanwhile may read it; what it waits for stays."""
-    run.note_place(event.position)
-    _note(run, "moved", FlowEvent("moved"), str(event.position))
-    session = run.session
-    state = {**session.state, "scopes": run.scopes, "queue": run.queue}
-    moved = replace(session, revision=session.revision + 1, state=state)
-    return Turn(session=moved, why=tuple(run.reasons), hidden=run.hidden)
-
-
 def _withdrawn(run: Running) -> Turn:
     """Whoever began it needs it no more: not a word."""
     run.op.step.abandoned(run)
     run.ended_by = EndedBy.WITHDRAWN
-    _note(run, "withdrawn", FlowEvent("withdrawn"), "withdrawn")
+    run.note("withdrawn", FlowEvent("withdrawn"), "withdrawn")
     run.finish()
     return run.turn()
 
@@ -201,10 +195,10 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
         run.over = True
         run.ended_by = _hangup(event.cause)
         position = END
-        _note(run, "hangup", FlowEvent("hangup", event.cause), "before_begin")
+        run.note("hangup", FlowEvent("hangup", event.cause), "before_begin")
     if isinstance(event, Withdrawn):
         run.ended_by, position = EndedBy.WITHDRAWN, END
-        _note(run, "withdrawn", FlowEvent("withdrawn"), "before_begin")
+        run.note("withdrawn", FlowEvent("withdrawn"), "before_begin")
     return _drive(run, position)
 
 
@@ -249,6 +243,9 @@ def unfit(session: Session, event: Input, now: datetime) -> str:
     for result, awaited in _results.items():
         if isinstance(event, result):
             return "" if kind == awaited and event.effect_id == effect_id else "stale_result"
+    if isinstance(event, CallRecorded):
+        recording = session.state.get("recording")
+        return "" if isinstance(recording, Mapping) and recording["id"] == event.effect_id else "stale_result"
     if isinstance(event, QueueMoved | QueueTurn):
         queue = session.state.get("queue")
         return "" if isinstance(queue, Mapping) and queue["id"] == event.effect_id else "stale_queue"
@@ -312,7 +309,7 @@ def _catch(run: Running, event: FlowEvent) -> int:
         found = run.flow.handler(event.name)
         if found is not None:
             name, position = found
-            _note(run, "when", event, name)
+            run.note("when", event, name)
             return position
         if len(run.stack) == 1:
             break
@@ -320,7 +317,7 @@ def _catch(run: Running, event: FlowEvent) -> int:
         going_on = run.op.step.left_by(run, event)
         if going_on is not None:
             return going_on
-    _note(run, "unhandled", event, event.name)
+    run.note("unhandled", event, event.name)
     if not run.over:
         run.ended_by = _unhandled.get(event.name, EndedBy.ERROR)
     if event.name == "cancelled":
@@ -332,15 +329,6 @@ def _catch(run: Running, event: FlowEvent) -> int:
     return END
 
 
-def _note(run: Running, verb: str, event: FlowEvent, branch: str) -> None:
-    op = getattr(run, "op", None)
-    read = masked({"event": event.name, "detail": event.detail}, (), run.hidden)
-    step_id, line = (op.id, op.at.line) if op is not None else ("", 0)
-    run.reasons.append(
-        Reason(flow=run.flow.name, step=step_id, line=line, verb=verb, branch=branch, read=read)
-    )
-
-
 def _last_word(run: Running, name: str) -> None:
     if run.channel is not Channel.DETACHED:
         run.say(run.wording.text(name))
@@ -348,7 +336,7 @@ def _last_word(run: Running, name: str) -> None:
 
 def _give_in(run: Running, detail: str) -> Turn:
     """A limit is reached: end, whatever the flow would have."""
-    _note(run, "unhandled", FlowEvent("error.limit", detail), "error.limit")
+    run.note("unhandled", FlowEvent("error.limit", detail), "error.limit")
     run.wait = {}
     run.ended_by = EndedBy.ERROR
     _last_word(run, "apology")

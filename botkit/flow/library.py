@@ -16,8 +16,9 @@ more is left as by `migrate`.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from botkit.model.inputs import HungUp, Input, Withdrawn
 from botkit.model.reasons import Reason

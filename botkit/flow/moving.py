@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import cast
+
+from msgspec.structs import replace
 
 from botkit.model.session import Session
 

@@ -26,9 +26,13 @@ def _decoders() -> dict[str, msgspec.json.Decoder[object]]:
     decoders: dict[str, msgspec.json.Decoder[object]] = {}
     for module in type_groups:
         for name, cls in vars(module).items():
-            if isinstance(cls, type) and is_dataclass(cls) and cls.__module__ == module.__name__:
+            if isinstance(cls, type) and cls.__module__ == module.__name__ and _is_stored(cls):
                 decoders[name] = msgspec.json.Decoder(cls)
     return decoders
+
+
+def _is_stored(cls: type) -> bool:
+    return is_dataclass(cls) or issubclass(cls, msgspec.Struct)
 
 
 def _plain(value: object) -> object:

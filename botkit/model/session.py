@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .effects import Effect
 from .reasons import Reason
@@ -44,8 +45,7 @@ class EndedBy(StrEnum):
     """The event `error.*`, which nothing handled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True, gc=False):
     """Whom the session talks with; what a flow reads as `user`."""
 
     id: str
@@ -55,8 +55,7 @@ class Person:
     """BCP 47, of their account; empty = not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Struct, frozen=True, kw_only=True, gc=False):
     """One dialogue. The header is the runtime's to read; `state` is the flow engine's alone."""
 
     id: str
@@ -91,12 +90,11 @@ class Session:
     """The form now open, if any."""
     deadline: datetime | None = None
     """When `DeadlineReached` is due; every wait of a chat has one."""
-    state: Mapping[str, object] = field(default_factory=dict)
+    state: Mapping[str, object] = {}
     """Position stack, slots, counters: versioned JSON, 16 KB at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(Struct, frozen=True, kw_only=True, gc=False):
     """What one input made of a session."""
 
     session: Session
@@ -108,8 +106,7 @@ class Turn:
     """What is in secret slots: nothing that the turn brings or does is written down with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionStart:
+class SessionStart(Struct, frozen=True, kw_only=True, gc=False):
     """A session that shall begin in a turn of its own: what a handler asked for, or a start that failed."""
 
     session: Session
@@ -118,9 +115,9 @@ class SessionStart:
     """What its `Begin` carries."""
     item_id: str = ""
     """So this."""
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, object] = {}
     """So these. JSON."""
     start: int | None = None
     """So this."""
-    event: Mapping[str, object] = field(default_factory=dict)
+    event: Mapping[str, object] = {}
     """So this. JSON."""

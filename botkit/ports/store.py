@@ -12,10 +12,12 @@ as a dead letter, until somebody lets it try again or drops it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+from msgspec import Struct
 
 from botkit.model.errors import WorldError
 
@@ -45,8 +47,7 @@ class Durability(StrEnum):
     """It survives a power cut too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboxRow:
+class InboxRow(Struct, frozen=True, kw_only=True, gc=False):
     """One event or input waiting for its turn."""
 
     id: str
@@ -61,8 +62,7 @@ class InboxRow:
     it, as `begin` has noted; whoever takes it notes so again first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRow:
+class SessionRow(Struct, frozen=True, kw_only=True, gc=False):
     """One session as it stands."""
 
     id: str
@@ -78,8 +78,7 @@ class SessionRow:
     """Of the flows that it runs on, a key of `keep_versions`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JournalRow:
+class JournalRow(Struct, frozen=True, kw_only=True, gc=False):
     """One line of what happened; append-only."""
 
     session_id: str
@@ -91,8 +90,7 @@ class JournalRow:
     """JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxRow:
+class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
     """One effect to be carried out."""
 
     id: str
@@ -123,8 +121,7 @@ class DeadKind(StrEnum):
     """A row of the outbox."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
+class DeadLetter(Struct, frozen=True, kw_only=True, gc=False):
     """What could be dealt with in no way, kept as it was."""
 
     id: str
@@ -153,8 +150,7 @@ class Counts:
     """When the oldest event that waits came; None when none waits."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commit:
+class Commit(Struct, frozen=True, kw_only=True, gc=False):
     """All that one turn writes, in one transaction."""
 
     done: str = ""
@@ -170,12 +166,12 @@ class Commit:
     """Received with the turn; those whose id is known already are left out."""
     confirmed: Sequence[str] = ()
     """Effects now known to have happened, or given up; they leave the outbox. Unknown ids are no error."""
-    postponed: Mapping[str, datetime] = field(default_factory=dict)
+    postponed: Mapping[str, datetime] = {}
     """Effects that rest until a moment: id -> `OutboxRow.not_before`. They are no longer `attempted`: it is
     known that the last attempt did not succeed. Unknown ids are no error."""
     dead: Sequence[DeadLetter] = ()
     """Kept from now on; the row itself leaves by `done` or `confirmed`."""
-    notes: Mapping[str, bytes | None] = field(default_factory=dict)
+    notes: Mapping[str, bytes | None] = {}
     """Small values by name (`schedule:standup`), written over; None removes one."""
 
 

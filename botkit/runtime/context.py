@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct
 
 from botkit.model import codec, standard_webhooks
 from botkit.model.effects import Post, SendWebhook
@@ -19,8 +20,7 @@ from .ledger import Cause
 from .places import session_key
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True, gc=False):
     """Where an event came from, and from whom."""
 
     conversation_id: str = ""
@@ -28,7 +28,7 @@ class Origin:
     """Empty where no threads are needed."""
     item_id: str = ""
     """The message that it was, for reactions to it; empty where the platform has none."""
-    person: Person = field(default_factory=lambda: Person(id=""))
+    person: Person = Person(id="")
 
     def session(self, session_id: str, flow: str) -> Session:
         """A session that talks there with that person; it has not begun."""

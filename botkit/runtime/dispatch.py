@@ -302,4 +302,5 @@ class Dispatch:
 
 
 def _and(cause: Cause, deferred: DeferredMessage) -> Cause:
-    return replace(cause, outbox=(*cause.outbox, addressing.deferral(deferred)))
+    outbox = (*cause.outbox, addressing.deferral(deferred))
+    return Cause(done=cause.done, outbox=outbox, inbox=cause.inbox, confirmed=cause.confirmed)

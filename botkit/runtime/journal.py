@@ -10,6 +10,7 @@ Data of each kind, JSON:
 - `played`: `prompt` (the effect's id), `text`, `seconds` that went out, `of` seconds, `cut`, `started`
 - `heard`: `question` (the effect's id), `ended`, `text`, `confidence`, `seconds` of the utterance, `detail`
 - `media`: `what` (the call), and how its line was: `LegStatistics`, null = nobody told
+- `recorded`: `effect` that began the recording of the call, `file`, `seconds`, `detail` when it is lost
 - `requested`: `effect`, `method`, `outcome`, `status` (0 = no answer), `seconds` of all `tries`, `detail`
 - `delivered`: `effect`, `receiver`, `status`, `tries` of a webhook that was taken
 - `webhook_changed`: `effect`, `action`, `name`, `outcome`, `webhook` (its id), `detail`
@@ -33,6 +34,7 @@ from botkit.flow.replay import Happened
 from botkit.model import codec
 from botkit.model.effects import ChangeConversationWebhook, Effect, React, SendWebhook
 from botkit.model.inputs import (
+    CallRecorded,
     ConversationWebhookChanged,
     FormReceived,
     HttpFinished,
@@ -152,6 +154,19 @@ def media(session_id: str, call_id: str, line: LegStatistics, at: datetime) -> J
     return _row(session_id, at, "media", what=call_id, **asdict(line))
 
 
+def recorded(session_id: str, recorded: CallRecorded, at: datetime) -> JournalRow:
+    """The recording of a whole call."""
+    return _row(
+        session_id,
+        at,
+        "recorded",
+        effect=recorded.effect_id,
+        file=recorded.file,
+        seconds=recorded.seconds,
+        detail=recorded.detail,
+    )
+
+
 def requested(
     session_id: str, finished: HttpFinished, method: str, seconds: float, tries: int, at: datetime
 ) -> JournalRow:
@@ -262,7 +277,8 @@ def without(row: JournalRow, hidden: Collection[str]) -> JournalRow:
     if not hidden:
         return row
     data: Mapping[str, object] = json.loads(row.data)
-    return replace(row, data=json.dumps(_fields_without(data, hidden, ())).encode())
+    plain = json.dumps(_fields_without(data, hidden, ())).encode()
+    return JournalRow(session_id=row.session_id, at=row.at, kind=row.kind, data=plain)
 
 
 def _dumped(what: Input | Effect, hidden: Collection[str]) -> bytes:

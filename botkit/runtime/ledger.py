@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from botkit.ports import metrics
 from botkit.ports.clock import Clock
@@ -23,8 +24,7 @@ from .recent import Recent
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Cause(Struct, frozen=True, kw_only=True, gc=False):
     """What a turn commits besides the session."""
 
     done: str = ""

@@ -8,8 +8,9 @@ its deadline, unless that is what failed.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from botkit.flow.wording import Wording
 from botkit.model import codec

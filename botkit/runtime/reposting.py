@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+
+from msgspec.structs import replace
 
 from botkit.model import codec
 from botkit.model.effects import Ask

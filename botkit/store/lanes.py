@@ -4,15 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from botkit.ports.store import InboxRow
-
-
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    place: int
-    row: InboxRow
 
 
 class Lanes:
@@ -21,7 +14,8 @@ class Lanes:
     """
 
     def __init__(self, rows: Iterable[InboxRow] = ()) -> None:
-        self._lanes: dict[str, dict[str, _Waiting]] = {}
+        self._lanes: dict[str, dict[str, tuple[int, InboxRow]]] = {}
+        """Key -> id -> (place, row), the oldest first."""
         self._keys: dict[str, str] = {}
         self._taken: dict[str, str] = {}
         self._free: list[tuple[int, str]] = []
@@ -37,7 +31,7 @@ class Lanes:
         """`row` joins at the end."""
         self._places += 1
         lane = self._lanes.setdefault(row.key, {})
-        lane[row.id] = _Waiting(self._places, row)
+        lane[row.id] = (self._places, row)
         self._keys[row.id] = row.key
         if len(lane) == 1:
             self._offer(row.key)
@@ -48,10 +42,10 @@ class Lanes:
             place, key = heapq.heappop(self._free)
             if key in self._taken or key not in self._lanes:
                 continue
-            head = self._head(key)
-            if head.place == place:
-                self._taken[key] = head.row.id
-                return head.row
+            at, row = self._head(key)
+            if at == place:
+                self._taken[key] = row.id
+                return row
         return None
 
     def give_back(self, inbox_id: str) -> None:
@@ -85,9 +79,9 @@ class Lanes:
             if inbox_id not in self._keys:
                 self.add(row)
 
-    def _head(self, key: str) -> _Waiting:
+    def _head(self, key: str) -> tuple[int, InboxRow]:
         return next(iter(self._lanes[key].values()))
 
     def _offer(self, key: str) -> None:
         if key not in self._taken:
-            heapq.heappush(self._free, (self._head(key).place, key))
+            heapq.heappush(self._free, (self._head(key)[0], key))

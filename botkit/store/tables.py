@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from botkit.ports.store import Commit, Counts, InboxRow, JournalRow, SessionRow, StaleSession
 
@@ -21,8 +22,7 @@ from .stamps import moment_of, stamp
 _select_session = "SELECT id, revision, open, places, deadline, state, version FROM sessions "
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True, gc=False):
     """What a turn has changed in the lines of inbox and outbox."""
 
     inbox: Sequence[InboxRow]

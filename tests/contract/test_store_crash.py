@@ -8,11 +8,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pytest
+from msgspec.structs import replace
 
 from botkit.ports.store import Commit, InboxRow, OutboxRow, StaleSession, Store, StoreError
 from botkit.store import open_store

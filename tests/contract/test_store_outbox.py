@@ -3,9 +3,8 @@ up, and what is noted and kept."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from botkit.ports.store import (
     Commit,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from botkit.flow.loader import FlowFileError
 from botkit.flow.messages import needed_forms

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Struct
 
 import botkit.model
 from botkit.model import codec
@@ -67,13 +68,19 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
         return st.one_of(*map(values_of, arguments))
     if issubclass(hint, Enum):
         return st.sampled_from(list(hint))
-    assert is_dataclass(hint), f"{hint} is stored, but not of a kind that this test knows"
-    return dataclasses_of(hint)
+    return records_of(hint)
 
 
-def dataclasses_of(cls: Any) -> st.SearchStrategy[Any]:
+def records_of(cls: Any) -> st.SearchStrategy[Any]:
     hints = typing.get_type_hints(cls)
-    return st.builds(cls, **{field.name: values_of(hints[field.name]) for field in fields(cls)})
+    return st.builds(cls, **{name: values_of(hints[name]) for name in names_of(cls)})
+
+
+def names_of(cls: Any) -> tuple[str, ...]:
+    if is_dataclass(cls):
+        return tuple(field.name for field in fields(cls))
+    assert issubclass(cls, Struct), f"{cls} is stored, but not of a kind that this test knows"
+    return cls.__struct_fields__
 
 
 STORED = stored_classes()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from botkit.ports.store import Commit, Durability, StaleSession, StoreError
 from botkit.store import schema, upgrading
