@@ -14,7 +14,7 @@ from importlib import import_module
 
 from benchmarks import Figure
 
-PARTS = ("load", "stops", "first_packet")
+PARTS = ("load", "stops", "first_packet", "losses", "receiving", "replies", "browser")
 """Modules with `async def measure(quick: bool, control: bool) -> Sequence[Figure]`. Peers, whose Python has
 nothing of botkit, import this package too: so parts are imported only here."""
 

@@ -52,8 +52,8 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     """Each answer in a call of its own. In the control the bot speaks late and hears one answer in all, and
     takes any pause for the end of one."""
     whole, paused = (QUICK, QUICK) if quick else (ANSWERS, PAUSED)
-    at_once = await _replies(whole, pause=0.0, late=control, hasty=False)
-    with_pause = await _replies(paused, pause=PAUSE, late=False, hasty=control)
+    at_once = await replies_to(whole, pause=0.0, late=control, hasty=False)
+    with_pause = await replies_to(paused, pause=PAUSE, late=False, hasty=control)
     seconds = [1000 * reply.seconds for reply in at_once]
     understood = sum(reply.understood for reply in at_once)
     return [
@@ -77,7 +77,9 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     ]
 
 
-async def _replies(count: int, *, pause: float, late: bool, hasty: bool) -> list[Reply]:
+async def replies_to(count: int, *, pause: float, late: bool, hasty: bool) -> list[Reply]:
+    """So many answers with a pause of so many seconds in each, on a bot and sandbox of their own. `late` and
+    `hasty` are faults of a control: the bot speaks late, or takes any pause for the end of an answer."""
     cases = itertools.islice(itertools.cycle(itertools.product(ACCENTS, OPTIONS)), count)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

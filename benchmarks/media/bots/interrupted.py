@@ -1,18 +1,21 @@
 """A bot of botkit's that falls silent when somebody presses a key or speaks, and then begins anew.
 
-python -m benchmarks.media.bots.interrupted PROMPT [--late]
+python -m benchmarks.media.bots.interrupted PROMPT [--late] [--lossy]
 
-Its port, gate and ears are those of a call; only what is said is no flow's. `--late`: prompts start and stop
-late, for the control.
+Its port, gate and ears are those of a call; only what is said is no flow's. For the control: `--late` =
+prompts start and stop late, `--lossy` = of a second's packets one is lost.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
+from collections.abc import Callable
 
 from benchmarks.voice import faults
 from botkit.media.engine import engine_port
+from botkit.media.srtp_port import SrtpPort
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import AudioPort, DigitPressed, Leg, LegConnected, LegEvent, PromptFinished
 from botkit.ports.system_clock import SystemClock
@@ -85,12 +88,26 @@ class InterruptedBot:
             call.listen(on)
 
 
+def lossy(send: Callable[[SrtpPort, bytes], None]) -> Callable[[SrtpPort, bytes], None]:
+    """Sends all packets but one a second."""
+    numbers = itertools.count(1)
+
+    def sent(port: SrtpPort, packet: bytes) -> None:
+        if next(numbers) % 50:
+            send(port, packet)
+
+    return sent
+
+
 def main() -> None:
     """Serve."""
     parser = argparse.ArgumentParser()
     parser.add_argument("prompt")
     parser.add_argument("--late", action="store_true")
+    parser.add_argument("--lossy", action="store_true")
     options = parser.parse_args()
+    if options.lossy:
+        SrtpPort.send = lossy(SrtpPort.send)  # type: ignore[method-assign, assignment]
     line.run(InterruptedBot(Pcm(line.prompt(options.prompt), line.PROMPT_RATE), late=options.late))
 
 
