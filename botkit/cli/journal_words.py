@@ -24,8 +24,8 @@ class Line:
     at: datetime | None
     """None: it belongs to the line above."""
     kind: str
-    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `media`, `requested`, `delivered`,
-    `webhook_changed`, `failed` or `note`."""
+    """`input`, `way`, `act`, `posted`, `reacted`, `played`, `heard`, `media`, `recorded`, `requested`,
+    `delivered`, `webhook_changed`, `failed` or `note`."""
     text: str
 
 
@@ -92,6 +92,8 @@ def input_words(value: object) -> str:
             return _speech(fields)
         case "Recorded":
             return f"recorded {fields.get('seconds', 0):.1f} s, ended by {fields.get('ended', '')}"
+        case "CallRecorded":
+            return _recorded(fields)
         case "CallFinished":
             return f"the call made is over: {fields.get('outcome', '')}{_detail(fields)}"
         case "ChildFinished":
@@ -188,6 +190,8 @@ def effect_words(value: object) -> str:
             return "leaves the queue"
         case "Record":
             return "records"
+        case "RecordCall":
+            return f"records the call: {_plain(fields.get('switch', ''))}"
         case "Answer":
             return "picks up"
         case "Decline":
@@ -238,6 +242,12 @@ def _ms(seconds: float) -> str:
     return f"{1000 * seconds:.0f} ms"
 
 
+def _recorded(data: Data) -> str:
+    if not data.get("file"):
+        return f"the call's recording is lost{_detail(data)}"
+    return f"the call's recording: {data.get('seconds', 0):.1f} s, {_plain(data['file'])}"
+
+
 def _requested(data: Data) -> str:
     status = f"status {data['status']}" if data.get("status") else "no answer"
     tries = f", at try {data['tries']}" if data.get("tries", 1) > 1 else ""
@@ -270,6 +280,7 @@ _told: Mapping[str, Callable[[Data], str]] = {
     "played": _played,
     "heard": _heard,
     "media": _media,
+    "recorded": _recorded,
     "requested": _requested,
     "delivered": _delivered,
     "webhook_changed": _webhook_changed,

@@ -78,6 +78,8 @@ class Running(Frames):
         """What it waits for now; empty = nothing yet."""
         self.queue = state.get("queue")
         """The queue that the caller stands in."""
+        self.recording = state.get("recording")
+        """The recording of the whole call."""
         super().__init__(flows, state)
 
     @property
@@ -300,6 +302,15 @@ class Running(Frames):
             )
         )
 
+    def note(self, verb: str, event: FlowEvent, branch: str) -> None:
+        """Note what has happened to the step that waits, or to its flow."""
+        op = getattr(self, "op", None)
+        read = masked({"event": event.name, "detail": event.detail}, (), self.hidden)
+        step_id, line = (op.id, op.at.line) if op is not None else ("", 0)
+        self.reasons.append(
+            Reason(flow=self.flow.name, step=step_id, line=line, verb=verb, branch=branch, read=read)
+        )
+
     def _read(self, condition: Template) -> Mapping[str, object]:
         read: dict[str, object] = {}
         for path in condition.names:
@@ -347,6 +358,8 @@ class Running(Frames):
             state["queue"] = self.queue
             until = max(datetime.fromisoformat(self.queue["until"]), self.now)
             self.deadline = until if self.deadline is None else min(self.deadline, until)
+        if self.recording is not None and not ended:
+            state["recording"] = self.recording
         if not ended and any(self.loops):
             state["loops"] = self.loops
         session = Session(

@@ -25,6 +25,19 @@ class Queued(TypedDict):
     """The result that gets the place; empty = none."""
 
 
+class Recording(TypedDict):
+    """The recording of the whole call."""
+
+    id: str
+    """Of the `RecordCall` that began it."""
+    into: str
+    """The result that gets it; empty = none."""
+    flow: str
+    """The flow whose result that is."""
+    depth: int
+    """Which frame of the stack that flow is."""
+
+
 class State(TypedDict, total=False):
     """What `Session.state` holds."""
 
@@ -52,6 +65,8 @@ class State(TypedDict, total=False):
     """For each frame of `stack`: id of each `repeat` under way -> rounds begun. Left out when none is."""
     queue: Queued
     """Only while the caller waits in one."""
+    recording: Recording
+    """Only while there is one."""
     wait: Mapping[str, object]
     """What an input must answer: `kind`, `id` of the effect, whether the answer is `secret`, and what the
     step itself keeps."""

@@ -22,10 +22,10 @@ import numpy.typing as npt
 
 from botkit.ports.audio import RecordingFailed
 
-from .codecs import CODECS, AudioCodec, Decoder, Samples
+from .codecs import CODECS, AudioCodec, Samples
+from .decoders import stream_decoder
 from .incoming import Heard
 from .mixer import mixed
-from .rates import Resampler
 from .timeline import Stream, placed
 
 RATE = 16_000
@@ -38,11 +38,13 @@ MOST_A_SECOND = 150_000
 FAR, OWN = 0, 1
 """Sides: left and right."""
 RUN_SECONDS = 10
-"""Of sound that is decoded before its rate is changed, and it is written."""
+"""Of sound that is decoded before it is written."""
 SEAM = 0.0005
 """Seconds by which what follows without a hole may seem to be apart."""
-BREATH = 200
-"""Packets after which whoever waits for the interpreter gets it."""
+READ, DECODED = 1000, 25
+"""Packets, a millisecond of work, after which the interpreter is left to who sends and hears calls."""
+BREATH = 0.001
+"""Seconds: merely to offer it would let them wait for 5 ms each time."""
 
 
 class Recorders:
@@ -235,8 +237,8 @@ def _streams(kept: mmap.mmap) -> dict[tuple[int, int], _Packets]:
         packets.lengths.append(length)
         place += length
         number += 1
-        if number % BREATH == 0:
-            time.sleep(0)
+        if number % READ == 0:
+            time.sleep(BREATH)
     return streams
 
 
@@ -244,25 +246,21 @@ def _runs(
     stretch: Iterable[tuple[int, float]], packets: _Packets, kept: mmap.mmap, codec: AudioCodec
 ) -> Iterator[tuple[int, Samples]]:
     """Sound without a hole in it, and the sample at which it begins."""
-    decoder, resampler = Decoder(codec), Resampler(codec.clock_rate, RATE)
-    run: list[Samples] = []
-    begins, length = 0.0, 0
+    decoder = stream_decoder(codec)
+    run = bytearray()
+    begins = 0.0
     for number, (packet, at) in enumerate(stretch):
-        if run and (
-            abs(begins + length / codec.clock_rate - at) > SEAM or length > RUN_SECONDS * codec.clock_rate
-        ):
-            yield round(begins * RATE), resampler.feed(np.concatenate(run))
-            run = []
+        here = begins + len(run) / 2 / RATE
+        if run and (abs(here - at) > SEAM or here - begins > RUN_SECONDS):
+            yield round(begins * RATE), np.frombuffer(run, "<i2")
+            run = bytearray()
         if not run:
-            begins, length = at, 0
+            begins = at
         place = packets.places[packet]
-        sound = decoder.decode(kept[place : place + packets.lengths[packet]])
-        run.append(sound)
-        length += len(sound)
-        if number % BREATH == 0:
-            time.sleep(0)
-    if run:
-        yield round(begins * RATE), resampler.feed(np.concatenate(run))
+        run += decoder.decode(kept[place : place + packets.lengths[packet]])
+        if number % DECODED == 0:
+            time.sleep(BREATH)
+    yield round(begins * RATE), np.frombuffer(run, "<i2")
 
 
 def _wav(sides: Sides, *, stereo: bool) -> BinaryIO:

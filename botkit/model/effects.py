@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from .calls import DeclineCause
@@ -66,6 +67,31 @@ class Record(Effect):
     timeout: float = 6.0
     """Silence at the beginning after which there is nothing to record."""
     maximum: float = 120.0
+
+
+class CallRecordingSwitch(StrEnum):
+    """What becomes of the recording of a whole call."""
+
+    ON = "on"
+    """It begins, or goes on."""
+    PAUSE = "pause"
+    """What passes is not recorded: silence in its place."""
+    OFF = "off"
+    """It ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCall(Effect):
+    """Record both sides of a call, once everything before it has been heard. `CallRecorded` comes back, with
+    the id of the one that began it, when it ends: switched off, or with the call."""
+
+    switch: CallRecordingSwitch
+    began: str = ""
+    """Id of the one that began it; empty = this one does."""
+    stereo: bool = False
+    """The person left, the bot right; else both in one."""
+    maximum: float = 3600.0
+    """Seconds; what comes then is not in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

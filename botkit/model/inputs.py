@@ -155,6 +155,19 @@ class Recorded(Input):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecorded(Input):
+    """The recording of a whole call is over."""
+
+    effect_id: str
+    """The `RecordCall` that began it."""
+    file: str = ""
+    """What names it in `ports.blobs`; empty = it could not be kept."""
+    seconds: float = 0.0
+    detail: str = ""
+    """Why it could not."""
+
+
 class CallOutcome(StrEnum):
     """What became of a call that the bot made."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from botkit.model.errors import WorldError
 
@@ -16,6 +16,10 @@ class Blobs(Protocol):
 
     async def put(self, name: str, data: bytes) -> str:
         """Keep `data`; returns what `get` takes, `name` made unique and safe. Raises `BlobFailed`."""
+        ...
+
+    async def put_file(self, name: str, file: BinaryIO) -> str:
+        """As `put`, with what is in `file` from where it stands: it may be more than memory has room for."""
         ...
 
     async def get(self, ref: str) -> bytes:

@@ -24,6 +24,7 @@ from botkit.model.effects import (
     LeaveQueue,
     Play,
     Record,
+    RecordCall,
     Say,
     SendDigits,
     Transfer,
@@ -36,8 +37,6 @@ from botkit.ports.audio import (
     LegClosed,
     LegConnected,
     LegEvent,
-    LegStatistics,
-    LineMeasured,
     OfferRefused,
     PromptFinished,
     PromptStarted,
@@ -53,6 +52,7 @@ from .call_equipment import CallEquipment
 from .call_results import kept, transferred
 from .call_script import Action, Answered, Begin, CallScript, Cut, End, Keep, Line, Skip
 from .call_sound import CallSound
+from .call_tape import CallTape
 from .call_transcript import Transcript
 from .dialling import DialledConnection
 from .turn import TurnFailed
@@ -80,6 +80,7 @@ class LiveCall:
         self._sound = CallSound(session_id, equipment, write=self._write, begun=self._transcript.prompt_began)
         self._ears = CallEars(self.id, equipment, self, self._spawn)
         self._inputs: asyncio.Queue[Input | asyncio.Task[Input]] = asyncio.Queue()
+        self._tape = CallTape(session_id, equipment, write=self._write, tell=self._inputs.put_nowait)
         self._tasks: set[asyncio.Task[None]] = set()
         self._context = copy_context()
         self._context.run(self._work_on)
@@ -89,7 +90,6 @@ class LiveCall:
         self._watchdog: asyncio.Task[None] | None = None
         self._transfer: asyncio.Task[None] | None = None
         self._connected = False
-        self._line: LegStatistics | None = None
         self._hidden: frozenset[str] = frozenset()
         """What was told in secret."""
         self.dialled = isinstance(connection, DialledConnection)
@@ -121,7 +121,7 @@ class LiveCall:
 
     def perform(self, turn: Turn) -> None:
         """Carry out what a turn of the call's session wants."""
-        self._hidden = turn.hidden
+        self._hidden = self._tape.hidden = turn.hidden
         if self.cause is not None:
             for effect in turn.effects:
                 if isinstance(effect, Record):  # the flow waits for it, hung up or not
@@ -145,6 +145,11 @@ class LiveCall:
         if self.cause is None:
             self._spawn(self._connection.candidate(line, mid, index))
 
+    def change(self, change_id: str, offer: str) -> None:
+        """The far end offers something else."""
+        if self.cause is None:
+            self._spawn(self._connection.change(change_id, offer))
+
     def end(self, cause: CallCause) -> None:
         """The call is over. Only the first cause counts."""
         if self.cause is not None:
@@ -152,6 +157,7 @@ class LiveCall:
         self.cause = cause
         self._equipment.queues.hung_up(self.session_id)
         self._do(self._script.close())
+        self._tape.end()
         self._inputs.put_nowait(HungUp(cause=cause))
 
     async def hang_up(self, cause: CallCause = CallCause.ENDED) -> None:
@@ -199,6 +205,8 @@ class LiveCall:
                 self._take_turn(replace(effect, question=replace(question, speech=None)))
             case Say() | Ask() | Play() | SendDigits() | Record() | Transfer():
                 self._take_turn(effect)
+            case RecordCall():
+                self._do(self._script.add(effect, self._clock.monotonic()))
             case Hush():
                 self._do(self._script.hush(self._clock.monotonic()))
             case Enqueue():
@@ -230,6 +238,7 @@ class LiveCall:
             return
         self._sound.connect(leg)
         self._ears.connect(leg)
+        self._tape.connect(leg)
         first = self._script.first
         if first is not None:
             # Whoever picks up speaks: the sound is there before the line is open.
@@ -285,8 +294,6 @@ class LiveCall:
                 self._connected = True
                 if self._watchdog is not None:
                     self._watchdog.cancel()
-            case LineMeasured(statistics=statistics):
-                self._line = statistics
             case LegClosed(cause=cause):
                 self._spawn(self.hang_up(cause))
             case _:
@@ -294,6 +301,7 @@ class LiveCall:
 
     def _do(self, actions: list[Action]) -> None:
         for action in actions:
+            self._tape.follow(action)
             match action:
                 case Begin(Transfer() as transfer):
                     self._transfer = self._spawn(self._join(transfer))
@@ -315,10 +323,13 @@ class LiveCall:
                     self._inputs.put_nowait(asyncio.create_task(keeping))
                 case End():
                     self._spawn(self._leave())
+                case _:
+                    pass  # the tape's alone
         self._ears.attend(self._script.hears)
         self._set_alarm()
 
     def _over(self, line_id: str, at: float) -> None:
+        self._tape.over(line_id, at)
         self._do(self._script.over(line_id, at))
 
     async def _join(self, transfer: Transfer) -> None:
@@ -378,8 +389,8 @@ class LiveCall:
             await asyncio.wait((self._picking_up,))
         self._ears.close()
         await self._connection.close()
-        if self._line is not None:
-            self._write(journal.media(self.session_id, self.id, self._line, self._clock.now()))
+        if (line := self._connection.line) is not None:
+            self._write(journal.media(self.session_id, self.id, line, self._clock.now()))
         self._sound.close()
         while self._tasks:
             await asyncio.wait(self._tasks)

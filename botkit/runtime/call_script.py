@@ -11,6 +11,8 @@ After VoiceXML 2.1 section 4.1.5 and 4.1.8:
 - Keys that wait skip nothing when the call ends with no question between: a good-bye is heard.
 - Speech cuts a line only on the way to a question that speech answers: one that is known already, with
   nothing before it that speech may not interrupt. What is said then is its answer.
+- What a question in secret is answered with is concealed from its prompt on; what was keyed ahead, or said
+  into a line before it, from when that was.
 - While somebody speaks the time for the first key stands still. A key ends that: keys win. So does a sound
   that is no word; the time goes on as if it had not stood still.
 """
@@ -21,12 +23,15 @@ from collections import deque
 from dataclasses import dataclass
 
 from botkit.flow.keys import KeyCollector, KeysResult
-from botkit.model.effects import Ask, Play, Record, Say, SendDigits, Transfer
+from botkit.model.effects import Ask, Play, Record, RecordCall, Say, SendDigits, Transfer
 from botkit.model.inputs import KeysCollected, RecordEnded, SpeechHeard
 from botkit.model.questions import BargeIn, KeyRules
 
 TYPE_AHEAD = 32
 """Keys that wait for a question at most; the oldest are kept."""
+
+BEFORE = 0.5
+"""Seconds that a key or a word may have been heard before it is told."""
 
 Line = Say | Ask | Play | SendDigits | Record | Transfer
 """What takes its turn on a call."""
@@ -71,18 +76,39 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Reached:
+    """Everything before this has been heard."""
+
+    switch: RecordCall
+
+
+@dataclass(frozen=True, slots=True)
+class Conceal:
+    """What passes is nobody else's to hear, from then on: it may be in the past. More than one may come."""
+
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """From then on it is again."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """All has been heard: hang up."""
 
 
-Action = Begin | Cut | Skip | Answered | Keep | End
+Action = Begin | Cut | Skip | Answered | Keep | Reached | Conceal | Reveal | End
 
 
 class CallScript:
     """The lines of one call. Times are seconds on any one clock; each method tells what to do now."""
 
     def __init__(self) -> None:
-        self._lines: deque[Line] = deque()
+        self._lines: deque[Line | RecordCall] = deque()
         self._ends = False
         self._open = False
         self._over = False
@@ -94,13 +120,14 @@ class CallScript:
         """Who speaks has cut the question's prompt, or one before it."""
         self._recording: Record | None = None
         self._recording_until = 0.0
-        self._typed: deque[str] = deque()
+        self._typed: deque[tuple[str, float]] = deque()
+        """Keys, and when each was pressed."""
         self._now = 0.0
 
     @property
     def first(self) -> Line | None:
         """The next line to be heard."""
-        return self._playing or (self._lines[0] if self._lines else None)
+        return self._playing or next((line for line in self._lines if not isinstance(line, RecordCall)), None)
 
     @property
     def hears(self) -> Ask | Record | None:
@@ -111,6 +138,8 @@ class CallScript:
             return self._asking if _by_speech(self._asking) and not self._collector.digits else None
         if self._playing is not None:
             for line in (self._playing, *self._lines):
+                if isinstance(line, RecordCall):
+                    continue
                 if barge_in(line) not in (BargeIn.SPEECH, BargeIn.BOTH):
                     return None
                 if isinstance(line, Ask):
@@ -129,8 +158,8 @@ class CallScript:
         self._open = True
         return self._go_on(at)
 
-    def add(self, line: Line, at: float) -> list[Action]:
-        """One more line. After the end there is none."""
+    def add(self, line: Line | RecordCall, at: float) -> list[Action]:
+        """One more line, or a switch between two. After the end there is none."""
         if not self._ends:
             self._lines.append(line)
         return self._go_on(at)
@@ -156,7 +185,13 @@ class CallScript:
         for line in (self._recording, self._playing, *self._lines):
             if isinstance(line, Record):  # also one that has not begun: the flow waits for it
                 actions.append(Keep(line, RecordEnded.HANGUP))
-        actions.extend(Skip(line) for line in self._lines)
+        for line in self._lines:
+            if not isinstance(line, RecordCall):
+                actions.append(Skip(line))
+            elif not self._over:  # the flow takes it that it is done
+                actions.append(Reached(line))
+        if _in_secret(self._asking or self._playing):
+            actions.append(Reveal(self._now))
         self._lines.clear()
         self._playing = self._asking = self._collector = self._recording = None
         return actions
@@ -194,7 +229,7 @@ class CallScript:
         if line is not None and not _by_keys(line):
             return []
         if len(self._typed) < TYPE_AHEAD:
-            self._typed.append(digit)
+            self._typed.append((digit, at))
         if line is None:
             return []
         self._playing = None
@@ -215,9 +250,13 @@ class CallScript:
         line, self._playing = self._playing, None
         actions: list[Action] = [Cut(line)] if line else []
         while line is not question and self._lines:
-            line = self._lines.popleft()
-            actions.append(Skip(line))
-        return actions + self._ask(question, at)
+            following = self._lines.popleft()
+            if isinstance(following, RecordCall):
+                actions.append(Reached(following))
+            else:
+                line = following
+                actions.append(Skip(line))
+        return actions + self._ask(question, at, since=at - BEFORE)
 
     def heard(self, heard: SpeechHeard, at: float) -> list[Action]:
         """What somebody said has become an answer."""
@@ -226,7 +265,7 @@ class CallScript:
             return []
         self._asking = self._collector = None
         self._speaking = False
-        return [Answered(question, heard), *self._go_on(at)]
+        return [Answered(question, heard), *_revealed(question, self._later(at)), *self._go_on(at)]
 
     def overheard(self, line_id: str) -> bool:
         """Who spoke said no word. Whether that can pass: a prompt that it has cut is to be asked again."""
@@ -264,6 +303,9 @@ class CallScript:
                     actions.append(End())
                 break
             line = self._lines.popleft()
+            if isinstance(line, RecordCall):
+                actions.append(Reached(line))
+                continue
             if self._typed and not (_by_keys(line) and self._question_may_come(line)):
                 self._typed.clear()
             if self._typed:
@@ -272,23 +314,29 @@ class CallScript:
                     actions += self._ask(line, at)
             else:
                 self._playing = line
+                if _in_secret(line):
+                    actions.append(Conceal(self._later(at)))
                 actions.append(Begin(line))
         return actions
 
     def _question_may_come(self, line: Line) -> bool:
         return not self._ends or any(isinstance(each, Ask) for each in (line, *self._lines))
 
-    def _ask(self, question: Ask, at: float) -> list[Action]:
-        """The prompt of a question is over: collect keys, those first that wait."""
+    def _ask(self, question: Ask, at: float, since: float | None = None) -> list[Action]:
+        """The prompt of a question is over: collect keys, those first that wait. `since`: the answer may have
+        begun then."""
         self._asking = question
         self._collector = KeyCollector(question.question.keys or KeyRules())
         at = self._later(at)
+        if self._typed:
+            since = self._typed[0][1] - BEFORE
+        actions: list[Action] = [Conceal(at if since is None else since)] if _in_secret(question) else []
         while self._typed:
-            actions = self._collected(self._collector.key(self._typed.popleft(), at))
-            if actions:
-                return actions
+            answered = self._collected(self._collector.key(self._typed.popleft()[0], at))
+            if answered:
+                return actions + answered
         self._collector.prompt_ended(at)
-        return []
+        return actions
 
     def _collected(self, result: KeysResult | None) -> list[Action]:
         question = self._asking
@@ -296,9 +344,9 @@ class CallScript:
             return []
         self._asking = self._collector = None
         if result.unused:
-            self._typed.appendleft(result.unused)
+            self._typed.appendleft((result.unused, self._now))
         keys = KeysCollected(effect_id=question.id, digits=result.digits, ended=result.ended)
-        return [Answered(question, keys)]
+        return [Answered(question, keys), *_revealed(question, self._now)]
 
     def _later(self, at: float) -> float:
         """Times of packets and of timers meet here; for the collector they never fall."""
@@ -319,6 +367,14 @@ def barge_in(line: Line) -> BargeIn:
 
 def _by_keys(line: Line) -> bool:
     return barge_in(line) in (BargeIn.KEYS, BargeIn.BOTH)
+
+
+def _in_secret(line: Line | None) -> bool:
+    return isinstance(line, Ask) and line.question.secret
+
+
+def _revealed(question: Ask, at: float) -> list[Action]:
+    return [Reveal(at)] if _in_secret(question) else []
 
 
 def _by_speech(line: Ask) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import secrets
+import shutil
 import tempfile
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from botkit.ports.blobs import BlobFailed
 
@@ -30,9 +33,16 @@ class FolderBlobs:
         """What is returned is the file's name."""
         if len(data) > LARGEST:
             raise BlobFailed(f"{name!r} has {len(data)} bytes; {LARGEST} are allowed.")
+        return await self._keep(name, io.BytesIO(data))
+
+    async def put_file(self, name: str, file: BinaryIO) -> str:
+        """So here."""
+        return await self._keep(name, file)
+
+    async def _keep(self, name: str, source: BinaryIO) -> str:
         ref = _ref(name)
         try:
-            await asyncio.to_thread(_write, self._folder, ref, data)
+            await asyncio.to_thread(_write, self._folder, ref, source)
         except OSError as error:
             raise BlobFailed(
                 f"{name!r} cannot be kept: {error.strerror or error}.",
@@ -60,13 +70,13 @@ def _ref(name: str) -> str:
     return f"{stem}-{secrets.token_hex(8)}" + (f".{suffix}" if suffix else "")
 
 
-def _write(folder: Path, ref: str, data: bytes) -> None:
+def _write(folder: Path, ref: str, source: BinaryIO) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A temporary file is its owner's alone from the first byte on.
     descriptor, part = tempfile.mkstemp(prefix=".part-", dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            shutil.copyfileobj(source, file)
             file.flush()
             os.fsync(file.fileno())
         Path(part).replace(folder / ref)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import wave
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from botkit.media.codecs import samples_of
 from botkit.model.calls import CallCause
@@ -21,6 +24,7 @@ from botkit.ports.audio import (
     OfferRefused,
     PromptFinished,
     PromptStarted,
+    RecordingFailed,
     Sound,
 )
 from botkit.ports.clock import Clock
@@ -45,6 +49,43 @@ class HeardPrompt:
     played: float
     """Seconds of it."""
     cut: bool
+
+
+class FakeRecording:
+    """`ports.audio.CallRecording` of a call without sound: silence, as long as it took."""
+
+    def __init__(self, clock: Clock, *, maximum: float, stereo: bool) -> None:
+        self.stereo = stereo
+        self.refusal = ""
+        """Why it cannot be kept; empty = it can."""
+        self.hidden: list[tuple[float, float]] = []
+        """(since, until), in seconds from its beginning, of what nobody is to hear."""
+        self._clock = clock
+        self._begun = clock.monotonic()
+        self._maximum = maximum
+        self._since: float | None = None
+
+    def hide(self, since: float) -> None:
+        self._since = since if self._since is None else min(since, self._since)
+
+    def show(self, until: float) -> None:
+        if self._since is not None:
+            self.hidden.append((self._since - self._begun, until - self._begun))
+            self._since = None
+
+    async def finish(self) -> BinaryIO:
+        if self.refusal:
+            raise RecordingFailed(self.refusal)
+        self.show(self._clock.monotonic())
+        seconds = min(self._clock.monotonic() - self._begun, self._maximum)
+        file = io.BytesIO()
+        with wave.open(file, "wb") as writer:
+            writer.setnchannels(2 if self.stereo else 1)
+            writer.setsampwidth(2)
+            writer.setframerate(SOUND_RATE)
+            writer.writeframes(bytes((4 if self.stereo else 2) * round(seconds * SOUND_RATE)))
+        file.seek(0)
+        return file
 
 
 class FakeLeg:
@@ -83,6 +124,8 @@ class FakeLeg:
         self._connected = False
         self._connects = connects
         self._closed = False
+        self.recordings: list[FakeRecording] = []
+        """What `record` began, the newest last."""
         self._playing: asyncio.Task[None] | None = None
         self._on_sound: Callable[[Sound], None] | None = None
         self._said: deque[bytes] = deque()
@@ -158,6 +201,10 @@ class FakeLeg:
             self.bridged, other.bridged = other, self
             self.stop()
             other.stop()
+
+    def record(self, *, maximum: float, stereo: bool) -> FakeRecording:
+        self.recordings.append(FakeRecording(self._clock, maximum=maximum, stereo=stereo))
+        return self.recordings[-1]
 
     def stop(self) -> None:
         if self._playing is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import BinaryIO
+
 from botkit.ports.blobs import BlobFailed
 
 
@@ -23,6 +25,9 @@ class FakeBlobs:
         ref = f"{len(self.kept) + 1}-{name.replace('/', '-')}"
         self.kept[ref] = data
         return ref
+
+    async def put_file(self, name: str, file: BinaryIO) -> str:
+        return await self.put(name, file.read())
 
     async def get(self, ref: str) -> bytes:
         try:

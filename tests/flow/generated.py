@@ -128,6 +128,10 @@ def special() -> dict[str, st.SearchStrategy[NodeDict]]:
         "run": st.just({"run": "f", "into": "r", "with": {"a": "{{ n }}"}}),
         "end": st.just({"end": "Bye {{ name }}"}),
         "record": st.builds(lambda r: {"record": "Speak.", "review": str(r), "into": "voice"}, st.booleans()),
+        "record_call": st.builds(
+            lambda s: {"record_call": s, **({"into": "voice"} if s == "on" else {})},
+            st.sampled_from(["on", "pause", "off"]),
+        ),
         "send_digits": st.builds(lambda t: {"send_digits": t}, st.sampled_from(["12#,,3", "{{ pin }}"])),
         "dial": st.builds(
             lambda o: {"dial": "ann", "flow": "inner", "into": "r", "outcomes": {o: []}},
@@ -336,6 +340,7 @@ BY_WAIT = {
     "http": ("HttpFinished",),
     "conversation_webhook": ("ConversationWebhookChanged",),
     "record": ("Recorded",),
+    "call_recording": ("CallRecorded",),
     "call": ("CallFinished",),
     "each": ("ChildFinished",),
     "queue": ("QueueMoved", "QueueTurn"),

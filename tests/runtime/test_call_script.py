@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from botkit.model.effects import Ask, Play, Record, Say, SendDigits, Transfer
+from botkit.model.effects import (
+    Ask,
+    CallRecordingSwitch,
+    Play,
+    Record,
+    RecordCall,
+    Say,
+    SendDigits,
+    Transfer,
+)
 from botkit.model.inputs import KeysCollected, KeysEnded, RecordEnded, SpeechHeard
 from botkit.model.questions import BargeIn, KeyRules, Question
 from botkit.model.speech import SpeechKind, SpeechRules
-from botkit.runtime.call_script import Action, Answered, Begin, CallScript, Cut, End, Keep, Line, Skip
+from botkit.runtime.call_script import (
+    BEFORE,
+    Action,
+    Answered,
+    Begin,
+    CallScript,
+    Conceal,
+    Cut,
+    End,
+    Keep,
+    Line,
+    Reached,
+    Reveal,
+    Skip,
+)
 
 
 def say(name: str, *, barge_in: BargeIn = BargeIn.KEYS) -> Say:
@@ -26,7 +51,7 @@ def digits(question: Ask, keys: str, ended: KeysEnded = KeysEnded.DIGITS) -> Ans
     return Answered(question, KeysCollected(effect_id=question.id, digits=keys, ended=ended))
 
 
-def script(*lines: Line) -> tuple[CallScript, list[Action]]:
+def script(*lines: Line | RecordCall) -> tuple[CallScript, list[Action]]:
     new = CallScript()
     for line in lines:
         assert new.add(line, 0.0) == []
@@ -375,3 +400,78 @@ def test_hushed_it_asks_and_records_no_more() -> None:
     call.over("message", 4.0)
     assert call.hush(5.0) == [Keep(message, RecordEnded.HANGUP)]
     assert call.add(thanks, 6.0) == [Begin(thanks)]
+
+
+on, pause, off = (RecordCall(id=switch, switch=switch) for switch in CallRecordingSwitch)
+code = Ask(id="code", question=replace(pin.question, secret=True))
+account = Ask(id="account", question=replace(wish.question, secret=True))
+
+
+def test_a_switch_takes_its_turn_and_no_time() -> None:
+    call, begun = script(on, notice, pause, welcome, off)
+    assert begun == [Reached(on), Begin(notice)]
+    assert call.over("notice", 1.0) == [Reached(pause), Begin(welcome)]
+    assert call.over("welcome", 2.0) == [Reached(off)]
+
+
+def test_keys_that_wait_pass_a_switch() -> None:
+    call, _ = script(welcome, on, thanks, menu)
+    assert call.key("1", 1.0) == [Cut(welcome), Reached(on), Skip(thanks), Skip(menu), digits(menu, "1")]
+
+
+def test_speech_passes_a_switch() -> None:
+    call, _ = script(hello, on, wish)
+    assert call.hears is wish
+    assert call.speech(1.0) == [Cut(hello), Reached(on), Skip(wish)]
+
+
+def test_silence_at_once_leaves_no_switch_undone() -> None:
+    call, _ = script(welcome, on, thanks, pause)
+    assert call.hush(1.0) == [Cut(welcome), Reached(on), Skip(thanks), Reached(pause)]
+
+
+def test_nothing_is_switched_once_the_call_is_over() -> None:
+    call, _ = script(welcome, on)
+    assert call.close() == [Cut(welcome)]
+
+
+def test_a_secret_is_concealed_from_its_question_on() -> None:
+    call, _ = script(notice, code)
+    assert call.over("notice", 1.0) == [Conceal(1.0), Begin(code)]
+    assert call.over("code", 2.0) == [Conceal(2.0)]
+    for number, key in enumerate("471"):
+        assert call.key(key, 3.0 + number) == []
+    assert call.key("1", 6.0) == [digits(code, "4711"), Reveal(6.0)]
+
+
+def test_a_secret_that_nobody_answers_is_concealed_while_it_might_be() -> None:
+    call, _ = script(code)
+    call.over("code", 1.0)
+    deadline = call.deadline
+    assert deadline is not None
+    *_, last = call.expire(deadline)
+    assert last == Reveal(deadline)
+
+
+def test_a_secret_that_was_keyed_ahead_is_concealed_afterwards() -> None:
+    call, _ = script(welcome, code)
+    assert call.key("4", 1.0) == [Cut(welcome), Skip(code), Conceal(1.0 - BEFORE)]
+    new, _ = script()
+    for number, key in enumerate("4711"):
+        assert new.key(key, 1.0 + number) == []
+    assert new.add(code, 9.0) == [Skip(code), Conceal(1.0 - BEFORE), digits(code, "4711"), Reveal(9.0)]
+
+
+def test_a_secret_that_is_said_into_a_prompt_is_concealed_afterwards() -> None:
+    call, _ = script(hello, account)
+    assert call.speech(2.0) == [Cut(hello), Skip(account), Conceal(2.0 - BEFORE)]
+    heard = SpeechHeard(effect_id="account", text="my mother's name")
+    assert call.heard(heard, 4.0) == [Answered(account, heard), Reveal(4.0)]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_secret_question_that_is_dropped_conceals_nothing_more(asked: bool) -> None:
+    call, _ = script(code)
+    if asked:
+        call.over("code", 1.0)
+    assert Reveal(1.0 if asked else 0.0) in call.hush(1.0)

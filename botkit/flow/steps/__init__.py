@@ -15,6 +15,7 @@ from .http import Http
 from .reaching import Dial, Transfer
 from .reacting import React
 from .recording import Record
+from .recording_calls import RecordCall
 from .repeat import Repeat
 from .ringing import Answer, Decline
 from .sending import SendWebhook
@@ -47,6 +48,7 @@ verbs: tuple[type[Step], ...] = (
     Decline,
     Play,
     Record,
+    RecordCall,
     SendDigits,
     Dial,
     Transfer,

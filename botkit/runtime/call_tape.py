@@ -1,0 +1,161 @@
+"""The recording of a whole call: what its flow switches, what nobody else is to hear, and the file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import wave
+from collections.abc import Callable
+
+from botkit.flow.masking import hushed
+from botkit.flow.ssml import plain
+from botkit.model.effects import Ask, CallRecordingSwitch, RecordCall, Say, SendDigits
+from botkit.model.inputs import CallRecorded, Input
+from botkit.ports.audio import CallRecording, Leg, RecordingFailed
+from botkit.ports.blobs import BlobFailed
+from botkit.ports.store import JournalRow
+
+from . import journal
+from .call_equipment import CallEquipment
+from .call_script import Action, Begin, Conceal, Cut, Line, Reached, Reveal
+
+log = logging.getLogger(__name__)
+
+KEEP_WITHIN = 300.0
+"""Seconds until the file must be there: an hour of a call takes a part of a minute."""
+TAIL = 0.5
+"""Seconds behind a secret answer: whoever keyed it in may still hold the last key."""
+SLOT = 0.02
+"""Seconds: what has been sent last is heard for so long."""
+
+
+class CallTape:
+    """Follows what happens on one call. Times are seconds of `Clock.monotonic`."""
+
+    def __init__(
+        self,
+        session_id: str,
+        equipment: CallEquipment,
+        *,
+        write: Callable[[JournalRow], None],
+        tell: Callable[[asyncio.Task[Input]], None],
+    ) -> None:
+        """`tell` gets what the session is to know, as soon as it begins to be known."""
+        self._session_id = session_id
+        self._blobs = equipment.blobs
+        self._clock = equipment.clock
+        self._write = write
+        self._tell = tell
+        self._leg: Leg | None = None
+        self._recording: CallRecording | None = None
+        self._began = ""
+        """Id of the effect that began the recording."""
+        self._quoted: str | None = None
+        """Id of the line that is said now and holds a secret."""
+        self._reasons: set[str] = set()
+        """Why nothing is recorded now."""
+        self.hidden: frozenset[str] = frozenset()
+        """What was told in secret."""
+
+    def connect(self, leg: Leg) -> None:
+        """From now on there is a leg to record."""
+        self._leg = leg
+
+    def follow(self, action: Action) -> None:
+        """The call's script wants this."""
+        match action:
+            case Reached(switch=switch):
+                self._switch(switch)
+            case Conceal(since=since):
+                self._hide("secret", since)
+            case Reveal(until=until):
+                self._show("secret", until + TAIL)
+            case Begin(line=line) if self._quotes(line):
+                self._quoted = line.id
+                self._hide("quoted", self._clock.monotonic())
+            case Cut(line=line):
+                self.over(line.id, self._clock.monotonic())
+            case _:
+                pass
+
+    def over(self, line_id: str, at: float) -> None:
+        """A line has come to its end."""
+        if line_id == self._quoted:
+            self._quoted = None
+            self._show("quoted", at + SLOT)
+
+    def end(self) -> None:
+        """The recording is over, if there is one."""
+        recording, self._recording = self._recording, None
+        if recording is not None:
+            self._tell(asyncio.create_task(self._kept(self._began, recording)))
+
+    def _switch(self, effect: RecordCall) -> None:
+        match effect.switch:
+            case CallRecordingSwitch.ON if effect.began:
+                self._show("pause", self._clock.monotonic())
+            case CallRecordingSwitch.ON:
+                self._begin(effect)
+            case CallRecordingSwitch.PAUSE:
+                self._hide("pause", self._clock.monotonic())
+            case CallRecordingSwitch.OFF if self._recording is None:
+                self._tell(asyncio.create_task(self._lost(effect.began, "nothing was recorded")))
+            case CallRecordingSwitch.OFF:
+                self.end()
+
+    def _begin(self, effect: RecordCall) -> None:
+        assert self._leg is not None, "nothing is reached before there is a leg"
+        self._reasons.discard("pause")
+        if self._blobs is None:
+            why = "this bot has nowhere to keep recordings"
+            self._write(journal.failed(self._session_id, effect.id, why, self._clock.now()))
+            return
+        self._began = effect.id
+        self._recording = self._leg.record(maximum=effect.maximum, stereo=effect.stereo)
+        if self._reasons:
+            self._recording.hide(self._clock.monotonic())
+
+    def _hide(self, reason: str, since: float) -> None:
+        self._reasons.add(reason)
+        if self._recording is not None:
+            self._recording.hide(since)
+
+    def _show(self, reason: str, until: float) -> None:
+        if reason in self._reasons:
+            self._reasons.discard(reason)
+            if self._recording is not None and not self._reasons:
+                self._recording.show(until)
+
+    def _quotes(self, line: Line) -> bool:
+        """Whether a secret is heard in it: in one piece, or character by character."""
+        match line:
+            case Say(text=text) | SendDigits(digits=text):
+                said = plain(text)
+            case Ask(question=question):
+                said = plain(question.prompt)
+            case _:
+                return False
+        return any(hushed(each, self.hidden) != each for each in (said, re.sub(r"[\W_]+", "", said)))
+
+    async def _lost(self, began: str, why: str) -> Input:
+        return CallRecorded(effect_id=began, detail=why)
+
+    async def _kept(self, began: str, recording: CallRecording) -> Input:
+        assert self._blobs is not None, "it was looked for before it began"
+        try:
+            async with asyncio.timeout(KEEP_WITHIN):
+                with await recording.finish() as file:
+                    with wave.open(file, "rb") as reader:
+                        seconds = reader.getnframes() / reader.getframerate()
+                    file.seek(0)
+                    kept = await self._blobs.put_file("call.wav", file)
+        except Exception as error:
+            expected = isinstance(error, BlobFailed | RecordingFailed | TimeoutError)
+            why = (str(error) or f"it took more than {KEEP_WITHIN:g} s") if expected else repr(error)
+            log.error("the recording of a call is lost: %s", why, exc_info=not expected)
+            recorded = CallRecorded(effect_id=began, detail=why)
+        else:
+            recorded = CallRecorded(effect_id=began, file=kept, seconds=round(seconds, 3))
+        self._write(journal.recorded(self._session_id, recorded, self._clock.now()))
+        return recorded

@@ -1,0 +1,208 @@
+"""The recording of a whole call: when it runs, what is not in it, and who gets it."""
+
+from __future__ import annotations
+
+import pytest
+
+from botkit.model.pcm import read_wav
+from botkit.runtime.call_script import BEFORE
+from botkit.runtime.call_tape import SLOT, TAIL
+from botkit.testing import FakeBlobs, FakeLeg, ScriptedPerson
+from botkit.testing.audio import FakeRecording
+from tests.runtime.house import House
+from tests.runtime.telephone import Line, assert_nothing_is_left, ring, seconds
+
+HELLO, ASKED, THANKS = "Welcome to the bank.", "Your PIN please.", "Thank you."
+FLOW = f"""
+flow: bank
+start: [call_incoming]
+slots:
+  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
+steps:
+  - say: {HELLO}
+  - record_call: on
+    into: tape
+    max: 10m
+  - say: {HELLO}
+    barge_in: never
+  - collect: [pin]
+  - say: {THANKS}
+  - wait: 10s
+  - record_call: off
+  - post: "{{% if tape %}}{{{{ tape.seconds }}}} seconds{{% else %}}nothing{{% endif %}}"
+    files: [tape]
+    to: olivia@example.com
+when:
+  hangup:
+    - post: "{{{{ tape.seconds }}}} seconds, then gone"
+      files: [tape]
+      to: olivia@example.com
+"""
+
+
+@pytest.fixture
+def olivia(house: House) -> ScriptedPerson:
+    return ScriptedPerson(house.platform, "Olivia Desk", "olivia@example.com")
+
+
+def recording(line: Line) -> FakeRecording:
+    (recording,) = line.leg.recordings
+    return recording
+
+
+async def recorded(line: Line) -> dict[str, object]:
+    (row,) = await line.journal("recorded")
+    return row
+
+
+async def test_a_call_with_a_secret_in_it(house: House, olivia: ScriptedPerson) -> None:
+    line = await ring(house, FLOW)
+    assert line.leg.recordings == []
+    await house.clock.advance(seconds(HELLO))
+    assert recording(line).hidden == []
+    await house.clock.advance(seconds(HELLO) + seconds(ASKED) + 1.0)
+    await line.press("4711")
+    await house.clock.advance(20)
+    (hidden,) = recording(line).hidden
+    asked = seconds(HELLO)
+    assert hidden == pytest.approx((asked, asked + seconds(ASKED) + 1.0 + TAIL))
+    took = asked + seconds(ASKED) + 1.0 + 10.0
+    (data,) = house.blobs.kept.values()
+    assert read_wav(data).seconds == pytest.approx(took)
+    assert house.said(olivia.direct) == [f"{took:.1f} seconds"]
+    row = await recorded(line)
+    assert row["file"] in house.blobs.kept
+    assert row["seconds"] == pytest.approx(took)
+    await assert_nothing_is_left(line)
+
+
+async def test_whoever_hangs_up_has_been_recorded(house: House, olivia: ScriptedPerson) -> None:
+    line = await ring(house, FLOW)
+    await house.clock.advance(seconds(HELLO) + 0.5)
+    await line.call.hang_up()
+    await house.clock.settle()
+    assert house.said(olivia.direct) == ["0.5 seconds, then gone"]
+    assert [kind for kind, _ in await line.answers()] == ["CallRecorded", "HungUp"]
+    await assert_nothing_is_left(line)
+
+
+async def test_whoever_hangs_up_before_it_begins(house: House, olivia: ScriptedPerson) -> None:
+    line = await ring(house, FLOW.replace("{{ tape.seconds }} seconds, then gone", "gone"))
+    await line.call.hang_up()
+    await house.clock.settle()
+    assert house.said(olivia.direct) == ["gone"]
+    assert line.leg.recordings == []
+    await assert_nothing_is_left(line)
+
+
+async def test_the_bot_ends_the_call(house: House) -> None:
+    """What is said last is in it; the journal knows the file."""
+    line = await ring(house, f"flow: a\nstart: [call_incoming]\nsteps: [record_call: on, end: {HELLO}]")
+    await house.clock.advance(seconds(HELLO) + 1.0)
+    row = await recorded(line)
+    assert row["seconds"] == pytest.approx(seconds(HELLO) + 0.3)
+    await assert_nothing_is_left(line)
+
+
+async def test_a_secret_that_is_read_back(house: House) -> None:
+    """As it is, or character by character."""
+    back = "Your PIN is 4711."
+    line = await ring(
+        house,
+        f"""
+flow: bank
+start: [call_incoming]
+slots:
+  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
+steps:
+  - collect: [pin]
+  - record_call: on
+  - say: {HELLO}
+  - say: Your PIN is {{{{ pin }}}}.
+  - say: {HELLO}
+  - say: That is {{{{ pin | digits }}}}.
+  - say: {HELLO}
+""",
+    )
+    await house.clock.advance(seconds(ASKED))
+    await line.press("4711")
+    await house.clock.advance(20)
+    first = seconds(HELLO)
+    again = first + seconds(back) + seconds(HELLO)
+    spelled = seconds("That is 4, 7, 1, 1.")
+    hidden = recording(line).hidden
+    assert hidden[-2:] == [
+        pytest.approx((first, first + seconds(back) + SLOT)),
+        pytest.approx((again, again + spelled + SLOT)),
+    ]
+
+
+async def test_a_pause_and_a_secret_in_it(house: House) -> None:
+    line = await ring(
+        house,
+        f"""
+flow: bank
+start: [call_incoming]
+slots:
+  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
+steps:
+  - record_call: on
+  - say: {HELLO}
+  - record_call: pause
+  - collect: [pin]
+  - say: {THANKS}
+    barge_in: never
+  - record_call: on
+  - say: {HELLO}
+""",
+    )
+    await house.clock.advance(seconds(HELLO) + seconds(ASKED))
+    await line.press("4711")
+    await house.clock.advance(20)
+    until = seconds(HELLO) + seconds(ASKED) + seconds(THANKS)
+    assert recording(line).hidden == [pytest.approx((seconds(HELLO), until))]
+
+
+async def test_a_secret_that_is_keyed_into_a_prompt(house: House) -> None:
+    flow = FLOW.replace("\n    barge_in: never", "").replace(f"  - say: {HELLO}\n  - record", "  - record", 1)
+    line = await ring(house, flow)
+    await house.clock.advance(1.0)
+    await line.press("4711")
+    await house.clock.settle()
+    assert recording(line).hidden == [pytest.approx((1.0 - BEFORE, 1.0 + TAIL))]
+
+
+@pytest.mark.parametrize("why", ["the disk is full", "no blobs"])
+async def test_one_that_cannot_be_kept(house: House, olivia: ScriptedPerson, why: str) -> None:
+    if why == "no blobs":
+        house.blobs = None  # type: ignore[assignment]
+    else:
+        assert isinstance(house.blobs, FakeBlobs)
+        house.blobs.refuse(why)
+    line = await ring(house, FLOW)
+    await house.clock.advance(2 * seconds(HELLO) + seconds(ASKED))
+    await line.press("4711")
+    await house.clock.advance(20)
+    assert house.said(olivia.direct) == ["nothing"]
+    (_, given), *_ = [pair for pair in await line.answers() if pair[0] == "CallRecorded"]
+    assert given["detail"] == ("nothing was recorded" if why == "no blobs" else why)
+    await assert_nothing_is_left(line)
+
+
+async def test_an_engine_that_fails(
+    house: House, olivia: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = FakeLeg.record
+
+    def broken(leg: FakeLeg, **options: object) -> FakeRecording:
+        made = record(leg, **options)  # type: ignore[arg-type]
+        made.refusal = "there is no room."
+        return made
+
+    monkeypatch.setattr(FakeLeg, "record", broken)
+    line = await ring(house, FLOW)
+    await house.clock.advance(2 * seconds(HELLO) + seconds(ASKED))
+    await line.press("4711")
+    await house.clock.advance(20)
+    assert house.said(olivia.direct) == ["nothing"]
+    assert (await recorded(line))["detail"] == "there is no room."
