@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from botkit.model.calls import CallCause
-from botkit.model.events import CallAnswered, CallCandidates, CallEnded, Event
+from botkit.model.events import CallAnswered, CallCandidates, CallChangeOffered, CallEnded, Event
 from botkit.ports.clock import Clock
 
 from .api.outgoing import Candidate, OutgoingCall
@@ -111,6 +111,17 @@ class _News:
                 at=self._clock.now(),
                 call_id=self._call_id,
                 candidates=tuple(candidates),
+            )
+        )
+
+    def change_offered(self, change_id: str, offer: str) -> None:
+        self._add(
+            CallChangeOffered(
+                event_id=f"call_change:{self._call_id}:{change_id}",
+                at=self._clock.now(),
+                call_id=self._call_id,
+                change_id=change_id,
+                offer=offer,
             )
         )
 

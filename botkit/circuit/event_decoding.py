@@ -136,7 +136,9 @@ def _call(event: wire.Event) -> CircuitEvent:
             return MediaChangeRequested(
                 rtc_session_id=session,
                 instance_id=instance,
+                client_id=read.optional(change, "clientID"),
                 transaction_id=read.optional(change, "transactionId"),
+                offer=_sdp(change),
             )
         case "SESSION_TERMINATED":
             terminated = payload.get("sessionTerminated")

@@ -178,7 +178,11 @@ class CandidatesReceived(CallEvent):
 class MediaChangeRequested(CallEvent):
     """The far end wants other media in a running call."""
 
+    client_id: str
+    """The socket that is asked; empty = whichever holds the call."""
     transaction_id: str
+    offer: str
+    """SDP; empty = we are to make one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

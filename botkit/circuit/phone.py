@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from botkit.model.calls import Call, CallCause, DeclineCause
-from botkit.model.events import CallCandidates, CallEnded, CallOffered, CallTranscript, Event
+from botkit.model.events import (
+    CallCandidates,
+    CallChangeOffered,
+    CallEnded,
+    CallOffered,
+    CallTranscript,
+    Event,
+)
 
 from . import events
 from .api.outgoing import origin_of
@@ -36,6 +43,8 @@ class _Line:
 
     call: Call
     invite: events.CallInvited
+    offer: str
+    """The caller's newest."""
     answered: bool = False
 
     def is_meant(self, event: events.CallEvent) -> bool:
@@ -96,6 +105,14 @@ class CircuitCalls:
                 self._lines[call_id] = line
             raise
 
+    async def answer_change(self, call_id: str, change_id: str, answer: str | None) -> None:
+        """None = the call goes on as it was."""
+        session_id = _rtc_session_id(call_id)
+        if answer is None:
+            await self._session.calls.reject_media_change(session_id, change_id)
+        else:
+            await self._session.calls.accept_media_change(session_id, change_id, answer)
+
     async def decline(self, call_id: str, cause: DeclineCause) -> None:
         """A call that is over already is no error."""
         if line := self._lines.get(call_id):
@@ -131,10 +148,8 @@ class CircuitCalls:
             case events.CandidatesReceived():
                 lines = [line for line in self._meant(event) if self._fits(event, line)]
                 return [self._candidates(event, line) for line in lines]
-            case events.MediaChangeRequested():
-                if self._dialled.is_meant(event) or any(self._meant(event)):
-                    log.info("a call keeps its media; a change was refused: %s", event.rtc_session_id)
-                    await self._session.calls.reject_media_change(event)
+            case events.MediaChangeRequested(client_id=client_id) if self._is_ours(client_id):
+                return await self._change_offered(event)
             case events.InviteCancelled(client_id=client_id, cause=cause):
                 # Our own answer is told to our other sockets; servers may tell this one as well.
                 if not client_id or client_id != self._session.client_id:
@@ -173,7 +188,7 @@ class CircuitCalls:
         earlier = [line for line in self._lines.values() if line.invite.rtc_session_id == session_id]
         ended = [self._end(line, CallCause.FAILED) for line in earlier]
         call = Call(id=call_id, conversation_id=invite.conversation_id, caller=caller)
-        self._lines[call_id] = _Line(call=call, invite=invite)
+        self._lines[call_id] = _Line(call=call, invite=invite, offer=invite.offer)
         offered = CallOffered(
             event_id=f"call:{call_id}", at=self._session.clock.now(), call=call, offer=invite.offer
         )
@@ -189,9 +204,32 @@ class CircuitCalls:
         event_id = f"candidates:{line.call.id}:{milliseconds(now)}:{next(self._batches)}"
         return CallCandidates(event_id=event_id, at=now, call_id=line.call.id, candidates=event.candidates)
 
+    async def _change_offered(self, event: events.MediaChangeRequested) -> list[Event]:
+        """A call that the bot has made hears of it by itself."""
+        lines = [line for line in self._meant(event) if line.answered]
+        if not event.offer:
+            if lines or self._dialled.is_meant(event):
+                log.info("a call is asked for an offer of its own, and refuses: %s", event.rtc_session_id)
+                await self._session.calls.reject_media_change(event.rtc_session_id, event.transaction_id)
+            return []
+        for line in lines:
+            self._lines[line.call.id] = replace(line, offer=event.offer)
+        return [
+            CallChangeOffered(
+                event_id=f"call_change:{line.call.id}:{event.transaction_id}",
+                at=self._session.clock.now(),
+                call_id=line.call.id,
+                change_id=event.transaction_id,
+                offer=event.offer,
+            )
+            for line in lines
+        ]
+
     def _fits(self, event: events.CandidatesReceived, line: _Line) -> bool:
-        mine = event.client_id in ("", self._session.client_id)
-        return mine and event.origin in ("", origin_of(line.invite.offer))
+        return self._is_ours(event.client_id) and event.origin in ("", origin_of(line.offer))
+
+    def _is_ours(self, client_id: str) -> bool:
+        return client_id in ("", self._session.client_id)
 
     def _meant(self, event: events.CallEvent) -> Iterator[_Line]:
         return (line for line in list(self._lines.values()) if line.is_meant(event))

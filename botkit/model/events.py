@@ -108,6 +108,18 @@ class CallAnswered(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallChangeOffered(Event):
+    """The other side of a call that goes on offers something else: to hold it, another codec, another
+    connection. Goes to the leg, not to hooks."""
+
+    call_id: str
+    change_id: str
+    """Names this offer in the answer to it."""
+    offer: str
+    """The other side's SDP."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded(Event):
     """A call is over (hook `call_ended`)."""
 

@@ -120,6 +120,10 @@ class Calls(Protocol):
         """Pick up with this SDP."""
         ...
 
+    async def answer_change(self, call_id: str, change_id: str, answer: str | None) -> None:
+        """Agree with this SDP to a `CallChangeOffered`; None = refuse it, and the call goes on as it was."""
+        ...
+
     async def decline(self, call_id: str, cause: DeclineCause) -> None: ...
 
     async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:

@@ -8,7 +8,15 @@ from collections.abc import Callable
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.events import CallOffered
-from botkit.ports.audio import AudioPort, Leg, LegClosed, LegEvent
+from botkit.ports.audio import (
+    AudioPort,
+    Leg,
+    LegClosed,
+    LegEvent,
+    LegStatistics,
+    LineMeasured,
+    OfferRefused,
+)
 from botkit.ports.connector import Calls, ConnectorError
 from botkit.ports.telemetry import Telemetry
 
@@ -30,6 +38,8 @@ class Connection:
         self.leg: Leg | None = None
         self.answered = False
         """Picked up: it is hung up from now on, not declined."""
+        self.line: LegStatistics | None = None
+        """How it is, as far as the leg has told."""
         self._signalling = signalling
         self._candidates: list[tuple[str, str, int]] = []
         self._closed = asyncio.Event()
@@ -60,6 +70,21 @@ class Connection:
         elif len(self._candidates) < MOST_CANDIDATES:
             self._candidates.append((line, mid, index))
 
+    async def change(self, change_id: str, offer: str) -> None:
+        """The far end offers something else. What cannot be is refused, and the call goes on as it was."""
+        answer = None
+        try:
+            if self.leg is not None:
+                answer = await self.leg.renegotiate(offer)
+        except OfferRefused as why:
+            log.info("a change of the call %s is refused: %s", self.id, why)
+        except Exception:
+            log.exception("a change of the call %s is refused", self.id)
+        try:
+            await self._signalling.answer_change(self.id, change_id, answer)
+        except ConnectorError as error:
+            log.warning("the platform takes no answer to a change of the call %s: %s", self.id, error)
+
     async def hang_up(self, cause: CallCause) -> None:
         """Tell the far end that it is over; a call that still rings is declined."""
         try:
@@ -84,6 +109,8 @@ class Connection:
             log.exception("the audio of the call %s did not close", self.id)
 
     def _take_in(self, event: LegEvent) -> None:
+        if isinstance(event, LineMeasured):
+            self.line = event.statistics
         if isinstance(event, LegClosed):
             self._closed.set()
         if self._on_event is None:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Container, Coroutine, Mapping, Sequence
 
 from botkit.model.calls import CallCause
-from botkit.model.events import CallAnswered, CallCandidates, CallEnded
+from botkit.model.events import CallAnswered, CallCandidates, CallChangeOffered, CallEnded
 from botkit.model.inputs import CallOutcome
 from botkit.ports.audio import AudioPort, Leg, OfferRefused, OutgoingLeg
 from botkit.ports.clock import Clock
@@ -28,7 +28,7 @@ OUTCOMES: Mapping[CallCause, CallOutcome] = {
 MOST_EARLY = 200
 """Signals kept of calls whose ids are not known yet."""
 
-Signal = CallAnswered | CallCandidates | CallEnded
+Signal = CallAnswered | CallCandidates | CallChangeOffered | CallEnded
 
 
 class NotAnswered(Exception):
@@ -214,6 +214,8 @@ class Dialler:
                 call.answered_with(answer)
             case CallEnded(cause=cause):
                 call.end(cause)
+            case CallChangeOffered(change_id=change_id, offer=offer):
+                self._spawn(call.change(change_id, offer))
             case CallCandidates(candidates=candidates):
                 self._spawn(_candidates(call, candidates))
 

@@ -33,6 +33,7 @@ from botkit.model.effects import (
 from botkit.model.events import (
     CallAnswered,
     CallCandidates,
+    CallChangeOffered,
     CallEnded,
     CallOffered,
     CaughtUp,
@@ -262,6 +263,8 @@ class Runtime:
                 await self._caught_up(event)
             case CallCandidates():
                 self._switchboard.candidates(event)
+            case CallChangeOffered():
+                self._switchboard.changes(event)
             case CallAnswered():
                 self._switchboard.answered(event)
             case CallOffered():

@@ -10,7 +10,7 @@ from datetime import timedelta
 from botkit.hooks import Hooks
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.effects import Transfer
-from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered
+from botkit.model.events import CallAnswered, CallCandidates, CallChangeOffered, CallEnded, CallOffered
 from botkit.model.inputs import Begin, CallFinished, CallOutcome
 from botkit.model.session import Channel, Session, Turn
 from botkit.ports import metrics
@@ -117,6 +117,14 @@ class Switchboard:
         if live is not None:
             for candidate in event.candidates:
                 live.candidate(*candidate)
+        elif self._dialler is not None:
+            self._dialler.take(event)
+
+    def changes(self, event: CallChangeOffered) -> None:
+        """The far end of a call offers something else."""
+        live = self._calls.get(event.call_id)
+        if live is not None:
+            live.change(event.change_id, event.offer)
         elif self._dialler is not None:
             self._dialler.take(event)
 

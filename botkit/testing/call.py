@@ -6,7 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from botkit.model.calls import Call, CallCause
-from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, Event
+from botkit.model.events import (
+    CallAnswered,
+    CallCandidates,
+    CallChangeOffered,
+    CallEnded,
+    CallOffered,
+    Event,
+)
 from botkit.ports.clock import Clock
 
 
@@ -21,6 +28,8 @@ class PersonsCall:
         """The SDP of whoever picked up."""
         self._clock = clock
         self._tell_bot = tell_bot
+        self.changes: dict[str, str | None] = {}
+        """What the bot says to further offers, by their names; None = it refuses."""
         self._trickles = 0
         self._changed = asyncio.Condition()
 
@@ -35,6 +44,24 @@ class PersonsCall:
                 candidates=candidates,
             )
         )
+
+    async def offer_change(self, offer: str, change_id: str) -> None:
+        """Offer something else in mid-call. The bot's answer comes into `changes`."""
+        await self._tell_bot(
+            CallChangeOffered(
+                event_id=f"call:{self.id}:change:{change_id}",
+                at=self._clock.now(),
+                call_id=self.id,
+                change_id=change_id,
+                offer=offer,
+            )
+        )
+
+    async def settle_change(self, change_id: str, answer: str | None) -> None:
+        """The bot's signal."""
+        async with self._changed:
+            self.changes[change_id] = answer
+            self._changed.notify_all()
 
     async def hang_up(self) -> None:
         """End the call, or give up while it rings. One that is over stays as it is."""

@@ -258,6 +258,12 @@ class FakeCalls:
             raise ConnectorError(f"the call {call_id} is over.", lasting=True)
         await call.pick_up(answer)
 
+    async def answer_change(self, call_id: str, change_id: str, answer: str | None) -> None:
+        call = self._platform.calls.get(call_id)
+        if call is None or call.cause is not None:
+            raise ConnectorError(f"the call {call_id} is over.", lasting=True)
+        await call.settle_change(change_id, answer)
+
     async def decline(self, call_id: str, cause: DeclineCause) -> None:
         await self._end(call_id, CallCause.BUSY if cause is DeclineCause.BUSY else CallCause.DECLINED)
 

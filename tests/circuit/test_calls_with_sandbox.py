@@ -8,17 +8,26 @@ from dataclasses import dataclass
 import pytest
 
 from botkit.circuit import actions
-from botkit.circuit.api.outgoing import OutgoingCall
+from botkit.circuit.api.outgoing import OutgoingCall, origin_of
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.errors import CallFailed, NotFound
+from botkit.circuit.events import CallAnswered, CallRefused
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.shapes import ConversationRecord
 from botkit.model.calls import CallCause, DeclineCause
-from botkit.model.events import CallCandidates, CallEnded, CallOffered, ConnectionChanged
+from botkit.model.events import (
+    CallCandidates,
+    CallChangeOffered,
+    CallEnded,
+    CallOffered,
+    ConnectionChanged,
+)
 from tests.circuit.world import Told, World
 
 OFFER = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
 ANSWER = "v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+
+CANDIDATE = ("candidate:1 1 udp 1 127.0.0.1 9 typ host", "0", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,20 +120,30 @@ async def test_the_caller_gives_up_and_calls_again(world: World) -> None:
         assert await second.answered() == ANSWER
 
 
-async def test_another_media_offer_is_refused_and_the_call_goes_on(world: World) -> None:
+async def test_another_media_offer_is_told_and_answered_or_refused(world: World) -> None:
     call = await ring(world)
     await call.bot.calls.answer(call.offered.call.id, ANSWER)
+    held = OFFER.replace("o=- 1", "o=- 77")
     async with asyncio.timeout(10), call.ann.events() as heard:
         await call.outgoing.answered()
-        change = {
-            "rtcSessionId": call.record.rtc_session_id,
-            "sdp": {"type": "offer", "sdp": OFFER},
-            "mediaTypes": ["AUDIO", "VIDEO"],
-            "transactionId": "t1",
-        }
-        await call.ann.request(actions.CHANGE_MEDIA_TYPE, change)
-        while type(await heard.get()).__name__ != "CallRefused":
-            pass
+        for number, answer in enumerate((ANSWER, None)):
+            change = {
+                "rtcSessionId": call.record.rtc_session_id,
+                "sdp": {"type": "offer", "sdp": held},
+                "mediaTypes": ["AUDIO"],
+                "transactionId": f"t{number}",
+            }
+            await call.ann.request(actions.CHANGE_MEDIA_TYPE, change)
+            offered = (await call.told.until(CallChangeOffered, number + 1))[number]
+            assert (offered.call_id, offered.offer) == (call.offered.call.id, held)
+            await call.bot.calls.answer_change(offered.call_id, offered.change_id, answer)
+            expected = CallRefused if answer is None else CallAnswered
+            while not isinstance(await heard.get(), expected):
+                pass
+        await call.outgoing.send_candidates([("of the first offer", "0", 0)])
+        await call.ann.calls.send_candidates(call.record.rtc_session_id, origin_of(held), [CANDIDATE])
+        (trickled,) = await call.told.until(CallCandidates, 1)
+    assert trickled.candidates == (CANDIDATE,)
     assert not call.outgoing.over
     assert call.told.all(CallEnded) == []
 

@@ -13,6 +13,7 @@ from botkit.circuit.read import milliseconds
 from botkit.circuit.wire import Category, Event, Json
 from botkit.model.calls import CallCause
 from botkit.model.events import (
+    CallChangeOffered,
     CallEnded,
     CallOffered,
     CaughtUp,
@@ -279,3 +280,18 @@ async def test_an_invitation_to_a_conference_is_refused(
         "transactionId": "T1",
     }
     assert told[1].all(CallOffered) == []
+
+
+async def test_a_wish_for_an_offer_of_ours_is_refused_and_that_of_another_socket_is_not_heard(
+    server: ScriptedServer, told: tuple[CircuitConnector, Told]
+) -> None:
+    connector, sink = told
+    await server.say(invite("N1"))
+    offered = await sink.first(CallOffered)
+    await connector.calls.answer(offered.call.id, "v=0")
+    for client, transaction, sdp in (("another", "T7", OFFER), ("", "T8", "")):
+        change = {"clientID": client, "transactionId": transaction, "sdp": {"type": "offer", "sdp": sdp}}
+        await server.say(call("CHANGE_MEDIA_TYPE_REQUESTED", "N1", changeMediaRequested=change))
+    request = await server.until("CHANGE_MEDIA_REJECT")
+    assert request.payload["changeMediaReject"] == {"rtcSessionId": "R1", "transactionId": "T8"}
+    assert sink.all(CallChangeOffered) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from botkit.circuit import actions
+from botkit.circuit import actions, events
 from botkit.circuit.api.outgoing import origin_of
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.errors import NotFound
@@ -20,6 +20,7 @@ from botkit.model.calls import CallCause
 from botkit.model.events import (
     CallAnswered,
     CallCandidates,
+    CallChangeOffered,
     CallEnded,
     CallOffered,
     ConnectionChanged,
@@ -218,16 +219,25 @@ async def test_nobody_and_the_bot_itself_cannot_be_called(world: World, address:
     assert told.all(CallEnded) == []
 
 
-async def test_another_media_offer_is_refused_and_the_call_goes_on(ringing: Dialled) -> None:
+@pytest.mark.parametrize("answer", [ANSWER, None], ids=["agreed", "refused"])
+async def test_another_media_offer_is_told_and_the_call_goes_on(ringing: Dialled, answer: str | None) -> None:
     await ringing.answer()
+    session_id, held = ringing.invite.rtc_session_id, OFFER.replace("o=- 1", "o=- 77")
     change = {
-        "rtcSessionId": ringing.invite.rtc_session_id,
-        "sdp": {"type": "offer", "sdp": OFFER},
-        "mediaTypes": ["AUDIO", "VIDEO"],
+        "rtcSessionId": session_id,
+        "sdp": {"type": "offer", "sdp": held},
+        "mediaTypes": ["AUDIO"],
         "transactionId": "t1",
     }
     await ringing.ann.request(actions.CHANGE_MEDIA_TYPE, change)
-    await next_of(ringing.heard, CallRefused)
+    offered = await ringing.told.first(CallChangeOffered)
+    assert (offered.call_id, offered.offer) == (ringing.call_id, held)
+    await ringing.bot.calls.answer_change(offered.call_id, offered.change_id, answer)
+    await next_of(ringing.heard, CallRefused if answer is None else events.CallAnswered)
+    for sdp in (ANSWER, held):
+        await ringing.ann.calls.send_candidates(session_id, origin_of(sdp), [(origin_of(sdp), "0", 0)])
+    trickled = await ringing.told.first(CallCandidates)
+    assert trickled.candidates == ((origin_of(held), "0", 0),)
     assert ringing.told.all(CallEnded) == []
 
 

@@ -419,3 +419,33 @@ async def test_many_calls_at_once(house: House) -> None:
     await house.clock.advance(5)
     assert [call.cause for call in calls] == [CallCause.ENDED] * 20
     assert all(len(leg.heard) == 3 and leg.closed for leg in house.audio.legs)
+
+
+async def test_a_further_offer_goes_to_the_leg_and_its_answer_back(house: House) -> None:
+    line = await ring(house)
+    await line.call.offer_change("v=0\r\ns=hold\r\n", "first")
+    await house.clock.settle()
+    assert line.leg.offers == ["v=0\r\ns=hold\r\n"]
+    assert line.call.changes == {"first": "v=0\r\ns=answer 1\r\n"}
+
+
+async def test_a_further_offer_that_does_not_fit_is_refused_and_the_call_goes_on(house: House) -> None:
+    line = await ring(house)
+    line.leg.refusal = "it moves the audio"
+    await line.call.offer_change("v=0\r\n", "first")
+    await house.clock.settle()
+    assert line.call.changes == {"first": None}
+    await house.clock.advance(seconds("Welcome.") + seconds("Press one or two."))
+    await line.press("2")
+    await house.clock.advance(seconds("Goodbye.") + 0.3)
+    assert line.texts()[-1] == "Goodbye."
+
+
+async def test_a_further_offer_before_the_call_is_answered_is_refused(house: House) -> None:
+    house.flow("flow: phone\nstart: [call_incoming]\nsteps:\n  - wait: 5s\n  - end: Goodbye.\n")
+    await house.start()
+    call = await ScriptedPerson(house.platform).call()
+    await house.clock.settle()
+    await call.offer_change("v=0\r\n", "first")
+    await house.clock.settle()
+    assert call.changes == {"first": None}

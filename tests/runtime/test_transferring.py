@@ -97,6 +97,14 @@ def exchange(house: House) -> Exchange:
     return Exchange(house)
 
 
+async def test_whoever_was_called_can_offer_something_else_too(exchange: Exchange) -> None:
+    await exchange.begin()
+    joined = await exchange.joined()
+    await joined.offer_change("v=0\r\ns=hold\r\n", "first")
+    await exchange.house.clock.settle()
+    assert joined.changes == {"first": "v=0\r\ns=answer 1\r\n"}
+
+
 async def test_it_rings_only_once_everything_before_has_been_heard(exchange: Exchange) -> None:
     exchange.house.flow(FLOW)
     await exchange.house.start()

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
-from botkit.circuit import actions, events
+from botkit.circuit import actions
 from botkit.circuit.errors import NotFound, PermissionDenied, RequestRefused
 from botkit.circuit.event_decoding import candidate_text
 from botkit.circuit.events import CallInvited
@@ -59,9 +59,18 @@ class Calls:
         with _over_is_no_error():
             await self._session.request(actions.INVITE_REJECT, data)
 
-    async def reject_media_change(self, change: events.MediaChangeRequested) -> None:
+    async def accept_media_change(self, rtc_session_id: str, transaction_id: str, answer: str) -> None:
+        """Agree with this SDP to other media."""
+        data = {
+            "rtcSessionId": rtc_session_id,
+            "transactionId": transaction_id,
+            "sdp": {"type": "answer", "sdp": answer},
+        }
+        await self._session.request(actions.CHANGE_MEDIA_ACCEPT, data)
+
+    async def reject_media_change(self, rtc_session_id: str, transaction_id: str) -> None:
         """Keep the media as they are."""
-        data = {"rtcSessionId": change.rtc_session_id, "transactionId": change.transaction_id}
+        data = {"rtcSessionId": rtc_session_id, "transactionId": transaction_id}
         await self._session.request(actions.CHANGE_MEDIA_REJECT, data)
 
     async def terminate(self, rtc_session_id: str, disconnect_cause: str = "") -> None:

@@ -45,6 +45,10 @@ class Follower(Protocol):
         """The far end's, as they come."""
         ...
 
+    def change_offered(self, change_id: str, offer: str) -> None:
+        """The far end wants other media, with this SDP."""
+        ...
+
     def over(self, cause: CallCause) -> None:
         """It has ended; the last word."""
         ...
@@ -164,6 +168,10 @@ class OutgoingCall:
             case events.CandidatesReceived(client_id=client_id) if self._is_mine(client_id):
                 if event.origin in ("", self._far_origin):
                     self._found(event.candidates)
+            case events.MediaChangeRequested(client_id=client_id) if self._is_mine(client_id) and event.offer:
+                self._far_origin = origin_of(event.offer)
+                if self._follower:
+                    self._follower.change_offered(event.transaction_id, event.offer)
             case events.CallRefused() if not self._answer.done():
                 self._end(FAILURES.get(event.cause, CallCause.FAILED), event.cause)
             case events.CallTerminated():
