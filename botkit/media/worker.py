@@ -73,6 +73,9 @@ class _Seat:
         self.dialled: OutgoingLeg | None = None
         """The same one, where the bot began it."""
         self.making: asyncio.Task[None] | None = None
+        self.over = False
+        self.recordings: dict[int, CallRecording] = {}
+        """Those that are not finished, which they may be after the leg is over."""
         self._number = number
         self._gates = gates
         self._gate: VoiceActivity | None = None
@@ -107,7 +110,8 @@ class Worker:
         self._port: AudioPort | None = None
         self._gates: Gates | None = None
         self._seats: dict[int, _Seat] = {}
-        self._recordings: dict[int, CallRecording] = {}
+        self._recorded: dict[int, _Seat] = {}
+        """By the numbers of recordings that are not finished."""
         self._sounds: dict[int, Pcm] = {}
         self._parts: dict[int, bytearray] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -130,12 +134,8 @@ class Worker:
                 self._answer(command.ask, self._prepare(command.leg, self._sounds[sound]))
             case wire.Finish():
                 self._answer(command.ask, self._finish(command))
-            case wire.Hide(recording=number, since=since) if number in self._recordings:
-                self._recordings[number].hide(since)
-            case wire.Show(recording=number, until=until) if number in self._recordings:
-                self._recordings[number].show(until)
-            case wire.Hide() | wire.Show():
-                pass  # its leg was over before it began
+            case wire.Hide() | wire.Show() | wire.Drop():
+                self._change(command)
             case _ if (known := self._seats.get(command.leg)) is not None and known.leg is not None:
                 self._control(command, known, known.leg)
         self._memory.look()
@@ -215,12 +215,28 @@ class Worker:
         return ""
 
     async def _finish(self, command: wire.Finish) -> str:
-        recording = self._recordings.pop(command.recording, None)
-        if recording is None:
+        seat = self._recorded.get(command.recording)
+        if seat is None:
             raise RecordingFailed("The call was over before its recording began.")
-        with await recording.finish() as source:
-            await asyncio.to_thread(_copy, source, Path(command.path))
+        try:
+            with await seat.recordings[command.recording].finish() as source:
+                await asyncio.to_thread(_copy, source, Path(command.path))
+        except OSError as fault:
+            raise RecordingFailed(f"The call's recording cannot be kept: {fault}.") from fault
         return ""
+
+    def _change(self, command: wire.Hide | wire.Show | wire.Drop) -> None:
+        seat = self._recorded.get(command.recording)
+        if seat is None:  # its leg was over before it began
+            return
+        match command:
+            case wire.Hide(recording=number, since=since):
+                seat.recordings[number].hide(since)
+            case wire.Show(recording=number, until=until):
+                seat.recordings[number].show(until)
+            case wire.Drop(recording=number):
+                del self._recorded[number], seat.recordings[number]
+                self._clear_away(seat)
 
     def _control(
         self,
@@ -242,7 +258,8 @@ class Worker:
                 case wire.Stop():
                     leg.stop()
                 case wire.Record(recording=number, maximum=maximum, stereo=stereo):
-                    self._recordings[number] = leg.record(maximum=maximum, stereo=stereo)
+                    seat.recordings[number] = leg.record(maximum=maximum, stereo=stereo)
+                    self._recorded[number] = seat
         except Exception:
             log.exception("a call cannot go on")
             self._spawn(leg.close())
@@ -255,12 +272,17 @@ class Worker:
     def _forget(self, number: int) -> None:
         seat = self._seats.pop(number, None)
         if seat is not None:
-            asyncio.get_running_loop().call_later(LET_GO, self._clear_away, seat.leg)
+            asyncio.get_running_loop().call_later(LET_GO, self._let_go, seat)
 
-    def _clear_away(self, leg: Leg | None) -> None:
-        if leg is not None:
-            take_apart(leg)
-        self._memory.leg_closed(len(self._seats))
+    def _let_go(self, seat: _Seat) -> None:
+        seat.over = True
+        self._clear_away(seat)
+
+    def _clear_away(self, seat: _Seat) -> None:
+        if seat.over and not seat.recordings:
+            if seat.leg is not None:
+                take_apart(seat.leg)
+            self._memory.leg_closed(len(self._seats))
 
     def _answer(self, ask: int, work: Coroutine[None, None, str]) -> asyncio.Task[None]:
         return self._spawn(self._answered(ask, work))

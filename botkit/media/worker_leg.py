@@ -8,6 +8,7 @@ import logging
 import os
 import tempfile
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TypeVar
 
@@ -178,6 +179,7 @@ class WorkerRecording:
     def __init__(self, process: MediaProcess, number: int) -> None:
         self._process = process
         self._number = number
+        weakref.finalize(self, _drop, asyncio.get_running_loop(), process, number).atexit = False
 
     def hide(self, since: float) -> None:
         """Silence from then on."""
@@ -195,6 +197,12 @@ class WorkerRecording:
                 return file
         except (ProcessDied, OSError) as fault:
             raise RecordingFailed(f"A recording is lost: {fault}.") from fault
+
+
+def _drop(loop: asyncio.AbstractEventLoop, process: MediaProcess, recording: int) -> None:
+    """Nobody has it any more, in whichever thread that is found out."""
+    with contextlib.suppress(RuntimeError):  # the loop is closed, and the process gone with it
+        loop.call_soon_threadsafe(process.send, wire.Drop(recording))
 
 
 @contextlib.contextmanager

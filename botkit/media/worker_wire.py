@@ -173,6 +173,12 @@ class Show(_Message, frozen=True):
     until: float
 
 
+class Drop(_Message, frozen=True):
+    """Nobody asks for a recording any more, whether it was finished or not."""
+
+    recording: int
+
+
 class Finish(_Message, frozen=True):
     """End a recording, and write it into the file at `path`, which is there."""
 
@@ -265,6 +271,7 @@ Command: TypeAlias = (
     | Record
     | Hide
     | Show
+    | Drop
     | Finish
 )
 Report: TypeAlias = Ready | Alive | Done | Refused | Told | Heard | Logged

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import wave
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import pytest
 import pytest_asyncio
 
@@ -21,8 +23,10 @@ from botkit.ports.audio import (
     OfferRefused,
     PromptFinished,
     PromptStarted,
+    RecordingFailed,
 )
 from botkit.testing.caller import Caller
+from tests.media.conftest import objection
 
 Dial = Callable[..., Awaitable[Any]]
 Voice = Callable[[float, int], Pcm]
@@ -185,6 +189,22 @@ async def test_a_sound_is_sent_once_and_again_when_it_was_forgotten(
         call.leg.stop()
     await call.told.until(lambda: len(call.told.of(PromptFinished)) == 3)
     await call.leg.close()
+
+
+async def test_a_call_is_recorded_and_the_file_outlives_it(dial: Dial, voice: Voice) -> None:
+    call, said = await dial(), voice(0.2, 7)
+    recording = call.leg.record(maximum=10.0, stereo=True)
+    call.leg.play("said", said)
+    await call.told.until(lambda: bool(call.told.of(PromptFinished)))
+    await call.leg.close()
+    with await recording.finish() as file, wave.open(file, "rb") as reader:
+        left, right = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2).T
+    assert reader.getframerate() == 16_000
+    assert abs(left).max() < 100, "the caller says nothing"
+    assert objection(Pcm(right.tobytes(), 16_000), said) == ""
+    late = call.leg.record(maximum=10.0, stereo=False)
+    with pytest.raises(RecordingFailed, match="over"):
+        await late.finish()
 
 
 async def test_signals_for_the_bot_do_not_end_it(port: WorkerAudioPort, dial: Dial) -> None:
