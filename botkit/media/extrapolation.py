@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.int16]
+Floats = npt.NDArray[np.float32]
 
 RATE = 16_000
 SHORTEST, LONGEST = RATE // 200, RATE * 15 // 1000
@@ -28,7 +29,7 @@ class Extrapolation:
 
     def __init__(self) -> None:
         self._past: Samples = np.zeros(0, np.int16)
-        self._period: Samples = np.zeros(0, np.int16)
+        self._period: Floats = np.zeros(0, np.float32)
         self._made = 0
         """Samples made up since something was heard."""
 
@@ -59,13 +60,14 @@ class Extrapolation:
             ((made * (1 - weight) + sound[:length] * weight).astype(np.int16), sound[length:])
         )
 
-    def _last_period(self) -> Samples:
-        past = self._past[-MEMORY:]
+    def _last_period(self) -> Floats:
+        """As loud as it is like what was before it: where there is no pitch, a copy would be wrong."""
+        past = self._past[-MEMORY:].astype(np.float32)
         if len(past) < MEMORY:
-            return np.zeros(0, np.int16)
-        wave = past.astype(np.float32)
-        latest = wave[-LIKENESS:]
-        places = np.lib.stride_tricks.sliding_window_view(wave[:-SHORTEST], LIKENESS)
-        energy = np.einsum("ij,ij->i", places, places)
-        like = places @ latest / np.sqrt(energy + 1.0)
-        return past[int(np.argmax(like)) + LIKENESS :]
+            return np.zeros(0, np.float32)
+        latest = past[-LIKENESS:]
+        places = np.lib.stride_tricks.sliding_window_view(past[:-SHORTEST], LIKENESS)
+        energy = np.einsum("ij,ij->i", places, places) * (latest @ latest)
+        likeness = places @ latest / np.sqrt(energy + 1.0)
+        best = int(np.argmax(likeness))
+        return past[best + LIKENESS :] * max(0.0, float(likeness[best]))
