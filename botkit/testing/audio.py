@@ -106,6 +106,8 @@ class FakeLeg:
         nobody has said anything for long; with more of them a test takes less time."""
         self.offer = offer
         """The far end's, or our own where the bot dialled."""
+        self.tells_speech: Callable[[bytes], bool] | None = None
+        """Whether 20 ms are speech, for a leg that tells it itself; set it before somebody speaks."""
         self.completed: str | None = None
         """The far end's answer, where the bot dialled."""
         self.candidates: list[tuple[str, str, int]] = []
@@ -294,7 +296,8 @@ class FakeLeg:
 
     def _deliver(self, samples: bytes, at: float | None = None) -> None:
         if self._on_sound is not None:
-            self._on_sound(Sound(self._clock.monotonic() if at is None else at, samples))
+            told = None if self.tells_speech is None else self.tells_speech(samples)
+            self._on_sound(Sound(self._clock.monotonic() if at is None else at, samples, told))
 
     def _deliver_silence(self) -> None:
         """What is held back, as long as it is the same one who listens."""

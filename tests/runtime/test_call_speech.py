@@ -68,6 +68,21 @@ async def test_a_spoken_answer(house: House, ears: FakeRecognizer) -> None:
     await assert_nothing_is_left(line)
 
 
+async def test_a_port_that_tells_speech_itself_is_believed(house: House, ears: FakeRecognizer) -> None:
+    """Here what is quiet in the middle is speech, and what is loud around it is none."""
+    ears.hear("opening hours")
+    line = await ring(house, MENU)
+    line.leg.tells_speech = lambda samples: not any(samples)
+    loud = [b"\1" * 640]
+    line.leg.hear(loud * 500)
+    await house.clock.advance(INTRO + 5)
+    assert line.texts() == [WELCOME, PROMPT]
+    assert ears.asked == []
+    line.leg.hear([bytes(640)] * 50 + loud * 100)
+    await house.clock.advance(8)
+    assert line.texts()[-1] == "hours"
+
+
 async def test_a_second_reading_that_is_on_offer_is_the_answer(house: House, ears: FakeRecognizer) -> None:
     ears.hear("All the knee towers.", alternatives=["Opening hours."])
     line = await ring(house, MENU)
