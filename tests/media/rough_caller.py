@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -123,6 +124,39 @@ def broken_reports(generator: random.Random) -> Iterator[bytes]:
             yield head + struct.pack("!H", len(body) // 4 + 1) + generator.randbytes(4) + body
             yield head + struct.pack("!H", 0xFFFF) + generator.randbytes(4) + body
             yield struct.pack("!BBH", 0xA0 | count, kind, 1) + generator.randbytes(3) + b"\xff"
+
+
+def broken_descriptions(text: str, generator: random.Random, count: int) -> Iterator[str]:
+    """An SDP description with lines that are gone, twice there, cut off, of another order, or wrong."""
+    for _ in range(count):
+        lines = text.splitlines(keepends=True)
+        for _ in range(generator.choice((1, 1, 2, 4))):
+            _break_one(lines, generator)
+        yield "".join(lines)
+
+
+def _break_one(lines: list[str], generator: random.Random) -> None:
+    at = generator.randrange(len(lines))
+    line = lines[at]
+    numbers = list(re.finditer(r"\d+", line))
+    match generator.randrange(7):
+        case 0 if len(lines) > 1:
+            del lines[at]
+        case 1:
+            lines.insert(generator.randrange(len(lines)), line)
+        case 2:
+            spot = generator.randrange(len(line))
+            lines[at] = line[:spot] + generator.choice("\0 :/=A\xff\u20ac\U0001f4de") + line[spot + 1 :]
+        case 3 if numbers:
+            number = generator.choice(numbers)
+            other = generator.choice(("-1", "0", "65536", "9" * 5000, "1e9", "", "\u0663"))
+            lines[at] = line[: number.start()] + other + line[number.end() :]
+        case 4:
+            lines[at] = line[: generator.randrange(len(line))]
+        case 5:
+            generator.shuffle(lines)
+        case _:
+            lines[at] = line.rstrip() * generator.choice((2, 50)) + "\r\n"
 
 
 def stranger() -> socket.socket:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,10 +21,18 @@ from botkit.media.engine import EngineAudioPort
 from botkit.media.plain import PlainAudioPort
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import DigitPressed, LegClosed, LegConnected
+from botkit.ports.audio import DigitPressed, LegClosed, LegConnected, OfferRefused
 from botkit.testing.caller import Caller
 from tests.media.conftest import Call, Ear, Told, loudness
-from tests.media.rough_caller import RoughCaller, broken_reports, nonsense, rtp, shifted, stranger
+from tests.media.rough_caller import (
+    RoughCaller,
+    broken_descriptions,
+    broken_reports,
+    nonsense,
+    rtp,
+    shifted,
+    stranger,
+)
 
 Voice = Callable[[float, int], Pcm]
 Meet = Callable[..., Awaitable[Call]]
@@ -242,6 +252,47 @@ async def test_a_caller_that_never_sends_is_lost(
     assert told.of(LegConnected)
     assert [event.cause for event in told.of(LegClosed)] == [CallCause.MEDIA_LOST]
     await port.close()
+
+
+@pytest.mark.chaos
+async def test_broken_descriptions_are_refused_or_answered(
+    meet: Meet, port: MediaAudioPort, voice: Voice, hang_up: Callable[[Caller], Caller]
+) -> None:
+    caller, generator = RoughCaller(), random.Random(4)
+    call = await meet(caller)
+    offer, again = await hang_up(Caller()).offer(), await caller.offer_again()
+    for broken in broken_descriptions(offer, generator, 200):
+        with suppress(OfferRefused):
+            await (await port.accept(broken, lambda event: None)).close()
+    for broken in broken_descriptions(again, generator, 200):
+        with suppress(OfferRefused):
+            await call.leg.renegotiate(broken)
+    await caller.apply_answer(await call.leg.renegotiate(again))
+    await goes_on(call, voice)
+    answer = await hang_up(Caller()).accept((await port.dial(lambda event: None)).offer)
+    for broken in broken_descriptions(answer, generator, 100):
+        leg = await port.dial(lambda event: None)
+        with suppress(OfferRefused):
+            await leg.complete(broken)
+        await leg.close()
+
+
+@pytest.mark.chaos
+async def test_new_connections_without_end_leave_one_behind(
+    meet: Meet, voice: Voice, hang_up: Callable[[Caller], Caller]
+) -> None:
+    call = await meet(RoughCaller())
+    others = [hang_up(Caller()) for _ in range(12)]
+    offers = [await other.offer() for other in others]
+    answers = [await call.leg.renegotiate(offer) for offer in offers[:2]]
+    before = len(os.listdir("/proc/self/fd"))
+    answers += [await call.leg.renegotiate(offer) for offer in offers[2:]]
+    assert len(os.listdir("/proc/self/fd")) <= before
+    await others[-1].apply_answer(answers[-1])
+    await others[-1].connected()
+    await others[-1].until(lambda: bool(others[-1].packets))
+    call.caller = others[-1]
+    await goes_on(call, voice)
 
 
 def resident() -> int:
