@@ -9,9 +9,11 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import benchmarks
 from benchmarks import Figure
+from benchmarks.media import page
 
 EPILOG = """\
 Each figure is a line: name, value, unit, limit, ok or short. Exit code 0 = every figure is ok. With
@@ -67,6 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON list")
     parser.add_argument("--quick", action="store_true", help="one short round of each, under 50 s")
     parser.add_argument("--control", action="store_true", help="put a fault in that the limits must see")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put tables and picture of `media` into it")
     options = parser.parse_args(arguments)
     wanted = areas() if options.areas in ([], ["all"]) else options.areas
     for name in wanted:
@@ -87,6 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"measured {name} in {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
     figures = [figure for of_area in measured.values() for figure in of_area]
+    if options.page is not None:
+        page.write(figures, options.page)
     print(as_json(figures) if options.json else table(figures))
     if options.control:
         return 0 if all(any(not figure.ok for figure in of_area) for of_area in measured.values()) else 1

@@ -19,7 +19,7 @@ from .lateness import Arrivals
 
 SO_TIMESTAMPNS = 35
 """Linux: each datagram comes with the time when the kernel had it. On loopback that is when it was sent."""
-CONNECT_WITHIN = 20.0
+CONNECT_WITHIN = 10.0
 _header = struct.Struct("!BBHII")
 _timespec = struct.Struct("@qq")
 _ANCILLARY = socket.CMSG_SPACE(_timespec.size)
@@ -60,9 +60,9 @@ class LoadCall:
         # What a browser takes, although aiortc would rather have another one.
         aiortc_hooks.transport_of(transceiver)._srtp_profiles = [SRTP_AES128_CM_SHA1_80]
         await pc.setLocalDescription(await pc.createOffer())
-        answer = await answers(pc.localDescription.sdp)
-        await pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
         async with asyncio.timeout(CONNECT_WITHIN):
+            answer = await answers(pc.localDescription.sdp)
+            await pc.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))
             await connected.wait()
         self._take_over()
 

@@ -51,7 +51,7 @@ CONTROL = Size(rounds=1, searches=1, seconds=2, many=10, ladder=(10,))
 
 
 async def measure(quick: bool, control: bool) -> Sequence[Figure]:
-    """In the control, botkit's bot burns CPU over each packet, and keeps 2 MB for each call."""
+    """In the control, botkit's bot stalls once a second for each call, and keeps 2 MB for each."""
     size = CONTROL if control else QUICK if quick else FULL
     with tempfile.TemporaryDirectory(prefix="botkit-media-") as name:
         folder = Path(name)
