@@ -54,6 +54,9 @@ __all__ = ["FlowSet", "answers", "broken", "enter", "ignored", "outputs_of", "st
 answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
 """What a person says, types or presses."""
 
+_written = (Begin, TextReceived)
+"""What may come with a message."""
+
 _Result = RunFinished | HttpFinished | ConversationWebhookChanged | Recorded | CallFinished | ChildFinished
 
 _results: Mapping[type[_Result], str] = {
@@ -139,7 +142,7 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
 def _taking(flows: FlowSet, session: Session, event: Input, now: datetime) -> Running:
     """The turn that `event` makes, as it begins."""
     run = Running(flows, session, now)
-    if isinstance(event, Begin | TextReceived):
+    if isinstance(event, _written):
         run.item = event.item_id
     return run
 
@@ -179,7 +182,7 @@ def _tried(run: Running, go_on: Callable[[], int]) -> int:
 def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn:
     flow = flows.flows[session.flow]
     run = _taking(flows, replace(session, flow_hash=session.flow_hash or flow.hash), event, now)
-    text = event.text if isinstance(event, Begin | TextReceived) else ""
+    text = event.text if isinstance(event, _written) else ""
     run.event = {"name": "begin", "detail": "", "text": as_json(text[:500])}
     if isinstance(event, Begin):
         run.event.update({name: event.event[name] for name in _of_start if name in event.event})

@@ -19,6 +19,8 @@ short = 3
 """Secrets of fewer characters are only looked for as a whole: they stand in too much else."""
 
 
+_nothing: frozenset[str] = frozenset()
+
 most_remembered = 4_096
 """Characters of all secrets of a session; of somebody who enters ever more, the longest are forgotten."""
 
@@ -66,8 +68,8 @@ def masked(
 
 def hidden_of(session: Session) -> frozenset[str]:
     """What was ever put into secret slots in a session, as it stands."""
-    hidden = session.state.get("hidden", ())
-    return frozenset(hidden) if isinstance(hidden, list | tuple) else frozenset()
+    hidden = session.state.get("hidden")
+    return frozenset(hidden) if isinstance(hidden, list | tuple) else _nothing
 
 
 def remembered(hidden: frozenset[str], of_before: frozenset[str]) -> list[str]:

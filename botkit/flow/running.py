@@ -41,6 +41,22 @@ _parted = ("config", "event", "calendars")
 class Running(Frames):
     """The session as it was, and what the turn has made of it so far."""
 
+    # What most turns leave as it is stands here once, and not in each turn anew.
+    status = Status.OPEN
+    ended_by = EndedBy.FLOW
+    """What it will have ended by, once it ends."""
+    awaits_text = awaits_files = False
+    from_anyone = False
+    form_id = ""
+    deadline: datetime | None = None
+    secret = False
+    """The input answers a secret question."""
+    wait: Mapping[str, object] = nothing
+    """What it waits for now; empty = nothing yet."""
+    style = _as_data
+    """How the text that is rendered now is meant."""
+    _situation: Situation | None = None
+
     def __init__(self, flows: FlowSet, session: Session, now: datetime) -> None:
         self.session = session
         self.now = now
@@ -48,15 +64,6 @@ class Running(Frames):
         self.revision = session.revision + 1
         self.effects: list[Effect] = []
         self.reasons: list[Reason] = []
-        self.status = Status.OPEN
-        self.ended_by = EndedBy.FLOW
-        """What it will have ended by, once it ends."""
-        self.awaits_text = self.awaits_files = False
-        self.from_anyone = False
-        self.form_id = ""
-        self.deadline: datetime | None = None
-        self.style = _as_data
-        """How the text that is rendered now is meant."""
         self._prefix = f"{session.id}:{self.revision}:"
         state = cast("State", session.state)
         if state and state["v"] != state_version:
@@ -70,12 +77,8 @@ class Running(Frames):
         self.speaks = SessionLanguage(state.get("language", ""), session.person.locale)
         self.waited = state.get("wait", {})
         """What the session waited for when the turn began."""
-        self.secret = False
-        """The input answers a secret question."""
         self.hidden: frozenset[str] = hidden_of(session)
         """What was ever put into secret slots in this session: wherever it goes from there, it is secret."""
-        self.wait: Mapping[str, object] = {}
-        """What it waits for now; empty = nothing yet."""
         self.queue = state.get("queue")
         """The queue that the caller stands in."""
         self.recording = state.get("recording")
@@ -153,8 +156,11 @@ class Running(Frames):
     @property
     def situation(self) -> Situation:
         """When, on what, and in which language somebody answers."""
-        spoken = self.channel is Channel.CALL
-        return Situation(today=self.now.date(), wording=self.wording, spoken=spoken)
+        wording, known = self.wording, self._situation
+        if known is None or known.wording is not wording:
+            spoken = self.channel is Channel.CALL
+            known = self._situation = Situation(today=self.now.date(), wording=wording, spoken=spoken)
+        return known
 
     def note_event(self, name: str, detail: str = "") -> None:
         """What `event` reads from now on; its text stays what began the session."""

@@ -1,4 +1,4 @@
-"""What a turn wants done in the world: one frozen dataclass each, carried out in order, each once.
+"""What a turn wants done in the world: one frozen struct each, carried out in order, each once.
 
 `id` is deterministic: `session:revision:n` (`event:n` for a handler's effect outside any session).
 """
@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
+
+from msgspec import Struct
 
 from .calls import DeclineCause
 from .conversation_webhooks import WebhookAction
@@ -18,15 +19,13 @@ from .items import OutgoingMessage, Reaction
 from .questions import BargeIn, Question
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
+class Effect(Struct, frozen=True, kw_only=True):
     """The part all effects share."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Say(Effect):
+class Say(Effect, frozen=True, kw_only=True):
     """Tell the person: posted on chat, spoken on a call."""
 
     text: str
@@ -35,8 +34,7 @@ class Say(Effect):
     """BCP 47; empty = the bot's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Play(Effect):
+class Play(Effect, frozen=True, kw_only=True):
     """Play an audio file on a call."""
 
     file: str
@@ -46,16 +44,14 @@ class Play(Effect):
     barge_in: BargeIn = BargeIn.KEYS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendDigits(Effect):
+class SendDigits(Effect, frozen=True, kw_only=True):
     """Press keys on a call, after everything before it has been heard."""
 
     digits: str
     """`0-9 * # A-D`; a comma is a pause of 2 s."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record(Effect):
+class Record(Effect, frozen=True, kw_only=True):
     """Record the person on a call; `Recorded` comes back. Times are seconds."""
 
     beep: bool = True
@@ -80,8 +76,7 @@ class CallRecordingSwitch(StrEnum):
     """It ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordCall(Effect):
+class RecordCall(Effect, frozen=True, kw_only=True):
     """Record both sides of a call, once everything before it has been heard. `CallRecorded` comes back, with
     the id of the one that began it, when it ends: switched off, or with the call."""
 
@@ -94,8 +89,7 @@ class RecordCall(Effect):
     """Seconds; what comes then is not in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dial(Effect):
+class Dial(Effect, frozen=True, kw_only=True):
     """Call a person; when it is answered, `flow` runs there as a session of its own. `CallFinished` comes
     back when that session is over, or nobody answered."""
 
@@ -105,12 +99,11 @@ class Dial(Effect):
     """Seconds until nobody answers."""
     flow: str = ""
     """Full name of the flow that talks to the person; empty = the call ends once it is answered."""
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, object] = {}
     """JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transfer(Effect):
+class Transfer(Effect, frozen=True, kw_only=True):
     """Join the caller with somebody else: dial, then pass the two legs' audio to each other until one
     hangs up. On chat: bring the person into the conversation. `CallFinished` comes back."""
 
@@ -120,15 +113,13 @@ class Transfer(Effect):
     """Seconds until nobody answers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask(Effect):
+class Ask(Effect, frozen=True, kw_only=True):
     """Put a question. On chat it is posted (with its form); on a call asked, and keys are collected."""
 
     question: Question
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post(Effect):
+class Post(Effect, frozen=True, kw_only=True):
     """Post a message somewhere else, or here when `to` is empty."""
 
     text: str
@@ -141,36 +132,33 @@ class Post(Effect):
     """What of the text was said in secret: it is not written down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class React(Effect):
+class React(Effect, frozen=True, kw_only=True):
     """React to a message of this conversation."""
 
     item_id: str
     reaction: Reaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run(Effect):
+class Run(Effect, frozen=True, kw_only=True):
     """Run a step handler; `RunFinished` comes back."""
 
     handler: str
-    arguments: Mapping[str, object] = field(default_factory=dict)
+    arguments: Mapping[str, object] = {}
     """JSON."""
-    secrets: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = {}
     """Argument -> name of the secret of bot.yaml that it is."""
     timeout: float = 10.0
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Http(Effect):
+class Http(Effect, frozen=True, kw_only=True):
     """Make an HTTP request; `HttpFinished` comes back. After a crash it may be made again: its `id` goes
     along as the header `Idempotency-Key`."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    secret_headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    secret_headers: Mapping[str, str] = {}
     """Name -> text in which `{NAME}` stands for that secret of bot.yaml, `{{` and `}}` for braces. The secret
     itself is in no effect, so in no journal."""
     body: str = ""
@@ -183,8 +171,7 @@ class Http(Effect):
     """Seconds between two tries, at most."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendWebhook(Effect):
+class SendWebhook(Effect, frozen=True, kw_only=True):
     """Tell a receiver of bot.yaml what has happened. Nothing comes back: it is tried for days, each time with
     this `id`, and is a dead letter in the end."""
 
@@ -197,8 +184,7 @@ class SendWebhook(Effect):
     """JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChangeConversationWebhook(Effect):
+class ChangeConversationWebhook(Effect, frozen=True, kw_only=True):
     """Do something with one of the platform's webhooks for a conversation; `ConversationWebhookChanged` comes
     back. To do it twice is to do it once."""
 
@@ -209,18 +195,16 @@ class ChangeConversationWebhook(Effect):
     """E-mail address, user id or conversation id; empty = the session's own conversation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Child:
+class Child(Struct, frozen=True, kw_only=True):
     """One session that `Each` begins."""
 
     to: str
     """E-mail address or user id."""
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, object] = {}
     """JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Each(Effect):
+class Each(Effect, frozen=True, kw_only=True):
     """Begin a session of `flow` with each of several people, all at once, in their direct conversations.
     `ChildFinished` comes back for each one."""
 
@@ -229,8 +213,7 @@ class Each(Effect):
     children: tuple[Child, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdraw(Effect):
+class Withdraw(Effect, frozen=True, kw_only=True):
     """End what is still open of the sessions that an `Each` began. Nothing comes back of them."""
 
     began: str
@@ -239,8 +222,7 @@ class Withdraw(Effect):
     """How many it began."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enqueue(Effect):
+class Enqueue(Effect, frozen=True, kw_only=True):
     """Stand in a queue of callers. `QueueMoved` tells the place, at once and whenever it changes; `QueueTurn`
     comes when one of the agents is to be tried. Who hangs up, or is taken, stands in it no more."""
 
@@ -251,38 +233,32 @@ class Enqueue(Effect):
     """At the head: the agent that was tried did not take the call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeaveQueue(Effect):
+class LeaveQueue(Effect, frozen=True, kw_only=True):
     """Stand in the queue no more."""
 
     entered: str
     """Id of the `Enqueue`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hush(Effect):
+class Hush(Effect, frozen=True, kw_only=True):
     """Cut what a call says, asks, records or puts through, and forget what was still to come of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Effect):
+class Answer(Effect, frozen=True, kw_only=True):
     """Pick up. Emitted before the first audible effect of a call."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decline(Effect):
+class Decline(Effect, frozen=True, kw_only=True):
     """Refuse the ringing call."""
 
     cause: DeclineCause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hangup(Effect):
+class Hangup(Effect, frozen=True, kw_only=True):
     """End the call, after everything before it has been heard."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SendMessage(Effect):
+class SendMessage(Effect, frozen=True, kw_only=True):
     """A message with its address: what `Say`, `Ask` and `Post` become on chat, and the outbox holds."""
 
     message: OutgoingMessage
@@ -294,8 +270,7 @@ class SendMessage(Effect):
     """What of the text was said in secret: it is not written down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeferredMessage(Effect):
+class DeferredMessage(Effect, frozen=True, kw_only=True):
     """A message that handlers have had, to be offered to sessions and flows once the session it came upon
     is done with its step handler."""
 

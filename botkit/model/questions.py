@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
+
 from .forms import Form
 from .speech import SpeechRules
 
@@ -40,8 +42,7 @@ class KeyRules:
     """The most seconds from the first key to the end, whatever the other timers say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What a person is asked, ready for the channel."""
 
     prompt: str

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 
-@dataclass(slots=True, kw_only=True)
-class Reason:
-    """One decision of a turn. Nothing changes it; it is not frozen, for a turn makes many, and a frozen one
-    takes three times as long to make."""
+class Reason(Struct, frozen=True, kw_only=True):
+    """One decision of a turn."""
 
     flow: str
     step: str
@@ -21,7 +20,7 @@ class Reason:
     """What was chosen: a case, an option, `then`, `else`, `no_match`, an event's name."""
     condition: str = ""
     """The expression's own text, if one decided."""
-    read: Mapping[str, object] = field(default_factory=dict)
+    read: Mapping[str, object] = {}
     """The values it read (JSON, secrets masked)."""
 
 

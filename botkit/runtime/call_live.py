@@ -10,7 +10,8 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextvars import copy_context
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.effects import (

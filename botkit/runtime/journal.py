@@ -26,8 +26,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from datetime import datetime
+
+import msgspec
 
 from botkit.flow.masking import hushed_within
 from botkit.flow.replay import Happened
@@ -51,16 +53,17 @@ from botkit.model.users import User
 from botkit.ports.audio import LegStatistics
 from botkit.ports.store import JournalRow
 
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
 
 def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
     """One turn of a session."""
-    why = [_plain(reason) for reason in turn.why]
     if turn.secret:
         given = _masked(given)
     data = b'{"revision":%d,"input":%b,"why":%b,"effects":[%b]}' % (
         turn.session.revision,
         _dumped(given, turn.hidden),
-        json.dumps(why, default=str).encode(),
+        _json([_plain(reason) for reason in turn.why]),
         b",".join(_dumped(effect, turn.hidden) for effect in turn.effects),
     )
     return JournalRow(session_id=turn.session.id, at=at, kind="turn", data=data)
@@ -256,7 +259,14 @@ def failed(session_id: str, what: str, error: str, at: datetime) -> JournalRow:
 
 
 def _row(session_id: str, at: datetime, kind: str, **data: object) -> JournalRow:
-    return JournalRow(session_id=session_id, at=at, kind=kind, data=json.dumps(data).encode())
+    return JournalRow(session_id=session_id, at=at, kind=kind, data=_json(data))
+
+
+def _json(data: object) -> bytes:
+    try:
+        return _encode(data)
+    except (UnicodeEncodeError, OverflowError):  # half a surrogate pair, or a number beyond 64 bits
+        return json.dumps(data, default=str).encode()
 
 
 def _masked(given: Input) -> Input:
@@ -287,7 +297,12 @@ def _dumped(what: Input | Effect, hidden: Collection[str]) -> bytes:
     if not hidden:
         return dumped
     name, told = json.loads(dumped)
-    plain_data = [field.name for field in fields(what) if "object" in str(field.type)]
+    plain_data = [
+        name
+        for cls in type(what).__mro__
+        for name, kind in getattr(cls, "__annotations__", {}).items()
+        if "object" in str(kind)
+    ]
     return json.dumps([name, _fields_without(told, hidden, plain_data)], separators=(",", ":")).encode()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .answers import completeness
 from .assent import yes_no
-from .choices import Match, closest, margin, threshold
+from .choices import Match, closest, closest_of, margin, phrases_of, threshold
 from .completeness import Completeness
 from .dates import date
 from .digits import digits
@@ -29,6 +29,7 @@ __all__ = [
     "Currency",
     "Match",
     "closest",
+    "closest_of",
     "completeness",
     "date",
     "dialled",
@@ -40,6 +41,7 @@ __all__ = [
     "normalise",
     "number",
     "phone",
+    "phrases_of",
     "spelled",
     "spoken",
     "spoken_email",

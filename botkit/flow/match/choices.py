@@ -32,10 +32,14 @@ def closest(text: str, choices: Mapping[str, Iterable[str]]) -> Match | None:
     First the very phrase; then a phrase that stands in the text, word by word, the longest; then the
     most alike by spelling. Two choices equally good, or none good enough: None.
     """
+    return closest_of(text, phrases_of(choices))
+
+
+def closest_of(text: str, phrases: list[tuple[str, str]]) -> Match | None:
+    """`closest` of what `phrases_of` has made."""
     said = normalise(text)
     if not said:
         return None
-    phrases = phrases_of(choices)
     named = named_in(said, phrases)
     return named if named is not None else None if names_in(said, phrases) else _alike(said, phrases)
 

@@ -25,6 +25,8 @@ _openings = (
 
 def normalise(text: str) -> str:
     """Case, punctuation, width and blanks evened out. What is nothing but signs stays: a thumb is a word."""
+    if text.isalnum() and text.isascii() and len(text) <= LONGEST:  # one plain word: nearly all answers
+        return text.lower()
     folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold()
     return _separators.sub(" ", folded).strip() or folded.strip()
 

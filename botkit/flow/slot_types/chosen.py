@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 from botkit.flow import match
 from botkit.flow.options import all_phrases, labels, option_keys, spoken_offers
@@ -68,8 +69,17 @@ class ChoiceType(SlotType):
     speech = SpeechKind.CHOICE
     by_keys = True
 
+    @cached_property
+    def _normalised(self) -> dict[str, list[tuple[str, str]]]:
+        """Language -> `match.phrases_of` what means each option; those that were asked for so far."""
+        return {}
+
     def typed(self, text: str, at: Situation) -> object:
-        found = match.closest(text, self.phrases(at.wording.language))
+        language = at.wording.language
+        phrases = self._normalised.get(language)
+        if phrases is None:
+            phrases = self._normalised[language] = match.phrases_of(self.phrases(language))
+        found = match.closest_of(text, phrases)
         return found.name if found else self.pressed(text)
 
     def heard(self, text: str, at: Situation) -> object:

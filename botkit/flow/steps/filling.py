@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from botkit.flow.asking import Listen
@@ -17,7 +18,7 @@ from .question import Data, Question, on_call
 from .spoken import Found, command, one_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from botkit.flow.checks import FlowView
     from botkit.flow.flowset import Op
@@ -63,6 +64,11 @@ class Filling(Question):
                 own = (slot.ask, slot.prompt.call, slot.prompt.chat) if slot.prompt else (slot.ask,)
                 yield from ((template, names) for template in own if template is not None)
 
+    @cached_property
+    def rows(self) -> dict[str, tuple[Sequence[tuple[str, str]], Control]]:
+        """Slot -> what it offered last, and the row of buttons for it."""
+        return {}
+
     def put_slot(self, run: Running, data: Data) -> int:
         """Ask for the first slot that is left."""
         name = left_of(data)[0]
@@ -81,9 +87,7 @@ class Filling(Question):
         choices = slot.kind.choices(run.situation)
         if choices and not own_words:
             if run.flow.forms:
-                options = tuple(FormOption(value=value, text=label) for value, label in choices)
-                buttons = Control(kind=ControlKind.BUTTON, name=name, options=options)
-                form = Form(id=run.ask_id(), controls=(buttons,))
+                form = Form(id=run.ask_id(), controls=(self._buttons(name, choices),))
             else:
                 prompt = written_offer(prompt, [(label.lower(), "") for _, label in choices])
         return questions.Question(
@@ -93,6 +97,15 @@ class Filling(Question):
             secret=slot.secret,
             language=run.language,
         )
+
+    def _buttons(self, name: str, choices: Sequence[tuple[str, str]]) -> Control:
+        """One slot's (value, label) as a row of buttons; it is made once, not for each who is asked."""
+        known = self.rows.get(name)
+        if known is None or known[0] != choices:
+            options = tuple(FormOption(value=value, text=label) for value, label in choices)
+            known = (choices, Control(kind=ControlKind.BUTTON, name=name, options=options))
+            self.rows[name] = known
+        return known[1]
 
     def _on_call(self, run: Running, slot: Slot, prompt: str, *, own_words: bool) -> questions.Question:
         kind = slot.kind

@@ -213,8 +213,9 @@ class Question(Asking, Step):
 
     def command_typed(self, run: Running, text: str, data: Data) -> int | None:
         """Obey a global whose very words were typed."""
-        said = normalise(text)
-        for command, depth in run.commands():
+        commands = run.commands()
+        said = normalise(text) if commands else ""
+        for command, depth in commands:
             if said in command.phrases(run.language):
                 return self.obey(run, command, depth, data)
         return None
