@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ async def test_what_was_put_is_got(blobs: Blobs) -> None:
     data = bytes(range(256)) * 1000
     ref = await blobs.put("message.wav", data)
     assert await blobs.get(ref) == data
+
+
+async def test_a_file_is_kept_from_where_it_stands(blobs: Blobs) -> None:
+    file = io.BytesIO(bytes(range(256)) * 10_000)
+    file.seek(256)
+    assert await blobs.get(await blobs.put_file("call.wav", file)) == bytes(range(256)) * 9_999
 
 
 async def test_nothing_at_all_is_kept_too(blobs: Blobs) -> None:
