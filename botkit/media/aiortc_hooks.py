@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Callable, Coroutine
 from typing import NamedTuple, Protocol
 
@@ -235,7 +236,7 @@ def shut_doors() -> tuple[str, ...]:
         (RTCRtpReceiver, "receive"),
         (StunProtocol, "datagram_received"),
         (CandidatePair, "remote_addr"),
-        (asyncio.SelectorEventLoop, "_remove_reader"),
+        (BaseSelectorEventLoop, "_remove_reader"),
     )
     return (
         *(
@@ -244,7 +245,7 @@ def shut_doors() -> tuple[str, ...]:
             for name in names
             if name not in made.__code__.co_names
         ),
-        *(f"{owner.__qualname__} has no {name}" for owner, name in called if not hasattr(owner, name)),
+        *(f"{owner.__qualname__} has no {name}" for owner, name in called if name not in vars(owner)),
     )
 
 
