@@ -9,7 +9,7 @@ import numpy as np
 
 from botkit.ports.audio import Sound
 
-from .codecs import PTIME, AudioCodec, Encoder, seconds_of
+from .codecs import OPUS, PTIME, AudioCodec, Encoder, seconds_of, silence
 from .incoming import Heard
 from .listening import RATE, Listening
 from .rates import Resampler
@@ -20,12 +20,15 @@ MOST = 5
 """Payloads that wait at most; the oldest go then."""
 TRIM_EVERY = 50
 """Slots. Where so long more than `PREFILL` payloads have waited, one is left out."""
+FRAMES_MASK = 0x03
+"""The bits of an Opus payload's first byte that tell how many frames are in it; 0 = one."""
 
 
 class Relay:
     """A small jitter buffer: `hear` and `tick` fill it (it is a `Sink`), `take` empties it.
 
-    A 20 ms payload of the sender's own codec goes through as it is; all others are decoded and encoded.
+    A 20 ms payload of the sender's own codec goes through as it is; all others are decoded and encoded. In
+    place of a lost one goes what lets the far decoder make it up, where it can.
     """
 
     def __init__(self, codec: AudioCodec) -> None:
@@ -36,13 +39,18 @@ class Relay:
         self._least = MOST
         self._slots = 0
         self._recoded: Listening | None = None
+        self._latest = b""
 
     def hear(self, packet: Heard) -> None:
         """The next packet, in order."""
         whole = math.isclose(seconds_of(packet.payload, packet.codec), PTIME)
         if packet.codec is self._codec and whole:
             self._recoded = None
+            if self._flows:  # else silence went out in its time
+                for place in range(min(packet.lost, PREFILL)):
+                    self._put(self._stand_in(packet.payload, place), packet.at)
             self._put(packet.payload, packet.at)
+            self._latest = packet.payload
             return
         if self._recoded is None:
             self._recoded = Listening(self._encode)
@@ -79,6 +87,12 @@ class Relay:
         samples = self._resampler.feed(np.frombuffer(sound.samples, "<i2").astype(np.int16))
         for payload in self._encoder.encode(samples):
             self._put(payload, sound.at)
+
+    def _stand_in(self, following: bytes, place: int) -> bytes:
+        """For a lost payload, so that those behind it keep their time."""
+        if self._codec is OPUS:  # a frame of no bytes, which a decoder takes for a lost one (RFC 6716, 3.2.1)
+            return bytes((following[0] & ~FRAMES_MASK,))
+        return self._latest if self._latest and not place else silence(self._codec)
 
     def _put(self, payload: bytes, at: float) -> None:
         self._waiting.append((at, payload))

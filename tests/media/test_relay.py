@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from botkit.media.codecs import OPUS, PCMU, PTIME, encode
+from collections.abc import Collection, Sequence
+
+import pytest
+
+from botkit.media.codecs import OPUS, PCMU, PTIME, AudioCodec, Decoder, encode
 from botkit.media.incoming import Heard
 from botkit.media.relay import MOST, PREFILL, Relay
 from botkit.model.tones import tone
@@ -12,6 +16,22 @@ SOUND = encode(tone((440,), 6.0), OPUS)
 
 def packet(number: int, *, at: float) -> Heard:
     return Heard(codec=OPUS, timestamp=number * OPUS.frame, payload=SOUND[number], at=at)
+
+
+def through(codec: AudioCodec, payloads: Sequence[bytes], lost: Collection[int]) -> list[bytes]:
+    """What goes out when these do not come."""
+    relay, sent, missing = Relay(codec), [], 0
+    for number, payload in enumerate(payloads):
+        now = number * PTIME
+        if number in lost:
+            missing += 1
+        else:
+            relay.hear(Heard(codec, number * codec.frame, payload, now, missing))
+            missing = 0
+        payload_out = relay.take(now)
+        if payload_out is not None:
+            sent.append(payload_out)
+    return sent
 
 
 def run(arrivals: dict[int, float], slots: int) -> list[int | None]:
@@ -72,3 +92,22 @@ def test_another_codec_is_decoded_and_encoded() -> None:
             sent.append(payload)
     assert {len(payload) for payload in sent} == {160}
     assert len(sent) * PTIME > seconds - 0.12
+
+
+@pytest.mark.parametrize("codec", [OPUS, PCMU], ids=lambda codec: codec.name)
+def test_a_lost_payload_costs_those_behind_it_no_time(codec: AudioCodec) -> None:
+    payloads = encode(tone((440,), 1.0), codec)
+    sent = through(codec, payloads, {20, 30})
+    place = sent.index(payloads[19])
+    assert sent[place + 2] == payloads[21]
+    assert sent[place + 12] == payloads[31]
+    decoder = Decoder(codec)
+    for payload in sent[: place + 1]:
+        decoder.decode(payload)
+    assert len(decoder.decode(sent[place + 1])) == codec.frame
+
+
+def test_a_long_hole_leaves_no_delay() -> None:
+    payloads = encode(tone((440,), 1.0), OPUS)
+    sent = through(OPUS, payloads, range(10, 30))
+    assert sent[-10:] == list(payloads[len(payloads) - 10 - PREFILL + 1 : len(payloads) - PREFILL + 1])
