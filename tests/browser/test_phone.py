@@ -10,9 +10,9 @@ from chromium import Chromium
 from page_people import SOUNDS, BotSide, call, log_in
 
 from botkit.model.calls import CallCause, DeclineCause
-from botkit.model.events import CallEnded, CallOffered
+from botkit.model.events import CallChangeOffered, CallEnded, CallOffered
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import DigitPressed, LegConnected, PromptFinished, PromptStarted
+from botkit.ports.audio import DigitPressed, Leg, LegConnected, PromptFinished, PromptStarted
 from botkit.sandbox import Sandbox
 
 RATE = 16_000
@@ -52,6 +52,51 @@ async def test_the_bot_is_heard_keys_arrive_and_a_key_can_interrupt(
     await tab.click(".phone-hang-up")
     assert (await bot.events.next(CallEnded)).cause is CallCause.HANGUP
     await tab.wait_for_text(".phone-state", "Call ended")
+    assert tab.problems == []
+
+
+async def change(bot: BotSide, leg: Leg) -> CallChangeOffered:
+    """Agree to what the page offers in mid-call."""
+    offered = await bot.events.next(CallChangeOffered)
+    answer = await leg.renegotiate(offered.offer)
+    await bot.connector.calls.answer_change(offered.call_id, offered.change_id, answer)
+    return offered
+
+
+async def test_the_page_holds_a_call_and_goes_on_with_it(
+    browser: Chromium, sandbox: Sandbox, bot: BotSide
+) -> None:
+    tab = await log_in(browser, sandbox)
+    await call(tab)
+    offered, leg = await bot.pick_up()
+    await bot.sounds.next(LegConnected)
+    await tab.wait_for_text(".phone-state", "In a call")
+    leg.play("welcome", TONE)
+    await tab.wait_for(SOUNDS)
+
+    await tab.click(".phone-hold")
+    assert (await change(bot, leg)).call_id == offered.call.id
+    await tab.wait_for_text(".phone-state", "On hold")
+    await tab.wait_for(f"!({SOUNDS})")
+    await tab.wait_for("document.querySelector('.key').disabled")
+
+    await tab.click(".phone-hold")
+    again = await bot.events.next(CallChangeOffered)
+    await bot.connector.calls.answer_change(
+        again.call_id, again.change_id, await leg.renegotiate(again.offer)
+    )
+    await tab.wait_for_text(".phone-state", "In a call")
+    await tab.wait_for(SOUNDS)
+    await tab.click(".key", "6")
+    assert (await bot.sounds.next(DigitPressed)).digit == "6"
+
+    await tab.click(".phone-hold")
+    third = await bot.events.next(CallChangeOffered)
+    await bot.connector.calls.answer_change(third.call_id, third.change_id, None)
+    await change(bot, leg)  # what was before
+    await tab.wait_for("!document.querySelector('.phone-hold').disabled")
+    await tab.click(".key", "7")
+    assert (await bot.sounds.next(DigitPressed)).digit == "7", "a hold that is refused changes nothing"
     assert tab.problems == []
 
 

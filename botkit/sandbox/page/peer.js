@@ -62,6 +62,36 @@ export class Peer {
     return this.#description();
   }
 
+  /**
+   * Offers to hold the call, or to go on with it.
+   *
+   * @param {boolean} held
+   * @returns {Promise<string>} SDP
+   */
+  async offerHold(held) {
+    this.#connection.getTransceivers()[0].direction = held ? "inactive" : "sendrecv";
+    return this.offer();
+  }
+
+  /**
+   * The other side does not agree to what was offered last: what was before stays.
+   *
+   * @param {boolean} held as it was
+   */
+  async takeBack(held) {
+    await this.#connection.setLocalDescription({ type: "rollback" });
+    this.#connection.getTransceivers()[0].direction = held ? "inactive" : "sendrecv";
+  }
+
+  /**
+   * @param {string} offer SDP
+   * @returns {boolean} it is for the connection that there is, and nothing of ours waits for an answer
+   */
+  fits(offer) {
+    const known = fingerprintOf(this.#connection.remoteDescription?.sdp ?? "");
+    return this.#connection.signalingState === "stable" && fingerprintOf(offer) === known;
+  }
+
   /** @param {string} answer SDP */
   async accept(answer) {
     await this.#connection.setRemoteDescription({ type: "answer", sdp: answer });
@@ -142,6 +172,11 @@ function gathered(connection) {
 /** @param {string} sdp */
 function originOf(sdp) {
   return /^o=.*$/m.exec(sdp)?.[0].trim() ?? "";
+}
+
+/** @param {string} sdp */
+function fingerprintOf(sdp) {
+  return /^a=fingerprint:.*$/m.exec(sdp)?.[0].trim() ?? "";
 }
 
 /** @param {RTCIceCandidate} candidate */

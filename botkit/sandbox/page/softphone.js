@@ -58,6 +58,7 @@ export class Softphone {
   #call = button("phone-call button-go", "phone", "Call", () => void this.phone.dial(this.#target));
   #hangUp = button("phone-hang-up button-stop", "hang-up", "Hang up", () => this.phone.hangUp());
   #mute = button("phone-mute subtle", "microphone", "Mute", () => this.phone.mute(!this.phone.call?.muted));
+  #hold = button("phone-hold subtle", "pause", "Hold", () => void this.phone.hold(!this.phone.call?.held));
   #pad = element("div", { class: "pad", role: "group", "aria-label": "Dial pad" });
   #transcript;
   #audio = /** @type {HTMLAudioElement} */ (element("audio", { autoplay: true }));
@@ -91,7 +92,7 @@ export class Softphone {
       element("div", { class: "phone-screen" }, this.#face, this.#name, this.#state, this.#timer, this.#meter, this.#dialled),
       this.#whomLine,
       this.#note,
-      element("div", { class: "phone-buttons" }, this.#call, this.#mute, this.#hangUp),
+      element("div", { class: "phone-buttons" }, this.#call, this.#mute, this.#hold, this.#hangUp),
       missed.element,
       this.#pad,
       element("p", { class: "quiet phone-hint" }, "During a call, click the keys or type them."),
@@ -135,6 +136,7 @@ export class Softphone {
     /** @type {HTMLButtonElement} */ (this.#call).disabled = !this.target;
     this.#hangUp.hidden = !running || phase === "incoming";
     this.#mute.hidden = phase !== "active" || Boolean(call?.silence);
+    this.#hold.hidden = phase !== "active";
     this.#note.hidden = !running || !call?.silence;
     const note = call?.silence ? `${call.silence} You hear everything, and keys work.` : "";
     if (this.#note.textContent !== note) fill(this.#note, note);
@@ -142,7 +144,10 @@ export class Softphone {
     byId("phone").classList.toggle("talking", phase === "connecting" || phase === "active" || toRead);
     this.#mute.setAttribute("aria-pressed", String(Boolean(call?.muted)));
     fill(this.#mute, icon(call?.muted ? "microphone-off" : "microphone"), call?.muted ? "Muted" : "Mute");
-    for (const key of this.#pad.children) key.toggleAttribute("disabled", phase !== "active");
+    this.#hold.toggleAttribute("disabled", Boolean(call?.asking));
+    this.#hold.setAttribute("aria-pressed", String(Boolean(call?.held)));
+    fill(this.#hold, icon(call?.held ? "play" : "pause"), call?.held ? "Go on" : "Hold");
+    for (const key of this.#pad.children) key.toggleAttribute("disabled", phase !== "active" || Boolean(call?.held));
     if (phase !== this.#phase) this.#entered(phase);
     this.#listen();
     this.#keepFocus();
@@ -180,7 +185,7 @@ export class Softphone {
 
   /** @param {string} key */
   #press(key) {
-    if (this.#phase !== "active") return;
+    if (this.#phase !== "active" || this.phone.call?.held) return;
     if (!this.phone.press(key)) {
       this.status.info("The other side takes no keys in this call.");
       return;
@@ -248,6 +253,7 @@ export class Softphone {
       case "connecting":
         return "Connecting…";
       case "active":
+        if (call?.held) return "On hold";
         return call?.silence ? "In a call, without a microphone" : "In a call";
       case "ended":
         return call?.ending ?? "Call ended";
