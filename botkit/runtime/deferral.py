@@ -35,7 +35,7 @@ class Deferral:
         self, row: InboxRow, message: MessageReceived, origin: Origin
     ) -> DeferredMessage | None:
         """The message of `row`, put off behind those that wait already; None when none does."""
-        last = self._last.get(_place(origin))
+        last = self._last.get(_place(origin)) if self._last else None
         return last and self._put_off(row, message, origin, last.session_id, last.revision)
 
     def behind(

@@ -82,8 +82,9 @@ class Dispatch:
             case MessageReceived() as message:
                 await self._message(row, message)
             case DeferredMessage() as deferred:
-                await self._offer(row, deferred.message, Cause(done=row.id), deferred)
-                self._deferral.over(deferred, self._origin(deferred.message))
+                origin = self._origin(deferred.message)
+                await self._offer(row, deferred.message, Cause(done=row.id), origin, deferred)
+                self._deferral.over(deferred, origin)
             case FormSubmitted() as form:
                 await self._form(row, form)
             case SessionStart() as start:
@@ -143,13 +144,17 @@ class Dispatch:
         if ctx.stopped:
             await self._ledger.settle(cause)
         else:
-            await self._offer(row, message, cause)
+            await self._offer(row, message, cause, origin)
 
     async def _offer(
-        self, row: InboxRow, message: MessageReceived, cause: Cause, before: DeferredMessage | None = None
+        self,
+        row: InboxRow,
+        message: MessageReceived,
+        cause: Cause,
+        origin: Origin,
+        before: DeferredMessage | None = None,
     ) -> None:
         """To the session that waits for it, else to flows; `before` = how it was put off already."""
-        origin = self._origin(message)
         if before is None and (later := self._deferral.behind_others(row, message, origin)):
             await self._ledger.settle(_and(cause, later))
             return

@@ -122,7 +122,6 @@ class Inbox:
     def _begin(self, row: InboxRow) -> asyncio.Task[None]:
         turn = asyncio.create_task(self._turn(row))
         self._turns.add(turn)
-        turn.add_done_callback(self._turn_is_over)
         return turn
 
     async def _alone(self, row: InboxRow) -> None:
@@ -134,15 +133,21 @@ class Inbox:
             self._ledger.inbox.clear()
             await self._ledger.inbox.wait()
 
-    def _turn_is_over(self, turn: asyncio.Task[None]) -> None:
-        self._turns.discard(turn)
-        if not turn.cancelled() and (error := turn.exception()) is not None:
-            log.error("a turn waits for the next start: %r", error)
-        self._ledger.inbox.set()
-
     async def _turn(self, row: InboxRow) -> None:
         EVENT.set(row.id)
         work_on_key(row.key)
+        try:
+            await self._deal_with(row)
+        except Exception as error:
+            log.error("a turn waits for the next start: %r", error)
+        finally:
+            # Here, and not when the task is seen to be done, which would be a round of the loop more.
+            turn = asyncio.current_task()
+            assert turn is not None, "this is a turn"
+            self._turns.discard(turn)
+            self._ledger.inbox.set()
+
+    async def _deal_with(self, row: InboxRow) -> None:
         try:
             if deadly(row):
                 cause = f"{DEATHS} processes died while they dealt with it"

@@ -105,22 +105,23 @@ class Outbox:
             self._rests_until = moment
 
     def _begin(self, row: OutboxRow) -> None:
-        task = asyncio.create_task(self._carry_out(row))
-        self._in_flight[row.key] = task
-        task.add_done_callback(lambda task: self._is_over(row.key, task))
+        self._in_flight[row.key] = asyncio.create_task(self._effect(row))
 
-    def _is_over(self, key: str, task: asyncio.Task[None]) -> None:
-        del self._in_flight[key]
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._left.add(key)  # to carry it out at once again would be a loop without end
-            log.error("an effect waits for the next start, and all behind it under %s: %r", key, error)
-        self._ledger.outbox.set()
-
-    async def _carry_out(self, row: OutboxRow) -> None:
+    async def _effect(self, row: OutboxRow) -> None:
         EFFECT.set(row.id)
         if row.session_id:
             SESSION.set(row.session_id)
         work_on_key(row.key)
+        try:
+            await self._carry_out(row)
+        except Exception as error:
+            self._left.add(row.key)  # to carry it out at once again would be a loop without end
+            log.error("an effect waits for the next start, and all behind it under %s: %r", row.key, error)
+        finally:
+            del self._in_flight[row.key]
+            self._ledger.outbox.set()
+
+    async def _carry_out(self, row: OutboxRow) -> None:
         try:
             origin, effect = row.id, None
             try:

@@ -34,10 +34,13 @@ class Heads:
         """(place, key), ascending."""
         self._noted: set[str] = set()
         """Ids of those whose first attempt was noted with their commit, and has not been asked for yet."""
+        self._begun: dict[str, tuple[datetime, int]] = {}
+        """Id -> when it was last begun since it stands here, and how often: most are confirmed before anybody
+        wants their row again, so it is made anew only when somebody does."""
 
     def meet(self, heads: Iterable[Head]) -> None:
         """These are all, by the table."""
-        for each in (self._heads, self._keys, self._order, self._noted):
+        for each in (self._heads, self._keys, self._order, self._noted, self._begun):
             each.clear()
         for head in heads:
             self.put(head)
@@ -61,6 +64,7 @@ class Heads:
         place = (self._heads.pop(key).place, key)
         del self._order[bisect_left(self._order, place)]
         self._noted.discard(effect_id)
+        self._begun.pop(effect_id, None)
 
     def ready(self, limit: int, moment: datetime | None, busy: Collection[str]) -> list[OutboxRow]:
         """`Store.effects`."""
@@ -70,7 +74,7 @@ class Heads:
                 break
             if key in busy:
                 continue
-            row = self._heads[key].row
+            row = self._row(key)
             if moment is None or row.not_before is None or row.not_before <= moment:
                 found.append(row)
         return found
@@ -89,18 +93,20 @@ class Heads:
 
     def attempted(self, effect_id: str, at: datetime) -> None:
         """It is begun."""
-        head = self._head(effect_id)
-        if head is not None:
-            row = replace(head.row, attempted_at=at, tries=head.row.tries + 1)
-            self._heads[row.key] = Head(head.place, row)
+        if effect_id in self._keys:
+            _, tries = self._begun.get(effect_id, (at, 0))
+            self._begun[effect_id] = (at, tries + 1)
 
     def postponed(self, effect_id: str, moment: datetime) -> None:
         """It rests."""
-        head = self._head(effect_id)
-        if head is not None:
-            row = replace(head.row, attempted_at=None, not_before=moment)
-            self._heads[row.key] = Head(head.place, row)
-
-    def _head(self, effect_id: str) -> Head | None:
         key = self._keys.get(effect_id)
-        return None if key is None else self._heads[key]
+        if key is not None:
+            row = replace(self._row(key), attempted_at=None, not_before=moment)
+            self._begun.pop(effect_id, None)
+            self._heads[key] = Head(self._heads[key].place, row)
+
+    def _row(self, key: str) -> OutboxRow:
+        """The head of a key as it stands."""
+        row = self._heads[key].row
+        begun = self._begun.get(row.id)
+        return row if begun is None else replace(row, attempted_at=begun[0], tries=row.tries + begun[1])

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+MOST_ROUNDS = 8
+"""Rounds of the loop for which requests wait for others, as long as each brings some."""
 LONGEST_BATCH = 256
 """Requests a transaction. Bounds how long the first of them waits."""
 
@@ -123,12 +125,16 @@ class Writer:
             raise StoreError("the store is closed.", where=self._where)
         self.waiting += 1
         if not self._asked:
-            self._loop.call_soon(self._hand_over)
+            self._loop.call_soon(self._hand_over, 0)
         self._asked.append(request)
         return request.done
 
-    def _hand_over(self) -> None:
-        if self._asked:
+    def _hand_over(self, before: int = 0, rounds: int = 0) -> None:
+        """Once a round of the loop asks for nothing more than was asked for `before`."""
+        count = len(self._asked)
+        if before < count and rounds < MOST_ROUNDS and self._accepts:
+            self._loop.call_soon(self._hand_over, count, rounds + 1)
+        elif count:
             asked, self._asked = self._asked, []
             self._queue.put(asked)
 
