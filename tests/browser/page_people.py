@@ -10,7 +10,7 @@ from chromium import Chromium, Tab
 
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.session import CircuitSession
-from botkit.media.plain import PlainAudioPort
+from botkit.media.engine import EngineAudioPort
 from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, Event
 from botkit.model.secret import Secret
 from botkit.ports.audio import Leg, LegEvent, OutgoingLeg
@@ -76,7 +76,7 @@ class BotSide:
             sandbox.address, client_id=CLIENT_ID, client_secret=Secret(SECRET), trust=sandbox.certificate
         )
         self.connector = CircuitConnector(self.session)
-        self.audio = PlainAudioPort()
+        self.audio = EngineAudioPort()
         self.events = Happenings()
         self.sounds = Happenings()
         self._leg: Leg | None = None
