@@ -1,6 +1,6 @@
 """Speech or not, frame by frame: a cheap gate by loudness, and a neural one that is asked only behind it.
 
-Frames are 20 ms of 16 kHz. A quiet one costs some 5 us; where the detector is asked, one costs 60 us.
+Frames are 20 ms of 16 kHz. A quiet one costs some 3 us; where the detector is asked, one costs 60 us.
 Silero takes windows of 32 ms and hears them in the light of what came before. So it keeps its state from one
 opening of the cheap gate to the next, gets some sound from before the opening, and the first second of a
 call in any case: without them it misses one soft "yes" of ten.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from math import inf
 from typing import Protocol
 
 import numpy as np
@@ -33,6 +34,9 @@ BEFORE = 8
 """Frames from before the opening that it gets."""
 WARM_UP = 50
 """Frames at the beginning that it gets in any case."""
+
+STANDS_OUT, STANDS_OUT_ALONE = 10 ** (OPEN / 10), 10 ** (ALONE / 10)
+"""The same as ratios."""
 
 Samples = npt.NDArray[np.float32]
 
@@ -59,18 +63,28 @@ class Background:
     def __init__(self) -> None:
         self._frames: deque[float] = deque(maxlen=self.SMOOTHED)
         self._quietest: deque[float] = deque(maxlen=self.BLOCKS)
-        self._block: list[float] = []
+        self._floor = inf
+        """The least of `_quietest`."""
+        self._block = inf
+        """The quietest of this block, so far."""
+        self._length = 0
+        """Of this block, in frames."""
 
     def rise(self, energy: float) -> float:
         """How many times the energy of the background it is, with this frame's mean square."""
-        self._frames.append(energy)
-        smoothed = sum(self._frames) / len(self._frames)
-        background = min((*self._quietest, *self._block), default=smoothed)
-        if len(self._frames) == self.SMOOTHED:
-            self._block.append(smoothed)
-        if len(self._block) == self.BLOCK:
-            self._quietest.append(min(self._block))
-            self._block.clear()
+        frames = self._frames
+        frames.append(energy)
+        smoothed = sum(frames) / len(frames)
+        background = min(self._floor, self._block)
+        if background == inf:
+            background = smoothed
+        if len(frames) == self.SMOOTHED:
+            self._block = min(self._block, smoothed)
+            self._length += 1
+        if self._length == self.BLOCK:
+            self._quietest.append(self._block)
+            self._floor = min(self._quietest)
+            self._block, self._length = inf, 0
         return smoothed / max(background, self.SILENCE)
 
 
@@ -82,7 +96,7 @@ class VoiceGate:
         """May be set later: loading one takes a while."""
         self._background = Background()
         self._open = WARM_UP
-        self._before: deque[Samples] = deque(maxlen=BEFORE)
+        self._before: deque[bytes] = deque(maxlen=BEFORE)
         self._rest = np.zeros(0, np.float32)
         """What is not a whole window yet."""
         self._score = 0.0
@@ -90,12 +104,12 @@ class VoiceGate:
     def voiced(self, samples: bytes) -> bool:
         """Whether the next 20 ms are speech: 16 kHz, mono, 16-bit little-endian."""
         sound = np.frombuffer(samples, "<i2").astype(np.float32)
-        rise = self._background.rise(float(sound @ sound) / max(len(sound), 1))
+        rise = self._background.rise(float(np.dot(sound, sound)) / max(len(sound), 1))
         if self.detector is None:
-            return rise >= _times(ALONE)
-        stands_out = rise >= _times(OPEN)
+            return rise >= STANDS_OUT_ALONE
+        stands_out = rise >= STANDS_OUT
         self._open = max(self._open - 1, HOLD if stands_out else 0)
-        self._before.append(sound / np.float32(32768))
+        self._before.append(samples)
         if not self._open:
             self._score = 0.0
             return False
@@ -103,7 +117,8 @@ class VoiceGate:
         return self._score >= (SPEECH if stands_out else SURE)
 
     def _ask(self, detector: Detector) -> None:
-        sound = np.concatenate((self._rest, *self._before))
+        new = np.frombuffer(b"".join(self._before), "<i2").astype(np.float32)
+        sound = np.concatenate((self._rest, new / np.float32(32768)))
         self._before.clear()
         whole = len(sound) // WINDOW * WINDOW
         self._rest = sound[whole:]
@@ -113,7 +128,3 @@ class VoiceGate:
         except Exception:
             log.exception("the voice detector failed; for the rest of this call loudness alone tells speech")
             self.detector = None
-
-
-def _times(decibels: float) -> float:
-    return float(10 ** (decibels / 10))
