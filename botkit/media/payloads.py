@@ -14,7 +14,7 @@ from botkit.model.pcm import Pcm
 
 from .codecs import AudioCodec, encode
 
-Key = tuple[bytes, int, str]
+Key = tuple[int, int, int, str]
 Payloads = tuple[bytes, ...]
 
 REVISION = "1"
@@ -55,25 +55,26 @@ class PayloadCache:
             done.set_result(self._ready[key])
             return done
         if key not in self._running:
-            running = loop.run_in_executor(self._executor, self._find, key, pcm, codec)
+            running = loop.run_in_executor(self._executor, self._find, pcm, codec)
             running.add_done_callback(lambda encoded: self._keep(key, encoded))
             self._running[key] = running
         return self._running[key]
 
     def has(self, pcm: Pcm, codec: AudioCodec) -> bool:
         """Whether the folder keeps them. Blocking."""
-        return self._kept is not None and self._kept.has(_name(_key(pcm, codec)))
+        return self._kept is not None and self._kept.has(_name(pcm, codec))
 
-    def _find(self, key: Key, pcm: Pcm, codec: AudioCodec) -> Payloads:
+    def _find(self, pcm: Pcm, codec: AudioCodec) -> Payloads:
         """Read or encoded; in the executor."""
         if self._kept is None:
             return encode(pcm, codec)
-        data = self._kept.read(_name(key))
+        name = _name(pcm, codec)
+        data = self._kept.read(name)
         kept = None if data is None else unpacked(data)
         if kept is not None:
             return kept
         payloads = encode(pcm, codec)
-        self._kept.write(_name(key), packed(payloads))
+        self._kept.write(name, packed(payloads))
         return payloads
 
     def _keep(self, key: Key, encoded: asyncio.Future[Payloads]) -> None:
@@ -104,12 +105,14 @@ def unpacked(data: bytes) -> Payloads | None:
 
 
 def _key(pcm: Pcm, codec: AudioCodec) -> Key:
-    return hashlib.blake2b(pcm.samples, digest_size=16).digest(), pcm.rate, codec.name
+    # Python keeps the 64 bits of a hash with the bytes: three minutes of music, which are played again and
+    # again, would cost the loop 7 ms each time otherwise.
+    return hash(pcm.samples), len(pcm.samples), pcm.rate, codec.name
 
 
-def _name(key: Key) -> str:
-    sound, rate, codec = key
-    return f"{sound.hex()}-{rate}-{codec.lower()}-{REVISION}"
+def _name(pcm: Pcm, codec: AudioCodec) -> str:
+    sound = hashlib.blake2b(pcm.samples, digest_size=16).hexdigest()
+    return f"{sound}-{pcm.rate}-{codec.name.lower()}-{REVISION}"
 
 
 def _size(payloads: Payloads) -> int:

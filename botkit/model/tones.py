@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from functools import cache
 
 from .pcm import Pcm
 
@@ -32,11 +33,13 @@ def tone(frequencies: tuple[int, ...], seconds: float) -> Pcm:
     return Pcm(samples.tobytes(), RATE)
 
 
+@cache
 def beep() -> Pcm:
     """Speak after this: 1 kHz, 250 ms."""
     return tone((1000,), 0.25)
 
 
+@cache
 def ringback() -> Pcm:
     """It rings at the far end: one period of the North American cadence, 2 s on and 4 s off."""
     return Pcm(tone((440, 480), 2.0).samples + tone((), 4.0).samples, RATE)
