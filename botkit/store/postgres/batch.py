@@ -20,7 +20,7 @@ COLUMNS: Mapping[str, int] = {
     "journal": 4,
     "confirmed": 1,
     "postponed": 2,
-    "outbox": 7,
+    "outbox": 8,
     "dead": 8,
     "notes": 2,
     "inbox": 6,
@@ -30,7 +30,7 @@ COLUMNS: Mapping[str, int] = {
 """Table -> its columns, in the order of the arguments of `botkit_write`."""
 
 _PLACES = ", ".join(f"${n}" for n in range(1, sum(COLUMNS.values()) + 1))
-CALL = f"SELECT received, attempted FROM pg_temp.botkit_write({_PLACES})"  # noqa: S608 - numbers alone
+CALL = f"SELECT * FROM pg_temp.botkit_write({_PLACES})"  # noqa: S608 - numbers alone
 
 Row = tuple[object, ...]
 
@@ -117,6 +117,7 @@ def outbox_row(effect: OutboxRow) -> Row:
         None if effect.attempted_at is None else stamp(effect.attempted_at),
         effect.tries,
         None if effect.not_before is None else stamp(effect.not_before),
+        None if effect.ahead is None else stamp(effect.ahead),
     )
 
 

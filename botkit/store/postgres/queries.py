@@ -16,6 +16,7 @@ from botkit.ports.store import (
     OutboxRow,
     SessionRow,
 )
+from botkit.store.heads import Head
 from botkit.store.stamps import moment_of, stamp
 
 from .connection import Connection
@@ -85,18 +86,28 @@ async def next_deadline(db: Connection) -> datetime | None:
     )
 
 
-async def effects(
-    db: Connection, limit: int, moment: datetime | None, busy: Collection[str]
-) -> list[OutboxRow]:
+async def heads(db: Connection) -> list[Head]:
+    """The oldest effect of each key, oldest first."""
     rows = await db.fetch(
-        "SELECT id, key, session_id, payload, attempted_at, tries, not_before FROM outbox"
-        " WHERE head AND (not_before IS NULL OR $1::bigint IS NULL OR not_before <= $1)"
-        " AND key <> ALL ($2::text[]) ORDER BY seq LIMIT $3",
-        None if moment is None else stamp(moment),
-        list(busy),
-        limit,
+        "SELECT seq, id, key, session_id, payload, attempted_at, tries, not_before FROM outbox"
+        " WHERE head ORDER BY seq"
     )
-    return [
+    return [head_of(*row) for row in rows]
+
+
+def head_of(
+    place: int,
+    effect_id: str,
+    key: str,
+    session_id: str,
+    payload: bytes,
+    attempted: int | None,
+    tries: int,
+    not_before: int | None,
+) -> Head:
+    """Of a row of `outbox`."""
+    return Head(
+        place,
         OutboxRow(
             id=effect_id,
             key=key,
@@ -105,14 +116,7 @@ async def effects(
             attempted_at=None if attempted is None else moment_of(attempted),
             tries=tries,
             not_before=None if not_before is None else moment_of(not_before),
-        )
-        for effect_id, key, session_id, payload, attempted, tries, not_before in rows
-    ]
-
-
-async def next_effect(db: Connection, moment: datetime) -> datetime | None:
-    return _moment(
-        await db.fetchrow("SELECT min(not_before) FROM outbox WHERE head AND not_before > $1", stamp(moment))
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from botkit.ports.store import (
     StoreError,
 )
 from botkit.ports.system_clock import SystemClock
+from botkit.store.heads import Head, Heads
 from botkit.store.lanes import Lanes
 from botkit.store.standby import taken
 
@@ -47,6 +48,7 @@ class PostgresStore:
         self._owner = Owner(url, durability)
         self._writer: Writer | None = None
         self._inbox = Lanes()
+        self._outbox = Heads()
         self._changed = asyncio.Event()
         self._schema = ""
         self._clock = clock or SystemClock()
@@ -99,6 +101,15 @@ class PostgresStore:
                 if row.id in written.received:
                     written.received.discard(row.id)
                     self._inbox.add(row)
+            for effect_id in turn.confirmed:
+                self._outbox.remove(effect_id)
+            for effect_id, moment in turn.postponed.items():
+                self._outbox.postponed(effect_id, moment)
+            for effect in turn.outbox:
+                if effect.id in written.came:
+                    self._outbox.put(Head(written.came[effect.id], effect))
+            while written.moved_up:  # the batch's: whoever comes first
+                self._outbox.put(written.moved_up.pop())
 
         await self._require().write(batch.of_turn(turn), settled)
 
@@ -120,16 +131,22 @@ class PostgresStore:
     async def effects(
         self, limit: int = 100, *, moment: datetime | None = None, busy: Collection[str] = ()
     ) -> Sequence[OutboxRow]:
-        return await self._run(lambda db: queries.effects(db, limit, moment, busy))
+        self._require()
+        return self._outbox.ready(limit, moment, busy)
 
     async def next_effect(self, moment: datetime) -> datetime | None:
-        return await self._run(lambda db: queries.next_effect(db, moment))
+        self._require()
+        return self._outbox.next(moment)
 
     async def attempt(self, effect_id: str, at: datetime) -> None:
         def settled(written: Written) -> None:
             if effect_id not in written.attempted:
                 raise gone(effect_id)
+            self._outbox.attempted(effect_id, at)
 
+        if self._outbox.is_noted(effect_id):
+            self._outbox.attempted(effect_id, at)
+            return
         await self._require().write(batch.of_attempt(effect_id, at), settled)
 
     async def last_written(self) -> datetime | None:
@@ -148,11 +165,15 @@ class PostgresStore:
         return await self._run(lambda db: queries.dead_letters(db, limit))
 
     async def revive(self, dead_id: str) -> bool:
-        def settled(row: InboxRow | OutboxRow | None) -> None:
+        async def revived(db: Connection) -> bool:
+            row = await queries.revive(db, dead_id)
             if isinstance(row, InboxRow):
                 self._inbox.add(row)
+            elif row is not None:
+                self._outbox.meet(await queries.heads(db))
+            return row is not None
 
-        return await self._run(lambda db: queries.revive(db, dead_id), settled) is not None
+        return await self._run(revived)
 
     async def drop(self, dead_id: str) -> bool:
         return await self._run(lambda db: queries.drop(db, dead_id))
@@ -164,7 +185,7 @@ class PostgresStore:
         await self._changed.wait()
         self._changed.clear()
         try:
-            await self._run(queries.inbox, self._inbox.meet)
+            await self._run(self._meet)
         except BaseException:
             self._changed.set()  # whatever it was, it has not been seen
             raise
@@ -197,8 +218,13 @@ class PostgresStore:
         self._schema = "" if row is None else row[0]
         await db.add_listener(queries.CHANNEL, self._told)
         db.add_termination_listener(self._ended)
-        self._inbox.meet(await queries.inbox(db))
+        await self._meet(db)
         self._changed.set()
+
+    async def _meet(self, db: Connection) -> None:
+        """Know what the tables hold."""
+        self._inbox.meet(await queries.inbox(db))
+        self._outbox.meet(await queries.heads(db))
 
     def _told(self, _connection: object, _process: int, _channel: str, schema: str) -> None:
         if schema == self._schema:

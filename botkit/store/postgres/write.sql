@@ -10,7 +10,7 @@ CREATE FUNCTION pg_temp.botkit_write(
     confirmed text[],
     r_id text[], r_until bigint[],
     o_id text[], o_key text[], o_session text[], o_payload bytea[], o_attempted bigint[], o_tries integer[],
-    o_not_before bigint[],
+    o_not_before bigint[], o_ahead bigint[],
     d_id text[], d_kind text[], d_key text[], d_session text[], d_payload bytea[], d_at bigint[],
     d_tries integer[], d_cause text[],
     n_name text[], n_data bytea[],
@@ -18,7 +18,12 @@ CREATE FUNCTION pg_temp.botkit_write(
     a_id text[], a_at bigint[],
     b_id text[],
     OUT received text[],
-    OUT attempted text[]
+    OUT attempted text[],
+    -- Effects that are the heads of their keys now: of those that came their ids and numbers, of those that moved up
+    -- all columns.
+    OUT came_id text[], OUT came_seq bigint[],
+    OUT h_seq bigint[], OUT h_id text[], OUT h_key text[], OUT h_session text[], OUT h_payload bytea[],
+    OUT h_attempted bigint[], OUT h_tries integer[], OUT h_not_before bigint[]
 ) LANGUAGE plpgsql AS $$
 DECLARE
     number bigint;
@@ -68,21 +73,31 @@ BEGIN
     IF cardinality(confirmed) > 0 THEN
         WITH gone AS (DELETE FROM outbox WHERE id = ANY (confirmed) RETURNING key)
             SELECT array_agg(DISTINCT key) INTO freed FROM gone;
-        UPDATE outbox SET head = true WHERE NOT head AND seq IN (
-            SELECT (SELECT min(o.seq) FROM outbox o WHERE o.key = v.key) FROM unnest(freed) AS v (key));
+        WITH next AS (
+            UPDATE outbox SET head = true WHERE NOT head AND seq IN (
+                SELECT (SELECT min(o.seq) FROM outbox o WHERE o.key = v.key) FROM unnest(freed) AS v (key))
+                RETURNING seq, id, key, session_id, payload, attempted_at, tries, not_before)
+            SELECT array_agg(seq), array_agg(id), array_agg(key), array_agg(session_id), array_agg(payload),
+                array_agg(attempted_at), array_agg(tries), array_agg(not_before)
+            INTO h_seq, h_id, h_key, h_session, h_payload, h_attempted, h_tries, h_not_before FROM next;
     END IF;
     IF cardinality(r_id) > 0 THEN
         UPDATE outbox o SET not_before = v.until, attempted_at = NULL
             FROM unnest(r_id, r_until) AS v (id, until) WHERE o.id = v.id;
     END IF;
     IF cardinality(o_id) > 0 THEN
-        INSERT INTO outbox (id, key, session_id, payload, attempted_at, tries, not_before, head)
-            SELECT v.id, v.key, session_id, payload, attempted_at, tries, not_before,
-                row_number() OVER (PARTITION BY v.key ORDER BY n) = 1
-                AND NOT EXISTS (SELECT FROM outbox o WHERE o.key = v.key)
-            FROM unnest(o_id, o_key, o_session, o_payload, o_attempted, o_tries, o_not_before)
-                WITH ORDINALITY AS v (id, key, session_id, payload, attempted_at, tries, not_before, n)
-            ORDER BY n;
+        WITH came AS (
+            SELECT v.*, row_number() OVER (PARTITION BY v.key ORDER BY n) = 1
+                AND NOT EXISTS (SELECT FROM outbox o WHERE o.key = v.key) AS first
+            FROM unnest(o_id, o_key, o_session, o_payload, o_attempted, o_tries, o_not_before, o_ahead)
+                WITH ORDINALITY AS v (id, key, session_id, payload, attempted_at, tries, not_before, ahead, n)),
+        new AS (
+            INSERT INTO outbox (id, key, session_id, payload, attempted_at, tries, not_before, head)
+                SELECT id, key, session_id, payload,
+                    CASE WHEN first AND ahead IS NOT NULL THEN ahead ELSE attempted_at END,
+                    CASE WHEN first AND ahead IS NOT NULL THEN tries + 1 ELSE tries END, not_before, first
+                FROM came ORDER BY n RETURNING id, seq, head)
+            SELECT array_agg(id), array_agg(seq) INTO came_id, came_seq FROM new WHERE head;
     END IF;
     IF cardinality(a_id) > 0 THEN
         WITH begun AS (

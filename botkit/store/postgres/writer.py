@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 
 from botkit.ports.store import EffectGone, SessionRow, StaleSession, StoreError
+from botkit.store.heads import Head
 
 from . import queries
 from .batch import CALL, LONGEST, Write, arguments
@@ -37,14 +38,29 @@ class Written(Protocol):
     """Inbox ids that were new."""
     attempted: set[str]
     """Effects that there are."""
+    came: dict[str, int]
+    """Of the effects that came, those before which nothing stands: id -> number."""
+    moved_up: list[Head]
+    """Those that nothing stands before any more."""
 
 
 class _Answer:
-    __slots__ = ("attempted", "received")
+    __slots__ = ("attempted", "came", "moved_up", "received")
 
-    def __init__(self, received: Sequence[str] | None, attempted: Sequence[str] | None) -> None:
+    def __init__(
+        self,
+        received: Sequence[str] | None,
+        attempted: Sequence[str] | None,
+        came: Sequence[str] | None,
+        numbers: Sequence[int] | None,
+        *moved_up: Sequence[Any] | None,
+    ) -> None:
         self.received = set(received or ())
         self.attempted = set(attempted or ())
+        self.came = dict(zip(came or (), numbers or (), strict=True))
+        self.moved_up = [
+            queries.head_of(*row) for row in zip(*(column or () for column in moved_up), strict=True)
+        ]
 
 
 class _Request:
