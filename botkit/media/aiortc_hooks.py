@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 RtpFilter = Callable[[bytes], bytes | None]
 """Gets a whole RTP or RTCP packet, in the clear; returns what goes on instead, or None to take it out."""
 _Receive = Callable[[bytes | str, tuple[object, ...]], None]
+PACE = 0.02
+"""Seconds between two pairs of addresses that are tried (RFC 8445 section 14.2 has 50 ms or more between
+requests of one kind; aioice has this)."""
 MOST_SOURCES = 4
 """That are reported on; a report has room for 31."""
 
@@ -80,6 +83,14 @@ def register_telephone_event() -> None:
     """
     if TELEPHONE_EVENT not in CODECS["audio"]:
         CODECS["audio"].append(TELEPHONE_EVENT)
+
+
+def ask_for_fec() -> None:
+    """Let aiortc ask far ends that send Opus for a copy of each frame in the next packet, which they put there
+    when packets are lost (RFC 7587 section 6.1). For the whole process; repeating it does nothing."""
+    for codec in CODECS["audio"]:
+        if codec.mimeType == "audio/opus":
+            codec.parameters["useinbandfec"] = 1
 
 
 def audio_capabilities() -> list[RTCRtpCodecCapability]:
@@ -247,6 +258,33 @@ def shut_doors() -> tuple[str, ...]:
         ),
         *(f"{owner.__qualname__} has no {name}" for owner, name in called if name not in vars(owner)),
     )
+
+
+def connect_at_once(connection: RTCPeerConnection) -> None:
+    """Let ICE notice at once that a way is chosen, where aioice looks only every 20 ms; it may go on trying
+    one pair of addresses every 20 ms. Before the connection gathers its candidates; this connection only."""
+    for transceiver in connection.getTransceivers():
+        ice = transport_of(transceiver).transport.iceGatherer._connection
+        if hasattr(ice, "_check_periodic"):
+            ice._check_periodic = _paced_apart(ice, ice._check_periodic)  # type: ignore[method-assign]
+
+
+def _paced_apart(ice: Connection, try_next: Callable[[], bool]) -> Callable[[], bool]:
+    """aioice's loop calls it every 20 ms, until it gives False; then it waits for the choice itself."""
+    trying: asyncio.Task[None] | None = None
+
+    async def try_all() -> None:
+        while try_next():  # noqa: ASYNC110 - the pace is the point
+            await asyncio.sleep(PACE)
+
+    def check_periodic() -> bool:
+        nonlocal trying
+        if not ice._check_list:
+            return try_next()  # the far end's candidates are still to come
+        trying = trying or asyncio.get_running_loop().create_task(try_all())
+        return False
+
+    return check_periodic
 
 
 def gather_loopback(connection: RTCPeerConnection, *, always: bool) -> None:

@@ -257,6 +257,7 @@ class Caller:
         self._pc.addTrack(PlayoutTrack(self._microphone, self._codec))
         (transceiver,) = self._pc.getTransceivers()
         transceiver.setCodecPreferences(self._preferences())
+        aiortc_hooks.connect_at_once(self._pc)
         aiortc_hooks.gather_loopback(self._pc, always=True)
         transport = aiortc_hooks.transport_of(transceiver)
         aiortc_hooks.take_incoming(transport, self._hear)

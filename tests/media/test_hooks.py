@@ -68,6 +68,33 @@ async def test_loopback_is_gathered(pair: Pair) -> None:
         assert " 127.0.0.1 " in connection.localDescription.sdp
 
 
+class Standstill:
+    """`asyncio` for aioice, where nobody ever wakes up from its 20 ms."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await (asyncio.Event().wait() if seconds == 0.02 else asyncio.sleep(seconds))
+
+
+async def test_a_chosen_way_is_noticed_at_once(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    for connection in pair:
+        aiortc_hooks.connect_at_once(connection)
+    monkeypatch.setattr("aioice.ice.asyncio", Standstill())
+    await connect(*pair)
+    connected = asyncio.Event()
+
+    def look() -> None:
+        if {connection.connectionState for connection in pair} == {"connected"}:
+            connected.set()
+
+    for connection in pair:
+        connection.on("connectionstatechange", look)
+    look()
+    await asyncio.wait_for(connected.wait(), 10)
+
+
 async def test_the_sender_s_filter_decides_and_the_receiver_gets_every_packet(
     pair: tuple[RTCPeerConnection, RTCPeerConnection],
 ) -> None:
