@@ -93,6 +93,14 @@ def ask_for_fec() -> None:
             codec.parameters["useinbandfec"] = 1
 
 
+def ask_for_fec() -> None:
+    """Let aiortc ask far ends that send Opus for a copy of each frame in the next packet, once packets are
+    lost (RFC 7587 section 6.1). For the whole process; repeating it does nothing."""
+    for codec in CODECS["audio"]:
+        if codec.mimeType == "audio/opus":
+            codec.parameters["useinbandfec"] = 1
+
+
 def audio_capabilities() -> list[RTCRtpCodecCapability]:
     """What can be offered, telephone-event included."""
     return get_capabilities("audio").codecs

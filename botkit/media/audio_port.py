@@ -11,10 +11,10 @@ from typing import Literal
 
 from botkit.ports.audio import Leg, LegClosed, LegEvent
 
-from .aiortc_hooks import register_telephone_event
+from .aiortc_hooks import ask_for_fec, register_telephone_event
 from .incoming import Incoming
 from .leg import MediaLeg
-from .path import Path, PathListener
+from .path import MakePath, Path, PathListener
 from .payloads import PayloadCache
 from .playout import Playout
 from .tape import Recorders
@@ -38,6 +38,7 @@ class MediaAudioPort(ABC):
         in memory; `cache_folder` keeps them for the next start.
         """
         register_telephone_event()
+        ask_for_fec()
         self._loopback = loopback
         self._media_timeout = media_timeout
         self._connect_timeout = connect_timeout
@@ -51,11 +52,11 @@ class MediaAudioPort(ABC):
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> MediaLeg:
         """Answer an SDP offer; raises `OfferRefused`."""
-        return await self._begin(on_event, lambda leg: leg.answer_offer(offer))
+        return await self._begin(on_event, lambda leg: leg.answer_offer(offer), self._path_for(offer))
 
     async def dial(self, on_event: Callable[[LegEvent], None], *, beside: Leg | None = None) -> MediaLeg:
         """A leg with an offer of ours. All legs of this port are beside each other."""
-        return await self._begin(on_event, MediaLeg.make_offer)
+        return await self._begin(on_event, MediaLeg.make_offer, self._path)
 
     async def close(self) -> None:
         """Close what is left."""
@@ -67,8 +68,15 @@ class MediaAudioPort(ABC):
     def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
         """For a new leg."""
 
+    def _path_for(self, offer: str) -> MakePath:
+        """For a new leg that answers this offer, which may be none."""
+        return self._path
+
     async def _begin(
-        self, on_event: Callable[[LegEvent], None], begin: Callable[[MediaLeg], Awaitable[None]]
+        self,
+        on_event: Callable[[LegEvent], None],
+        begin: Callable[[MediaLeg], Awaitable[None]],
+        make_path: MakePath,
     ) -> MediaLeg:
         def tell(event: LegEvent) -> None:
             if isinstance(event, LegClosed):
@@ -78,7 +86,7 @@ class MediaAudioPort(ABC):
         leg = MediaLeg(
             self._cache,
             tell,
-            self._path,
+            make_path,
             self._recorders,
             loopback=self._loopback,
             media_timeout=self._media_timeout,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import time
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
@@ -125,3 +126,10 @@ async def test_garbage_on_the_wire_ends_nothing(dial: Dial, ear: Any, voice: Voi
     await call.told.until(lambda: bool(call.told.of(DigitPressed)))
     assert len(call.told.of(LegConnected)) == 1
     assert listener.heard
+
+
+async def test_far_ends_are_asked_for_copies_of_opus_frames(dial: Dial, ring: Dial) -> None:
+    answered, dialled = await dial(), await ring()
+    for sdp in (answered.leg.answer, dialled.leg.offer):
+        (number,) = re.findall(r"a=rtpmap:(\d+) opus/48000/2", sdp)
+        assert re.search(rf"a=fmtp:{number} .*\buseinbandfec=1\b", sdp)
