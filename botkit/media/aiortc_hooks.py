@@ -86,14 +86,6 @@ def register_telephone_event() -> None:
 
 
 def ask_for_fec() -> None:
-    """Let aiortc ask far ends that send Opus for a copy of each frame in the next packet, which they put there
-    when packets are lost (RFC 7587 section 6.1). For the whole process; repeating it does nothing."""
-    for codec in CODECS["audio"]:
-        if codec.mimeType == "audio/opus":
-            codec.parameters["useinbandfec"] = 1
-
-
-def ask_for_fec() -> None:
     """Let aiortc ask far ends that send Opus for a copy of each frame in the next packet, once packets are
     lost (RFC 7587 section 6.1). For the whole process; repeating it does nothing."""
     for codec in CODECS["audio"]:
