@@ -25,13 +25,13 @@ from .match import Completeness
 
 FRAME = 0.02
 """Seconds."""
-WINDOW = 5
+WINDOW = 3
 """Frames that an onset is looked for in."""
-ONSET = 3
+ONSET = 2
 """Of them, voiced ones that make an onset."""
 PRE_ROLL = 15
 """Frames kept from before the window."""
-PAUSE = 6
+PAUSE = 5
 """Frames: a stop consonant inside a word is shorter."""
 
 

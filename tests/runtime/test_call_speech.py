@@ -134,7 +134,7 @@ async def test_speech_interrupts_on_its_way_to_the_question(house: House, ears: 
     await house.clock.advance(0.2)
     line.speak(0.8)
     await house.clock.advance(0.06)
-    assert line.heard() == [(WELCOME, 260, True)], "60 ms from the onset to silence"
+    assert line.heard() == [(WELCOME, 240, True)], "40 ms from the onset to silence"
     await house.clock.advance(10)
     assert line.texts() == [WELCOME, "person"]
     skipped = [row["text"] for row in await line.journal("played") if not row["of"]]
@@ -145,7 +145,7 @@ async def test_speech_interrupts_on_its_way_to_the_question(house: House, ears: 
 async def test_a_click_interrupts_nothing(house: House, ears: FakeRecognizer) -> None:
     line = await ring(house, MENU)
     await house.clock.advance(0.1)
-    line.speak(0.04, 0.1, 0.04)
+    line.speak(0.02, 0.1, 0.02)
     await house.clock.advance(INTRO)
     assert [cut for _, _, cut in line.heard()] == [False, False]
     assert ears.asked == []
@@ -168,7 +168,7 @@ async def test_speech_interrupts_nothing_when_no_question_is_known(
     await house.clock.advance(0.1)
     assert line.leg.heard == []
     await house.clock.advance(0.2)
-    assert line.heard() == [(WELCOME, 360, True)], "the question came, and somebody speaks"
+    assert line.heard() == [(WELCOME, 340, True)], "the question came, and somebody speaks"
     await house.clock.advance(5)
     assert line.texts()[-1] == "person"
 
