@@ -133,3 +133,16 @@ async def test_far_ends_are_asked_for_copies_of_opus_frames(dial: Dial, ring: Di
     for sdp in (answered.leg.answer, dialled.leg.offer):
         (number,) = re.findall(r"a=rtpmap:(\d+) opus/48000/2", sdp)
         assert re.search(rf"a=fmtp:{number} .*\buseinbandfec=1\b", sdp)
+
+
+async def test_what_the_caller_says_is_heard_over_a_bad_line(dial: Dial, ear: Any, voice: Voice) -> None:
+    call = await dial()
+    (transceiver,) = call.caller._pc.getTransceivers()
+    count = itertools.count()
+    aiortc_hooks.filter_outgoing(
+        aiortc_hooks.transport_of(transceiver), lambda packet: packet if next(count) % 15 != 7 else None
+    )
+    listener, said = ear(call.leg), voice(0.8, 1)
+    await call.caller.say(said)
+    await listener.until_quiet()
+    assert listener.objection(said) == ""
