@@ -11,7 +11,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from botkit.media.engine import EngineAudioPort
+from botkit.cli.collecting import once_ready
+from botkit.media.engine import engine_port
 from botkit.model.effects import Ask
 from botkit.model.inputs import RecordEnded, SpeechHeard
 from botkit.model.pcm import Pcm
@@ -149,11 +150,12 @@ class Product:
 
     async def start(self) -> None:
         """Port, gates and prompt, as a bot has them before its first call."""
-        self._port = EngineAudioPort(loopback=False)
+        self._port = engine_port(loopback=False)
         self._gates = VoiceGates()
         await self._gates.start()
         gates = faults.faulty(self._gates, self._fault)
         self._ears = Ears(Speechless(), gates, "en-GB", SystemClock())
+        once_ready()  # as `botkit run` does
 
     async def answer(self, offer: str) -> str:
         """One leg per call."""
