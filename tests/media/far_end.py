@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
+from fractions import Fraction
 
+import av
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec
 from botkit.media.incoming import Incoming
@@ -73,3 +76,16 @@ def loudness(line: Line) -> list[bool]:
     """Frame by frame, whether something is to be heard."""
     frames = line.sound().reshape(-1, FRAME_BYTES // 2)
     return [bool(np.sqrt(np.mean(frame**2)) > 3_000) for frame in frames]
+
+
+def expecting_losses(pcm: Pcm) -> list[bytes]:
+    """Payloads of an encoder that was told of losses, so that each has a copy of the frame before."""
+    context = av.CodecContext.create("libopus", "w")
+    assert isinstance(context, AudioCodecContext)
+    context.format, context.layout, context.sample_rate = "s16", "mono", pcm.rate
+    context.time_base = Fraction(1, pcm.rate)
+    context.bit_rate = 24_000
+    context.options = {"application": "voip", "frame_duration": "20", "packet_loss": "20", "fec": "1"}
+    frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm.samples, "<i2").reshape(1, -1), "s16", "mono")
+    frame.sample_rate = pcm.rate
+    return [bytes(packet) for packet in (*context.encode(frame), *context.encode(None))]

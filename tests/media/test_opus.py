@@ -7,18 +7,16 @@ import ctypes.util
 import importlib.util
 import logging
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
-from av.audio.codeccontext import AudioCodecContext
 
 from botkit.media import opus
 from botkit.media.codecs import OPUS, Decoder, encode
 from botkit.media.decoders import FfmpegDecoder, stream_decoder
 from botkit.media.opus import Libopus, OpusDecoder, libopus
 from botkit.model.pcm import Pcm
+from tests.media.far_end import expecting_losses
 
 Voice = Callable[[float, int], Pcm]
 FRAME = 320
@@ -44,19 +42,6 @@ def samples(sound: bytes) -> np.ndarray:
 
 def likeness(a: np.ndarray, b: np.ndarray) -> float:
     return float(a @ b / np.sqrt((a @ a) * (b @ b) + 1))
-
-
-def expecting_losses(pcm: Pcm) -> list[bytes]:
-    """Payloads of an encoder that was told of losses, so that each has a copy of the frame before."""
-    context = av.CodecContext.create("libopus", "w")
-    assert isinstance(context, AudioCodecContext)
-    context.format, context.layout, context.sample_rate = "s16", "mono", pcm.rate
-    context.time_base = Fraction(1, pcm.rate)
-    context.bit_rate = 24_000
-    context.options = {"application": "voip", "frame_duration": "20", "packet_loss": "20", "fec": "1"}
-    frame = av.AudioFrame.from_ndarray(np.frombuffer(pcm.samples, "<i2").reshape(1, -1), "s16", "mono")
-    frame.sample_rate = pcm.rate
-    return [bytes(packet) for packet in (*context.encode(frame), *context.encode(None))]
 
 
 def test_it_decodes_what_ffmpeg_decodes(library: Libopus, voice: Voice) -> None:
