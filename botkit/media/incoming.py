@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
@@ -10,6 +11,8 @@ from .codecs import AudioCodec
 from .dtmf import KeyReader
 from .reorder import Reorder
 from .rtp import RtpHeader
+
+log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 250
 """Packets: what a network that stalled for 5 s lets go at once."""
@@ -115,6 +118,10 @@ class Incoming:
         if self._allowed < 0:
             self._allowed += 1
             self.flooded += 1
+            if self.flooded == 1:
+                log.warning(
+                    "a far end sends more than %g packets a second; the rest is dropped", MOST_PER_SECOND
+                )
             return False
         return True
 

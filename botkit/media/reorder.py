@@ -31,8 +31,6 @@ class Reorder(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self.late = 0
-        """Packets that came when they were given up already, or twice."""
         self._next: int | None = None
         self._held: dict[int, tuple[float, T]] = {}
 
@@ -52,7 +50,6 @@ class Reorder(Generic[T]):
             self._next = (sequence + 1) & 0xFFFF
             return [*begun_anew, (0, item)]
         if distance < 0 or sequence in self._held:
-            self.late += 1
             return []
         self._held[sequence] = at, item
         ready = self._in_row(0)

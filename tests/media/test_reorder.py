@@ -66,7 +66,6 @@ def test_it_is_told_how_many_are_given_up() -> None:
         reorder.add(number, number, 0.0)
     assert reorder.flush() == [(3, 5), (0, 6)]
     assert [reorder.add(4, 4, 0.1), reorder.add(7, 7, 0.1)] == [[], [(0, 7)]]
-    assert reorder.late == 1
 
 
 def test_no_more_is_held_than_a_flood_may_fill() -> None:
