@@ -14,7 +14,6 @@ from botkit.ports.audio import OfferRefused
 
 from . import aiortc_hooks
 from .codecs import CODECS
-from .path import Path
 from .sdp import Description, read_answer, read_offer, useless
 
 log = logging.getLogger(__name__)
@@ -27,17 +26,16 @@ class Negotiation:
 
     def __init__(
         self,
-        path: Path,
+        attach: Callable[[RTCPeerConnection], None],
         *,
         loopback: Literal["auto"] | bool,
         on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
         on_state: Callable[[str], None],
     ) -> None:
-        """`on_agreed` is told what the far end takes and what to send with, `on_state` of W3C's
-        connection states (`connected`, `failed`, `closed` ...)."""
+        """`attach` brings the audio line into a connection; the rest is as for `Path.negotiate`."""
         self.offer = self.answer = ""
         """What we sent: one of them stays empty."""
-        self._path = path
+        self._attach = attach
         self._loopback = loopback
         self._on_agreed = on_agreed
         self._far: Description | None = None
@@ -50,7 +48,8 @@ class Negotiation:
         here."""
         far = read_offer(offer, before=before)
         pc = self._pc
-        self._path.attach(pc)
+        self._attach(pc)
+        aiortc_hooks.connect_at_once(pc)
         if self._loopback:
             aiortc_hooks.gather_loopback(pc, always=self._loopback is True or far.from_loopback)
         try:
@@ -76,7 +75,8 @@ class Negotiation:
     async def make_offer(self) -> None:
         """All codecs that botkit has, the best first, and keys."""
         pc = self._pc
-        self._path.attach(pc)
+        self._attach(pc)
+        aiortc_hooks.connect_at_once(pc)
         (transceiver,) = pc.getTransceivers()
         known = {each.mimeType.lower(): each for each in aiortc_hooks.audio_capabilities()}
         names = [*(codec.name for codec in CODECS), "telephone-event"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
-from aiortc import RTCPeerConnection
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from botkit.ports.audio import LegStatistics
 
@@ -26,6 +26,39 @@ class PathListener:
     """It cannot go on."""
 
 
+class Negotiator(Protocol):
+    """Offer and answer of one way. Either `answer_offer` or `make_offer` is called, once."""
+
+    offer: str
+    answer: str
+    """What we sent: the other one is empty."""
+
+    async def answer_offer(self, offer: str, *, before: Description | None = None) -> None:
+        """Begin to connect. Raises `OfferRefused`; it is to be closed then. `before`: of the call that moves
+        here."""
+        ...
+
+    async def make_offer(self) -> None:
+        """The other way round."""
+        ...
+
+    async def complete(self, answer: str) -> None:
+        """The far end picked up with this SDP. Raises `OfferRefused` when it does not fit."""
+        ...
+
+    async def renegotiate(self, far: Description) -> None:
+        """Answer a further offer for the way there is. Raises `OfferRefused`, and nothing has changed."""
+        ...
+
+    async def add_candidate(self, line: str, mid: str, index: int) -> None:
+        """One of the far end's ICE candidates. What is of no use is ignored."""
+        ...
+
+    async def close(self) -> None:
+        """End it. Twice is no error."""
+        ...
+
+
 class Path(Protocol):
     """Of one leg. It asks the leg's `Playout` for every slot, gives every packet to its `Incoming`, and lets
     both know that time passes."""
@@ -36,13 +69,20 @@ class Path(Protocol):
         reports alone; 0.0 = none is known of."""
         ...
 
+    def negotiate(
+        self,
+        *,
+        loopback: Literal["auto"] | bool,
+        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
+        on_state: Callable[[str], None],
+    ) -> Negotiator:
+        """What agrees with the far end on this path. `on_agreed` is told what the far end takes and what to
+        send with, `on_state` of W3C's connection states (`connected`, `failed`, `closed` ...)."""
+        ...
+
     @property
     def changes_codec(self) -> bool:
         """Whether what `agree` says may change once the connection stands."""
-        ...
-
-    def attach(self, connection: RTCPeerConnection) -> None:
-        """Bring the audio line into the connection, before anything is negotiated."""
         ...
 
     def agree(self, far: Description, codec: AudioCodec, payload_type: int) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Literal
+
 from aiortc import RTCPeerConnection
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from . import aiortc_hooks
 from .audio_port import MediaAudioPort
 from .codecs import AudioCodec
 from .incoming import Incoming
+from .negotiation import Negotiation
 from .path import Path, PathListener
 from .playout import Playout
 from .rtp import RtpHeader, rewritten
@@ -36,7 +41,17 @@ class PlainPath:
         """aiortc's sender keeps the one it began with."""
         return False
 
-    def attach(self, connection: RTCPeerConnection) -> None:
+    def negotiate(
+        self,
+        *,
+        loopback: Literal["auto"] | bool,
+        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
+        on_state: Callable[[str], None],
+    ) -> Negotiation:
+        """By ICE and DTLS."""
+        return Negotiation(self._attach, loopback=loopback, on_agreed=on_agreed, on_state=on_state)
+
+    def _attach(self, connection: RTCPeerConnection) -> None:
         """With a track that never ends."""
         self._connection = connection
         connection.addTrack(self._track)

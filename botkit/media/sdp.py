@@ -7,6 +7,7 @@ the offer, and the lines that were left out come back in the answer as rejected 
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -22,6 +23,7 @@ TELEPHONE_EVENT = "telephone-event"
 STATIC = {codec.payload_type: codec for codec in CODECS if codec.payload_type is not None}
 DYNAMIC = range(96, 128)
 """Payload types that aiortc takes over from an offer."""
+PLAIN_PROFILES = ("RTP/AVP", "RTP/AVPF")
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 MEDIA_LINE = re.compile(
     r"m=(?P<kind>[a-z]+) (?P<port>\d{1,5})(?:/\d+)? (?P<profile>\S+) (?P<formats>.+)", re.ASCII
@@ -102,6 +104,33 @@ class Description:
         moved to another connection, or begins ICE anew."""
         return tuple(self._transport_attribute(name) for name in ("ice-ufrag", "ice-pwd", "fingerprint"))
 
+    @property
+    def plain(self) -> bool:
+        """Plain RTP (RFC 3551), without ICE and keys."""
+        return self.sections[self.index].profile in PLAIN_PROFILES
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where plain RTP is to be sent: an IP address and a port. Raises `OfferRefused`."""
+        audio = self.sections[self.index]
+        line = next((each for each in (*audio.lines, *self.session) if each.startswith("c=")), "")
+        host = (line.split() or [""])[-1]
+        try:
+            return str(ipaddress.ip_address(host)), audio.port
+        except ValueError:
+            raise OfferRefused(f"the audio's address is no IP address: {line[:80]!r}") from None
+
+    @property
+    def report_port(self) -> int:
+        """Where reports about plain RTP are to be sent: one further, unless it says otherwise."""
+        audio = self.sections[self.index]
+        if audio.attribute("rtcp-mux") is not None:
+            return audio.port
+        told = (audio.attribute("rtcp") or "").split()
+        port = told[0] if told else ""
+        usable = port.isascii() and port.isdigit() and 0 < int(port[:6]) <= LAST_PORT
+        return int(port) if usable else audio.port + 1
+
     def _transport_attribute(self, name: str) -> str | None:
         own = self.sections[self.index].attribute(name)
         prefix = f"a={name}:"
@@ -160,17 +189,24 @@ class Description:
         group = [f"a=group:BUNDLE {self.mid}"] if self.bundled else []
         head[time + 1 : time + 1] = [*group, "a=ice-options:trickle"]
         for i, section in enumerate(self.sections):
-            head += audio if i == self.index else _rejected(section)
+            head += audio if i == self.index else rejected(section)
         return _text(head)
 
 
-def read_offer(text: str, *, before: Description | None = None) -> Description:
-    """Judge an offer. Raises `OfferRefused` with the reason.
+def offers_plain(text: str) -> bool:
+    """Whether the audio of this offer is plain RTP. False for what is no offer."""
+    _, media = _split(text[:MOST_BYTES])
+    match = next((found for lines in media if (found := MEDIA_LINE.fullmatch(lines[0].strip()))), None)
+    return match is not None and match["kind"] == "audio" and match["profile"] in PLAIN_PROFILES
+
+
+def read_offer(text: str, *, before: Description | None = None, plain: bool = False) -> Description:
+    """Judge an offer. Raises `OfferRefused` with the reason. `plain`: it is one of plain RTP.
 
     `before`: what was agreed on, of a call that goes on. A further offer may put us on hold; on the same way
     its audio stays in the same line.
     """
-    far = _judge(text, "offer")
+    far = _judge(text, "offer", plain=plain or (before is not None and before.plain))
     if before is None and far.held:
         raise OfferRefused(f"the far end would hear nothing: the offer's audio is {far.direction}")
     if before is not None and far.transport == before.transport and far.mid != before.mid:
@@ -186,7 +222,7 @@ def read_answer(text: str) -> Description:
     return far
 
 
-def _judge(text: str, what: str) -> Description:
+def _judge(text: str, what: str, *, plain: bool = False) -> Description:
     if len(text) > MOST_BYTES:
         raise OfferRefused(f"the SDP {what} has {len(text)} characters, more than {MOST_BYTES}")
     session, media = _split(text)
@@ -207,8 +243,14 @@ def _judge(text: str, what: str) -> Description:
             f"the {what}'s audio has no codec in common with the bot: {names or 'none named'}",
             remedy="Offer Opus, PCMU or PCMA.",
         )
-    _check_transport(session, sections[index], what)
+    if plain and sections[index].profile not in PLAIN_PROFILES:
+        raise OfferRefused(f"the {what}'s audio is {sections[index].profile}, no plain RTP any more")
+    if not plain:
+        _check_transport(session, sections[index], what)
     key_type, key_rate = _keys(sections[index], codecs[0])
+    direction = sections[index].direction or _session_direction(session)
+    if plain and "c=IN IP4 0.0.0.0" in (*session, *sections[index].lines):
+        direction = "inactive"  # as RFC 2543 put calls on hold, and some still do
     mid = sections[index].attribute("mid")
     return Description(
         session=tuple(session),
@@ -219,7 +261,7 @@ def _judge(text: str, what: str) -> Description:
         formats=numbers if key_type is None else (*numbers, str(key_type)),
         key_type=key_type,
         key_rate=key_rate,
-        direction=sections[index].direction or _session_direction(session),
+        direction=direction,
     )
 
 
@@ -321,7 +363,7 @@ def _session_direction(session: list[str]) -> str:
     return next((name for name in DIRECTIONS if f"a={name}" in session), "sendrecv")
 
 
-def _rejected(section: Section) -> list[str]:
+def rejected(section: Section) -> list[str]:
     mid = section.attribute("mid")
     media = f"m={section.kind} 0 {section.profile} {' '.join(section.formats)}"
     return [media, "c=IN IP4 0.0.0.0", "a=inactive", *([] if mid is None else [f"a=mid:{mid}"])]

@@ -12,7 +12,6 @@ from botkit.ports.audio import LegStatistics
 
 from .codecs import AudioCodec, codec_named
 from .incoming import Incoming
-from .negotiation import Negotiation
 from .path import MakePath, PathListener
 from .playout import Playout
 from .sdp import Description
@@ -60,8 +59,7 @@ class Way:
             incoming,
             PathListener(measured=self._measured, broken=lambda: listener.broken(self)),
         )
-        self.negotiation = Negotiation(
-            self.path,
+        self.negotiation = self.path.negotiate(
             loopback=loopback,
             on_agreed=self._agree,
             on_state=lambda state: listener.state(self, state),

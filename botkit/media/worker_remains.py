@@ -20,7 +20,7 @@ from aiortc import (
 
 from botkit.ports.audio import Leg
 
-from .engine import EnginePath
+from .engine_path import EnginePath
 from .incoming import Incoming
 from .leg import MediaLeg
 from .negotiation import Negotiation

@@ -79,6 +79,12 @@ class Call:
         return objection(self.caller.recording(), said)
 
 
+@pytest.fixture
+def told() -> Told:
+    """Takes the events of a leg."""
+    return Told()
+
+
 @pytest.fixture(params=[EngineAudioPort, PlainAudioPort], ids=["engine", "plain"])
 async def port(request: pytest.FixtureRequest) -> AsyncIterator[MediaAudioPort]:
     port: MediaAudioPort = request.param()
