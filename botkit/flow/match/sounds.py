@@ -38,8 +38,13 @@ _swapped_near, _swapped_vowel, _swapped, _swapped_kind = 0.45, 0.6, 1.15, 1.5
 """Of one sound for another: of its kin; two vowels; two consonants; a vowel and a consonant."""
 
 
+@lru_cache(maxsize=2048)
 def likeness(one: str, other: str) -> float:
-    """From 0, nothing alike, to 1, the same sounds. Both `normalise`d."""
+    """From 0, nothing alike, to 1, the same sounds. Both `normalise`d.
+
+    It is kept, since of one answer it is asked thrice: for the clearest reading, for how much of an answer
+    that is, and for what it means.
+    """
     first, second = _sounds(one), _sounds(other)
     longest = max(sum(map(_price, first)), sum(map(_price, second)))
     if not first or not second:

@@ -87,6 +87,7 @@ def _nearest_by_letters(said: str, phrases: list[tuple[str, str]]) -> list[tuple
     return sorted(nearest, reverse=True)
 
 
+@lru_cache(maxsize=2048)
 def _letters(one: str, other: str) -> float:
     return SequenceMatcher(None, one.replace(" ", ""), other.replace(" ", ""), autojunk=False).ratio()
 
