@@ -68,7 +68,7 @@ class LoadCall:
 
     def fileno(self) -> int:
         """Of the socket."""
-        return self._link.sock.fileno()
+        return self._door.sock.fileno()
 
     def send(self) -> None:
         """The next 20 ms of what the caller says."""
@@ -79,13 +79,13 @@ class LoadCall:
         self._next = (self._next + 1) % len(self._payloads)
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + self._codec.frame) & 0xFFFFFFFF
-        self._link.sock.sendto(self._link.sending.protect(packet), self._link.far_end)
+        self._door.sock.sendto(self._link.sending.protect(packet), self._link.far_end)
 
     def read(self) -> None:
         """Note one packet; what is neither RTP nor RTCP is aiortc's."""
-        data, ancillary, _, address = self._link.sock.recvmsg(2048, _ANCILLARY)
+        data, ancillary, _, address = self._door.sock.recvmsg(2048, _ANCILLARY)
         if len(data) < 12 or not 128 <= data[0] < 192:
-            self._link.pass_on(data, address)
+            self._door.pass_on(data, address)
         elif data[1] & 0x7F == self._payload_type:
             seconds, nanoseconds = _timespec.unpack(ancillary[0][2])
             self._times.append(seconds * 1_000_000_000 + nanoseconds)
@@ -103,6 +103,7 @@ class LoadCall:
     def _take_over(self) -> None:
         (transceiver,) = self._pc.getTransceivers()
         self._link = link = aiortc_hooks.hand_over(aiortc_hooks.transport_of(transceiver))
-        link.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._door = link.doors[0]
+        self._door.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._ssrc = aiortc_hooks.ssrc_of(transceiver)
         self._payload_type = aiortc_hooks.negotiated(transceiver)[0].payloadType

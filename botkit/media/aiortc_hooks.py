@@ -46,16 +46,24 @@ MOST_SOURCES = 4
 """That are reported on; a report has room for 31."""
 
 
-class Link(NamedTuple):
-    """What a connection's media goes over, once it stands."""
+class Door(NamedTuple):
+    """An address of ours that the far end may send to."""
 
     sock: socket.socket
     """Ours to read, to send on and to close; aiortc keeps one of its own for the same address."""
-    far_end: tuple[str, int]
-    sending: pylibsrtp.Session
-    receiving: pylibsrtp.Session
     pass_on: Callable[[bytes, tuple[str, int]], None]
     """Takes what is no media: ICE's and DTLS's datagrams, and whom they came from."""
+
+
+class Link(NamedTuple):
+    """What a connection's media goes over, once it stands."""
+
+    doors: tuple[Door, ...]
+    """The one to send by first. Media may come by any: of several, each end chooses for itself."""
+    far_end: tuple[str, int]
+    """Where to send to."""
+    sending: pylibsrtp.Session
+    receiving: pylibsrtp.Session
     pair: CandidatePair
 
 
@@ -74,6 +82,14 @@ TELEPHONE_EVENT = RTCRtpCodecParameters(
     payloadType=126,
     parameters={"0-15": None},
 )
+KEYS_WITH_OPUS = RTCRtpCodecParameters(
+    mimeType="audio/telephone-event",
+    clockRate=48000,
+    channels=1,
+    payloadType=110,
+    parameters={"0-15": None},
+)
+"""For far ends that offer no other."""
 
 
 def register_telephone_event() -> None:
@@ -82,7 +98,7 @@ def register_telephone_event() -> None:
     Whoever calls this must `take_incoming`, too: a key that reaches aiortc's decoder kills it.
     """
     if TELEPHONE_EVENT not in CODECS["audio"]:
-        CODECS["audio"].append(TELEPHONE_EVENT)
+        CODECS["audio"] += [KEYS_WITH_OPUS, TELEPHONE_EVENT]
 
 
 def ask_for_fec() -> None:
@@ -207,25 +223,32 @@ def ssrc_of(transceiver: RTCRtpTransceiver) -> int:
 
 
 def hand_over(transport: RTCDtlsTransport) -> Link:
-    """Take the socket and the keys of a transport that is connected; the event loop reads it no more.
+    """Take the sockets and the keys of a transport that is connected; the event loop reads them no more.
 
     Raises `LookupError` when the way has no socket of its own (a relay).
     """
-    pair = transport.transport._connection._nominated[1]
-    datagrams = pair.protocol.transport
-    shared = datagrams.get_extra_info("socket")
-    if shared is None:
+    connection = transport.transport._connection
+    pair = connection._nominated[1]
+    others = (each for each in connection._protocols if each is not pair.protocol)
+    doors = [_door(protocol) for protocol in (pair.protocol, *others)]
+    if doors[0] is None:
         raise LookupError("the way to the far end has no socket of its own")
-    loop = asyncio.get_running_loop()
-    loop._remove_reader(shared.fileno())  # type: ignore[attr-defined]
     return Link(
-        sock=shared.dup(),
+        doors=tuple(door for door in doors if door is not None),
         far_end=pair.remote_addr,
         sending=transport._tx_srtp,
         receiving=transport._rx_srtp,
-        pass_on=pair.protocol.datagram_received,
         pair=pair,
     )
+
+
+def _door(protocol: StunProtocol) -> Door | None:
+    shared = protocol.transport.get_extra_info("socket")
+    if shared is None:
+        return None
+    loop = asyncio.get_running_loop()
+    loop._remove_reader(shared.fileno())  # type: ignore[attr-defined]
+    return Door(shared.dup(), protocol.datagram_received)
 
 
 def has_moved(transport: RTCDtlsTransport, link: Link) -> bool:
@@ -238,7 +261,7 @@ def shut_doors() -> tuple[str, ...]:
     kept = {
         RTCDtlsTransport.__init__: ("_rx_srtp", "_tx_srtp"),
         RTCIceTransport.__init__: ("_connection",),
-        Connection.__init__: ("_nominated",),
+        Connection.__init__: ("_nominated", "_protocols"),
         CandidatePair.__init__: ("protocol",),
         RTCRtpSender.__init__: ("_ssrc",),
     }

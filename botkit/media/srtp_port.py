@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pylibsrtp
 from aiortc.rtcdtlstransport import RTCDtlsTransport
@@ -34,11 +35,10 @@ class SrtpPort:
         self._sockets = sockets
         self._on_rtp = on_rtp
         self._on_rtcp = on_rtcp
-        self._link = aiortc_hooks.hand_over(transport)
         self._closed = False
         self.refused = 0
         """Packets that could not be sent, or were not sent by the far end."""
-        sockets.add(self._link.sock, self._take)
+        self._link = self._take_over()
 
     def send(self, packet: bytes) -> None:
         """RTP or RTCP; to where ICE found the far end."""
@@ -47,7 +47,7 @@ class SrtpPort:
             return
         protect = link.sending.protect_rtcp if packet[1] in RTCP_KINDS else link.sending.protect
         try:
-            link.sock.sendto(protect(packet), link.far_end)
+            link.doors[0].sock.sendto(protect(packet), link.far_end)
         except OSError:  # its buffer is full, or nobody is there: the watchdog and ICE's consent tell
             self.refused += 1
 
@@ -56,8 +56,7 @@ class SrtpPort:
         if self._closed or not aiortc_hooks.has_moved(self._transport, self._link):
             return
         self._let_go()
-        self._link = aiortc_hooks.hand_over(self._transport)
-        self._sockets.add(self._link.sock, self._take)
+        self._link = self._take_over()
 
     def close(self) -> None:
         """Leave the socket to aiortc, which closes it."""
@@ -65,15 +64,22 @@ class SrtpPort:
             self._closed = True
             self._let_go()
 
-    def _let_go(self) -> None:
-        self._sockets.remove(self._link.sock)
-        self._link.sock.close()
+    def _take_over(self) -> aiortc_hooks.Link:
+        link = aiortc_hooks.hand_over(self._transport)
+        for door in link.doors:
+            self._sockets.add(door.sock, partial(self._take, door))
+        return link
 
-    def _take(self, data: bytes, address: Address) -> None:
+    def _let_go(self) -> None:
+        for door in self._link.doors:
+            self._sockets.remove(door.sock)
+            door.sock.close()
+
+    def _take(self, door: aiortc_hooks.Door, data: bytes, address: Address) -> None:
         if len(data) < 2:
             return
         if data[0] not in PACKETS:
-            self._link.pass_on(data, address)
+            door.pass_on(data, address)
         elif len(data) <= LONGEST_PACKET:
             try:
                 if data[1] in RTCP_KINDS:
