@@ -131,9 +131,9 @@ class _DeviceLeg(FakeLeg):
         self._sound = sound
         self._prompts: dict[str, Pcm] = {}
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
         self._prompts[prompt_id] = pcm
-        super().play(prompt_id, pcm)
+        super().play(prompt_id, pcm, until_key=until_key)
 
     def sound(self, event: LegEvent) -> None:
         """Let the loudspeaker do what the leg tells of."""

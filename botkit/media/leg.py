@@ -114,10 +114,10 @@ class MediaLeg:
         codec = OPUS if self._agreed is None else self._agreed.codec
         await asyncio.shield(self._cache.get(pcm, codec))
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
         """Queue a prompt. A leg that is closed plays nothing and says nothing."""
         if self._end is None:
-            self._playout.play(prompt_id, pcm)
+            self._playout.play(prompt_id, pcm, until_key=until_key)
 
     def send_digits(self, prompt_id: str, digits: str) -> None:
         """Queue keys. Raises `ValueError` at what is no key."""
@@ -190,7 +190,7 @@ class MediaLeg:
     def _sound(self, sound: Sound, lost: bool) -> None:
         if self._detector is not None:
             for key in self._detector.feed(sound.samples, lost=lost):
-                self._emit(DigitPressed(at=sound.at, digit=key))
+                self._pressed(key, sound.at)
         if self._on_sound is None:
             return
         try:
@@ -228,9 +228,13 @@ class MediaLeg:
             self._loop.call_soon(self._on_event, event)
 
     def _key(self, key: str) -> None:
-        self._emit(DigitPressed(at=self._incoming.heard_at, digit=key))
+        self._pressed(key, self._incoming.heard_at)
         if self._bridged is not None:
             self._bridged._playout.send_digits(None, key)
+
+    def _pressed(self, key: str, at: float) -> None:
+        self._emit(DigitPressed(at=at, digit=key))
+        self._playout.key()
 
     def _connect(self) -> None:
         self._emit(LegConnected(at=time.monotonic()))

@@ -54,6 +54,7 @@ class _Line:
     slots: Slots | None = None
     """None = the codec is not agreed on yet."""
     sent: int = 0
+    until_key: bool = False
 
     def played(self) -> float:
         out = self.sent * PTIME
@@ -88,13 +89,25 @@ class Playout:
         for line in self._lines:
             line.slots = line.make(codec)
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
-        """Queue a prompt. It starts in the next free slot after it is encoded."""
-        self._queue(_Line(id=prompt_id, seconds=pcm.seconds, make=lambda codec: self._cache.get(pcm, codec)))
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
+        """Queue a prompt. It starts in the next free slot after it is encoded. `until_key`: see `key`."""
+        self._queue(
+            _Line(
+                id=prompt_id,
+                seconds=pcm.seconds,
+                make=lambda codec: self._cache.get(pcm, codec),
+                until_key=until_key,
+            )
+        )
 
     def send_digits(self, prompt_id: str | None, digits: str) -> None:
         """Queue keys and pauses; without an id, nobody is told."""
         self._queue(_Line(id=prompt_id, seconds=None, make=lambda codec: self._keys(digits, codec)))
+
+    def key(self) -> None:
+        """The far end pressed one: `cut` a prompt that plays, or is the next to, until a key comes."""
+        if self._lines and self._lines[0].until_key:
+            self.cut()
 
     def cut(self) -> None:
         """Drop what plays and all that waits; the next slot is silence. A key that is down goes up."""

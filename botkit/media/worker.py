@@ -246,15 +246,16 @@ class Worker:
     ) -> None:
         try:
             match command:
-                case wire.Play(prompt=prompt, sound=sound):
-                    leg.play(prompt, self._sounds[sound])
+                case wire.Play(prompt=prompt, sound=sound, until_key=until_key):
+                    leg.play(prompt, self._sounds[sound], until_key=until_key)
                 case wire.SendDigits(prompt=prompt, digits=digits):
                     leg.send_digits(prompt, digits)
                 case wire.Listen(on=on):
                     leg.listen(seat.hear if on else None)
-                case wire.Bridge(other=number):
-                    other = None if number is None else self._seats.get(number)
-                    leg.bridge(None if other is None else other.leg)
+                case wire.Bridge(others=numbers):
+                    found = (self._seats.get(number) for number in numbers)
+                    others = [other.leg for other in found if other is not None and other.leg is not None]
+                    leg.bridge(*others) if others else leg.bridge(None)
                 case wire.Stop():
                     leg.stop()
                 case wire.Record(recording=number, maximum=maximum, stereo=stereo):

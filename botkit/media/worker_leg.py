@@ -82,10 +82,10 @@ class WorkerLeg:
             sound = self.process.sound(pcm)
             await self._ask(lambda ask: wire.Prepare(ask, self._number, sound))
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
         """Queue a prompt. A leg that is closed plays nothing and says nothing."""
         if not self._over:
-            self.process.send(wire.Play(self._number, prompt_id, self.process.sound(pcm)))
+            self.process.send(wire.Play(self._number, prompt_id, self.process.sound(pcm), until_key))
 
     def send_digits(self, prompt_id: str, digits: str) -> None:
         """Queue keys. Raises `ValueError` at what is no key."""
@@ -98,14 +98,16 @@ class WorkerLeg:
         if (before is None) != (on_sound is None):
             self._send(wire.Listen(self._number, on_sound is not None))
 
-    def bridge(self, other: Leg | None) -> None:
-        """Pass both far ends' sound to each other; `None` ends it."""
-        assert other is None or (isinstance(other, WorkerLeg) and other is not self), "two legs of one port"
-        if other is None:
-            self._send(wire.Bridge(self._number, None))
-        elif not (self._over or other._over):
-            assert other.process is self.process, "one was dialled beside the other"
-            self._send(wire.Bridge(self._number, other._number))
+    def bridge(self, other: Leg | None, *more: Leg) -> None:
+        """Let all far ends hear each other; `None` ends it."""
+        others = []
+        for each in () if other is None else (other, *more):
+            assert isinstance(each, WorkerLeg), "they are of one port"
+            assert each.process is self.process, "one was dialled beside the other"
+            if not each._over:
+                others.append(each._number)
+        if other is None or others:
+            self._send(wire.Bridge(self._number, tuple(others)))
 
     def record(self, *, maximum: float, stereo: bool) -> WorkerRecording:
         """Record both directions from now on."""

@@ -120,6 +120,7 @@ class Play(_Message, frozen=True):
     leg: int
     prompt: str
     sound: int
+    until_key: bool
 
 
 class SendDigits(_Message, frozen=True):
@@ -138,10 +139,10 @@ class Listen(_Message, frozen=True):
 
 
 class Bridge(_Message, frozen=True):
-    """Join two legs of this process, or part the first from its other."""
+    """Join legs of this process, or part the first from all others, if there are none."""
 
     leg: int
-    other: int | None
+    others: tuple[int, ...]
 
 
 class Stop(_Message, frozen=True):

@@ -163,8 +163,9 @@ class Leg(Protocol):
         """Encode ahead, off the audio path, so that `play` of the same sound starts in the next slot."""
         ...
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
-        """Queue a prompt behind those waiting. Never blocks."""
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
+        """Queue a prompt behind those waiting. Never blocks. `until_key`: a key that comes while it plays, or
+        is the next to, does what `stop` does, at once; whoever is told of the key need not be quick."""
         ...
 
     def send_digits(self, prompt_id: str, digits: str) -> None:

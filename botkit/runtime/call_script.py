@@ -226,7 +226,7 @@ class CallScript:
                 self._collector.prompt_ended(at)
             return self._collected(self._collector.key(digit, at)) + self._go_on(at)
         line = self._playing
-        if line is not None and not _by_keys(line):
+        if line is not None and not by_keys(line):
             return []
         if len(self._typed) < TYPE_AHEAD:
             self._typed.append((digit, at))
@@ -306,7 +306,7 @@ class CallScript:
             if isinstance(line, RecordCall):
                 actions.append(Reached(line))
                 continue
-            if self._typed and not (_by_keys(line) and self._question_may_come(line)):
+            if self._typed and not (by_keys(line) and self._question_may_come(line)):
                 self._typed.clear()
             if self._typed:
                 actions.append(Skip(line))
@@ -365,7 +365,8 @@ def barge_in(line: Line) -> BargeIn:
             return BargeIn.NEVER
 
 
-def _by_keys(line: Line) -> bool:
+def by_keys(line: Line) -> bool:
+    """Whether a key that comes while it plays cuts it, any key."""
     return barge_in(line) in (BargeIn.KEYS, BargeIn.BOTH)
 
 

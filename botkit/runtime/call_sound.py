@@ -18,7 +18,7 @@ from botkit.ports.store import JournalRow
 
 from . import journal
 from .call_equipment import CallEquipment
-from .call_script import Line
+from .call_script import Line, by_keys
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +212,7 @@ class CallSound:
             for number in range(prompt.begun, len(prompt.pieces)):
                 piece_id = f"{prompt.line.id}/{number}" if number else prompt.line.id
                 self._on_air[piece_id] = prompt
-                self._give(piece_id, prompt.pieces[number])
+                self._give(piece_id, prompt.pieces[number], until_key=by_keys(prompt.line))
             prompt.begun = len(prompt.pieces)
         if prompt.complete and prompt.ended == prompt.begun and (prompt.over or prompt.cut):
             self._tell(prompt, self._clock.monotonic() if at is None else at)
@@ -221,10 +221,10 @@ class CallSound:
         # Whoever is told that a line is over begins the next, which may be over as well.
         asyncio.get_running_loop().call_soon(self._go_on, prompt)
 
-    def _give(self, piece_id: str, piece: Piece) -> None:
+    def _give(self, piece_id: str, piece: Piece, *, until_key: bool) -> None:
         leg = self._leg.result()
         if isinstance(piece, Pcm):
-            leg.play(piece_id, piece)
+            leg.play(piece_id, piece, until_key=until_key)
         else:
             leg.send_digits(piece_id, piece)
 

@@ -49,6 +49,8 @@ class HeardPrompt:
     played: float
     """Seconds of it."""
     cut: bool
+    until_key: bool = False
+    """A key would have cut it."""
 
 
 class FakeRecording:
@@ -122,6 +124,7 @@ class FakeLeg:
         self._clock = clock
         self._on_event = on_event
         self._waiting: deque[tuple[str, Pcm | str]] = deque()
+        self._until_key: set[str] = set()
         self._started: float | None = None
         self._connected = False
         self._connects = connects
@@ -177,7 +180,9 @@ class FakeLeg:
     async def prepare(self, pcm: Pcm) -> None:
         await asyncio.sleep(0)
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
+        if until_key:
+            self._until_key.add(prompt_id)
         self._queue(prompt_id, pcm)
 
     def send_digits(self, prompt_id: str, digits: str) -> None:
@@ -231,6 +236,8 @@ class FakeLeg:
             if digit not in KEYS:
                 raise ValueError(f"there is no key {digit!r}")
             self._tell(DigitPressed(at=self._clock.monotonic(), digit=digit))
+            if self._waiting and self._waiting[0][0] in self._until_key:
+                self.stop()
 
     def hear(self, sound: Pcm | Iterable[bytes]) -> None:
         """Speak at the far end, behind what is being said: a sound, or ready 20 ms frames (16 kHz).
@@ -319,7 +326,10 @@ class FakeLeg:
         prompt_id, what = self._waiting.popleft()
         self._started = None
         if isinstance(what, Pcm):
-            self.heard.append(HeardPrompt(prompt_id=prompt_id, pcm=what, played=played, cut=cut))
+            until_key = prompt_id in self._until_key
+            self.heard.append(
+                HeardPrompt(prompt_id=prompt_id, pcm=what, played=played, cut=cut, until_key=until_key)
+            )
         else:
             self.sent.append(_sent(what, played))
         self._tell(PromptFinished(at=self._clock.monotonic(), prompt_id=prompt_id, played=played, cut=cut))

@@ -98,6 +98,17 @@ async def test_what_plays_is_cut_and_what_waits_too(dial: Dial, voice: Voice) ->
     await call.leg.close()
 
 
+async def test_a_key_cuts_at_once_what_is_played_until_one_comes(dial: Dial, voice: Voice) -> None:
+    """Though whoever is told does nothing."""
+    call = await dial()
+    call.leg.play("one", voice(5.0, 1), until_key=True)
+    await call.told.until(lambda: bool(call.told.of(PromptStarted)))
+    await call.caller.press("1")
+    await call.told.until(lambda: bool(call.told.of(PromptFinished)))
+    assert call.told.of(PromptFinished)[0].cut
+    await call.leg.close()
+
+
 async def test_keys_and_speech_come_in(dial: Dial, voice: Voice, ear: Any) -> None:
     call, said = await dial(), voice(0.2, 3)
     listener = ear(call.leg)

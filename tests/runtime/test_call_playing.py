@@ -134,3 +134,25 @@ async def test_keys_are_sent_in_their_turn(house: House) -> None:
     assert line.leg.sent == ["12#,,3"]
     assert line.texts() == ["One.", "Two."]
     assert [row["text"] for row in await line.journal("played")] == ["One.", "12#,,3", "Two."]
+
+
+INTERRUPTED = """
+flow: x
+start: [call_incoming]
+steps:
+  - say: These words are heard in full.
+    barge_in: never
+  - choose: What?
+    options: {one: {key: 1}}
+  - end: Bye.
+"""
+
+
+async def test_the_leg_knows_which_lines_a_key_cuts(house: House) -> None:
+    """So that it need not wait for the bot."""
+    line = await ring(house, INTERRUPTED)
+    await house.clock.advance(seconds("These words are heard in full.") + seconds("What?") + 1)
+    await line.press("1")
+    await house.clock.advance(5)
+    assert [line.texts()[n] for n in (0, 2)] == ["These words are heard in full.", "Bye."]
+    assert [each.until_key for each in line.leg.heard] == [False, True, True]
