@@ -14,6 +14,7 @@ from botkit.ports.audio import Leg, LegClosed, LegEvent
 from .aiortc_hooks import ask_for_fec, register_telephone_event
 from .incoming import Incoming
 from .leg import MediaLeg
+from .opus import libopus
 from .path import MakePath, Path, PathListener
 from .payloads import PayloadCache
 from .playout import Playout
@@ -39,6 +40,7 @@ class MediaAudioPort(ABC):
         """
         register_telephone_event()
         ask_for_fec()
+        libopus()  # looked for, and missed aloud, before anybody calls
         self._loopback = loopback
         self._media_timeout = media_timeout
         self._connect_timeout = connect_timeout
