@@ -84,8 +84,8 @@ class _AroundLeg:
     async def prepare(self, pcm: Pcm) -> None:
         await self._inner.prepare(pcm)
 
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
-        self._inner.play(prompt_id, pcm)
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
+        self._inner.play(prompt_id, pcm, until_key=until_key)
 
     def send_digits(self, prompt_id: str, digits: str) -> None:
         self._inner.send_digits(prompt_id, digits)
@@ -93,8 +93,8 @@ class _AroundLeg:
     def listen(self, on_sound: Callable[[Sound], None] | None) -> None:
         self._inner.listen(on_sound)
 
-    def bridge(self, other: Leg | None) -> None:
-        self._inner.bridge(other)
+    def bridge(self, other: Leg | None, *more: Leg) -> None:
+        self._inner.bridge(other, *more)
 
     def record(self, *, maximum: float, stereo: bool) -> CallRecording:
         return self._inner.record(maximum=maximum, stereo=stereo)
@@ -107,7 +107,7 @@ class _AroundLeg:
 
 
 class _LateLeg(_AroundLeg):
-    def play(self, prompt_id: str, pcm: Pcm) -> None:
+    def play(self, prompt_id: str, pcm: Pcm, *, until_key: bool = False) -> None:
         asyncio.get_running_loop().call_later(SLUGGISH, super().play, prompt_id, pcm)
 
     def stop(self) -> None:

@@ -212,7 +212,8 @@ class MediaProcess:
         was_ready = self.ready
         self.over = True
         died = ProcessDied(f"{self.name} died")
-        for answer in (self._ready, *self._asked.values()):
+        waited_for: list[asyncio.Future[None] | asyncio.Future[str]] = [self._ready, *self._asked.values()]
+        for answer in waited_for:
             if not answer.done():
                 answer.set_exception(died)
         legs, self.legs = self.legs, {}
