@@ -20,8 +20,12 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     """Each answer in a call of its own. In the control the bot speaks late, and takes any pause for the end
     of an answer."""
     whole, paused = (QUICK, QUICK) if quick else (ANSWERS, PAUSED)
-    at_once = await replies_to(whole, pause=0.0, late=control, hasty=False)
-    with_pause = await replies_to(paused, pause=PAUSE, late=False, hasty=control)
+    if control:
+        at_once = await replies_to([0.0] * whole, late=True, hasty=False)
+        with_pause = await replies_to([PAUSE] * paused, late=False, hasty=True)
+    else:
+        both = await replies_to([0.0] * whole + [PAUSE] * paused, late=False, hasty=False)
+        at_once, with_pause = both[:whole], both[whole:]
     seconds = [reply.seconds for reply in at_once]
     return [
         Figure(name="reply_ms_median", value=1000 * statistics.median(seconds), unit="ms", limit=450),

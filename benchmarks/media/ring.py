@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.voice.load import on_core
 from benchmarks.voice.noise import pink
+from botkit.media import aiortc_hooks
 from botkit.testing.caller import Caller, HeardPacket
 
 from .generator import BotUnderLoad, started
@@ -21,7 +22,37 @@ PROMPT_SECONDS = 30.0
 PROMPT_LEVEL = 2000.0
 SILENCE = 20
 """Bytes that aiortc's encoder makes of nothing, at most; botkit's silence is always the same."""
+HOLE = 5
+"""Packets of silence in a row that are an interruption."""
 WITHIN = 10.0
+
+
+class KeyCaller(Caller):
+    """Knows when a key has left: at once, whatever this process does between the clock and the network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left: list[float] = []
+
+    async def press_once(self, key: str) -> float:
+        """Press a key shortly: `time.monotonic()` at which the kernel had taken the first packet of it."""
+        self._left.clear()
+        await self.press(key, packets=2)
+        return self._left[0]
+
+    async def connected(self, timeout: float = WITHIN) -> None:
+        """Return when media can flow. Raises `CallFailed`, `TimeoutError`."""
+        await super().connected(timeout)
+        (transceiver,) = self._pc.getTransceivers()
+        ice = aiortc_hooks.transport_of(transceiver).transport
+        send = ice._send
+
+        async def noted(data: bytes) -> None:
+            await send(data)
+            if data[1] & 0x7F == self._key_type:
+                self._left.append(time.monotonic())
+
+        ice._send = noted
 
 
 @asynccontextmanager
@@ -63,6 +94,18 @@ async def until_sound(caller: Caller, start: int = 0) -> HeardPacket:
     return next(filter(has_sound, caller.packets[start:]))
 
 
-async def until_silence(caller: Caller, packets: int = 5) -> None:
-    """Return when so many packets in a row had nothing in them."""
-    await caller.until(lambda: not any(map(has_sound, caller.packets[-packets:])), WITHIN)
+async def until_hole(caller: Caller, start: int) -> list[HeardPacket]:
+    """The packets from `caller.packets[start]` on, up to the first `HOLE` in a row that have no sound."""
+    await caller.until(lambda: _before_hole(caller.packets[start:]) is not None, WITHIN)
+    found = _before_hole(caller.packets[start:])
+    assert found is not None, "it has come"
+    return found
+
+
+def _before_hole(packets: Sequence[HeardPacket]) -> list[HeardPacket] | None:
+    silent = 0
+    for number, packet in enumerate(packets, 1):
+        silent = 0 if has_sound(packet) else silent + 1
+        if silent == HOLE:
+            return list(packets[: number - HOLE])
+    return None

@@ -26,16 +26,14 @@ from botkit.testing.caller import Caller, HeardPacket
 
 from .generator import BotUnderLoad
 from .load import BOTS
-from .ring import has_sound, ring, running, until_silence, until_sound
+from .ring import HOLE, KeyCaller, has_sound, ring, running, until_hole, until_sound
 
-AT_ONCE = 5
-"""Calls at a time: one core carries many times as many."""
+AT_ONCE = 10
+"""Calls at a time, of all kinds: one core carries many times as many."""
 SPEECH_TO_NOISE = 10.0
 """Decibels."""
 CHUNK = 5.0
 """Seconds of noise that are made at once."""
-HOLE = 5
-"""Packets of silence in a row that are an interruption."""
 LISTEN = (0.1, 0.4)
 """Seconds of the prompt that are heard before it is interrupted, at least and at most."""
 
@@ -78,15 +76,15 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     with tempfile.TemporaryDirectory(prefix="botkit-media-") as folder:
         async with running(Path(folder), commands) as bots:
             botkit, aiortc = bots["botkit"], bots["aiortc"]
-            pressed = await _at_once(
-                [partial(_press, botkit, size.keys, seed) for seed in range(size.key_calls)]
+            noise = partial(_make_noise, botkit, level, size.noise, said["hours"] if control else None)
+            room = asyncio.Semaphore(AT_ONCE)
+            cut, pressed, spoken = await asyncio.gather(
+                _in_turn(room, [partial(noise, seed) for seed in range(size.noisy_calls)]),
+                _in_turn(room, [partial(_press, botkit, size.keys, seed) for seed in range(size.key_calls)]),
+                _in_turn(
+                    room, [partial(_speak, bot, said[each]) for each in options for bot in (botkit, aiortc)]
+                ),
             )
-            spoken = await _at_once(
-                [partial(_speak, bot, said[option]) for option in options for bot in (botkit, aiortc)]
-            )
-            voice = said["hours"] if control else None
-            noise = partial(_make_noise, botkit, level, size.noise, voice)
-            cut = await _at_once([partial(noise, seed) for seed in range(size.noisy_calls)])
     late_packets = list(itertools.chain.from_iterable(pressed))
     ours, theirs = spoken[::2], spoken[1::2]
     minutes = size.noisy_calls * size.noise / 60
@@ -104,9 +102,8 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     ]
 
 
-async def _at_once(work: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """All of it, `AT_ONCE` at a time."""
-    room = asyncio.Semaphore(AT_ONCE)
+async def _in_turn(room: asyncio.Semaphore, work: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """All of it, whenever there is room."""
 
     async def one(begin: Callable[[], Awaitable[T]]) -> T:
         async with room:
@@ -117,7 +114,7 @@ async def _at_once(work: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
 
 async def _press(bot: BotUnderLoad, presses: int, seed: int) -> list[int]:
     """For each key: packets of the prompt that left behind its first packet."""
-    caller, chance = Caller(), random.Random(seed)
+    caller, chance = KeyCaller(), random.Random(seed)
     try:
         await ring(bot, caller)
         found = []
@@ -125,9 +122,10 @@ async def _press(bot: BotUnderLoad, presses: int, seed: int) -> list[int]:
             before = len(caller.packets)
             await until_sound(caller, before)
             await asyncio.sleep(chance.uniform(*LISTEN))
-            key = await caller.press("1", packets=2)
-            await until_silence(caller)
-            found.append(sum(has_sound(p) and p.at > key.first_at for p in caller.packets[before:]))
+            begun = len(caller.packets)
+            left = await caller.press_once("1")
+            packets = await until_hole(caller, begun)
+            found.append(sum(has_sound(packet) and packet.at > left for packet in packets))
         return found
     finally:
         await caller.hangup()
@@ -143,10 +141,10 @@ async def _speak(bot: BotUnderLoad, answer: Answer) -> float:
         await asyncio.sleep(1.0)  # the gate knows how quiet it was by then
         before = len(caller.packets)
         speaking = asyncio.create_task(caller.say(answer.pcm))
-        await caller.until(lambda: not any(map(has_sound, caller.packets[-HOLE:])))
-        last = [packet.at for packet in caller.packets[before:-HOLE] if has_sound(packet)][-1:]
+        packets = await until_hole(caller, before)
+        last = max((packet.at for packet in packets if has_sound(packet)), default=0.0)
         onset = await speaking + answer.first
-        return 1000 * max(0.0, *last, onset) - 1000 * onset
+        return 1000 * max(0.0, last - onset)
     finally:
         await caller.hangup()
 

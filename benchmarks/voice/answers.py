@@ -52,8 +52,8 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     """Each answer in a call of its own. In the control the bot speaks late and hears one answer in all, and
     takes any pause for the end of one."""
     whole, paused = (QUICK, QUICK) if quick else (ANSWERS, PAUSED)
-    at_once = await replies_to(whole, pause=0.0, late=control, hasty=False)
-    with_pause = await replies_to(paused, pause=PAUSE, late=False, hasty=control)
+    at_once = await replies_to([0.0] * whole, late=control, hasty=False)
+    with_pause = await replies_to([PAUSE] * paused, late=False, hasty=control)
     seconds = [1000 * reply.seconds for reply in at_once]
     understood = sum(reply.understood for reply in at_once)
     return [
@@ -77,10 +77,10 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     ]
 
 
-async def replies_to(count: int, *, pause: float, late: bool, hasty: bool) -> list[Reply]:
-    """So many answers with a pause of so many seconds in each, on a bot and sandbox of their own. `late` and
+async def replies_to(pauses: Sequence[float], *, late: bool, hasty: bool) -> list[Reply]:
+    """To answers with a pause of so many seconds in each, on a bot and sandbox of their own. `late` and
     `hasty` are faults of a control: the bot speaks late, or takes any pause for the end of an answer."""
-    cases = itertools.islice(itertools.cycle(itertools.product(ACCENTS, OPTIONS)), count)
+    cases = zip(itertools.cycle(itertools.product(ACCENTS, OPTIONS)), pauses, strict=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         world = make_world(
@@ -96,7 +96,7 @@ async def replies_to(count: int, *, pause: float, late: bool, hasty: bool) -> li
                 person = await world.person("caller0@example.com")
                 return [
                     await _call(world, person, await speaker.say(option, pause=pause, accent=accent), known)
-                    for accent, option in cases
+                    for (accent, option), pause in cases
                 ]
         finally:
             await speaker.close()

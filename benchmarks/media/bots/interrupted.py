@@ -24,7 +24,7 @@ from botkit.speech.silero import VoiceGates
 from . import line
 from .product import Call, Ears, Speechless
 
-REST = 0.2
+REST = 0.3
 """Seconds from an interruption to the next prompt."""
 
 
