@@ -15,6 +15,7 @@ import soxr
 from moonshine_voice import ModelArch
 from moonshine_voice.transcriber import Transcriber
 
+from botkit.flow import match
 from botkit.model.pcm import Pcm
 from botkit.model.speech import SpeechKind
 from botkit.ports.speech import Heard
@@ -34,7 +35,8 @@ key tones 0.04 or less."""
 OF_NOTHING = frozenset({"", "you", "thank you for watching"})
 """What it writes for a stretch of noise without speech."""
 CLOSED = frozenset({SpeechKind.CHOICE, SpeechKind.YES_NO})
-"""Answers of which in noise there is a second reading: what is on offer tells which one is right."""
+"""Answers of which in noise there is a second reading, unless the first is one already: what is on offer
+tells which one is right."""
 LONGEST = 6.0
 """Seconds of an utterance that is read twice; a longer one is hardly such an answer."""
 
@@ -56,7 +58,7 @@ class MoonshineEngine:
         if not self._has_speech(sound, utterance.rate):
             return Heard(text="")
         text = self._read(sound, utterance.rate)
-        if kind not in CLOSED or utterance.seconds > LONGEST:
+        if kind not in CLOSED or utterance.seconds > LONGEST or _answers(text, kind, phrases):
             return Heard(text=text)
         quieter = without_noise(sound, utterance.rate)
         if quieter is None:
@@ -78,3 +80,10 @@ class MoonshineEngine:
         resampled = sound if rate == DETECTOR_RATE else soxr.resample(sound, rate, DETECTOR_RATE)
         starts = range(0, len(resampled) - WINDOW + 1, WINDOW)
         return any(self._detector.score(resampled[start : start + WINDOW]) >= SPEECH for start in starts)
+
+
+def _answers(text: str, kind: SpeechKind, phrases: Sequence[str]) -> bool:
+    """Whether these very words answer the question, so that another reading could not say otherwise."""
+    said = match.normalise(text)
+    on_offer = any(said == match.normalise(phrase) for phrase in phrases)
+    return on_offer or (kind is SpeechKind.YES_NO and match.yes_no(text) is not None)

@@ -237,7 +237,7 @@ def test_any_text_is_read_or_not(text: str) -> None:
 MENU_QUESTION = SpeechRules(
     kind=SpeechKind.CHOICE, choices=tuple((name, tuple(phrases)) for name, phrases in MENU.items())
 )
-ASSENT_QUESTION = SpeechRules(kind=SpeechKind.YES_NO)
+ASSENT_QUESTION = SpeechRules(kind=SpeechKind.YES_NO, choices=(("operator", ("operator",)),))
 
 
 @pytest.mark.parametrize(
@@ -256,6 +256,8 @@ ASSENT_QUESTION = SpeechRules(kind=SpeechKind.YES_NO)
         (ASSENT_QUESTION, "Yes.", "No.", "Yes."),
         (ASSENT_QUESTION, "", "No.", "No."),
         (ASSENT_QUESTION, "The bus is gone", "It is raining", "The bus is gone"),
+        (ASSENT_QUESTION, "Yes.", "Operator.", "Yes."),
+        (ASSENT_QUESTION, "Upper raider.", "Operator.", "Operator."),
     ],
 )  # fmt: skip
 def test_a_second_reading_counts_where_the_first_means_nothing_and_never_against_it(

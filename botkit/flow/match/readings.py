@@ -20,18 +20,17 @@ def clearest(rules: SpeechRules, text: str, alternatives: Sequence[str], languag
     or no always sounds more like one of the two, so there it must be that one. `language` is BCP 47.
     """
     choices = dict(rules.choices)
+    asks_yes_or_no = rules.kind is SpeechKind.YES_NO
     first = spoken(text, choices)
     if first is not None and first.sure:
+        return text
+    if first is None and asks_yes_or_no and yes_no(text, spoken=True, language=language) is not None:
         return text
     for other in alternatives:
         found = spoken(other, choices)
         if found is not None and (first is None or (found.sure and found.name == first.name)):
             return other
-    if (
-        first is None
-        and rules.kind is SpeechKind.YES_NO
-        and yes_no(text, spoken=True, language=language) is None
-    ):
+    if first is None and asks_yes_or_no:
         leans = _leaning(text) if primary(language) in ("", "en") else None
         for other in alternatives:
             agreed = yes_no(other, spoken=True, language=language)
