@@ -65,7 +65,7 @@ async def test_what_waits_for_it_is_told(
     preparing = asyncio.create_task(leg.prepare(voice(1.0, 1)))
     offer = await hang_up(Caller()).offer()
     accepting = asyncio.create_task(port.accept(offer, lambda event: None))
-    for _ in range(20):  # rounds of the loop, until it was asked for
+    for _ in range(100):  # rounds of the loop, until it was asked for
         await asyncio.sleep(0)
     assert len(port.processes[0].legs) == 2
     os.kill(port.processes[0].pid, signal.SIGKILL)

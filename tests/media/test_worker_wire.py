@@ -45,13 +45,14 @@ def example(kind: type[msgspec.Struct]) -> typing.Any:
 
 def odd(kind: type[msgspec.Struct]) -> dict[str, object]:
     """Fields of other types."""
-    return {
+    fields: dict[type[msgspec.Struct], dict[str, object]] = {
         wire.Start: {"loopback": "auto", "cache_folder": None},
-        wire.Bridge: {"other": None},
+        wire.Bridge: {"others": (3, 4)},
         wire.Refused: {"kind": "offer"},
         wire.Heard: {"voiced": None},
         wire.Told: {"event": msgspec.Raw(b"\xc0")},
-    }.get(kind, {})
+    }
+    return fields.get(kind, {})
 
 
 @pytest.mark.parametrize("kind", typing.get_args(wire.Command), ids=lambda kind: kind.__name__)
