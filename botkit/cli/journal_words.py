@@ -93,7 +93,7 @@ def input_words(value: object) -> str:
         case "Recorded":
             return f"recorded {fields.get('seconds', 0):.1f} s, ended by {fields.get('ended', '')}"
         case "CallRecorded":
-            return _recorded(fields)
+            return f"the recording of the call is {'there' if fields.get('file') else 'lost'}"
         case "CallFinished":
             return f"the call made is over: {fields.get('outcome', '')}{_detail(fields)}"
         case "ChildFinished":

@@ -21,6 +21,7 @@ from botkit.ports.audio import (
 )
 
 from .codecs import OPUS
+from .conference import Conference, Seat
 from .goertzel import KeyDetector
 from .incoming import Incoming
 from .keytones import check_keys
@@ -74,6 +75,8 @@ class MediaLeg:
         self._tape: Tape | None = None
         self._bridged: MediaLeg | None = None
         self._relay: Relay | None = None
+        self._seat: Seat | None = None
+        """In a conference."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
         self._end: asyncio.Task[None] | None = None
@@ -130,14 +133,25 @@ class MediaLeg:
         self._on_sound = on_sound
         self._tune()
 
-    def bridge(self, other: Leg | None) -> None:
-        """Pass both far ends' sound to each other; `None` ends it."""
-        assert other is None or (isinstance(other, MediaLeg) and other is not self), "two legs of one port"
+    def bridge(self, other: Leg | None, *more: Leg) -> None:
+        """Pass both far ends' sound to each other, or let several hear each other; `None` ends it."""
+        legs = [self]
+        for each in () if other is None else (other, *more):
+            assert isinstance(each, MediaLeg), "they are of one port"
+            assert each not in legs, "each of them once"
+            legs.append(each)
         self._part()
-        if other is not None and self._end is None and other._end is None:
-            other._part()
-            self._join(other)
-            other._join(self)
+        there = [leg for leg in legs if leg._end is None]
+        if len(there) > 1:
+            for leg in there:
+                leg._part()
+            if len(legs) > 2:
+                conference = Conference()
+                for leg in there:
+                    leg._sit(conference)
+            else:
+                self._join(there[1])
+                there[1]._join(self)
 
     def record(self, *, maximum: float, stereo: bool) -> Tape:
         """Record both directions. Nothing of a leg that is closed."""
@@ -173,6 +187,10 @@ class MediaLeg:
             self._playout.use(agreed.codec, events=keys)
             if self._bridged is not None:
                 self.bridge(self._bridged)
+            elif self._seat is not None:
+                conference = self._seat.conference
+                self._part()
+                self._sit(conference)
         if keys is not (self._detector is None):
             self._detector = None if keys else KeyDetector()
             self._tune()
@@ -214,7 +232,19 @@ class MediaLeg:
         self._playout.relay = self._relay.take
         other._incoming.attach(self._relay)
 
+    def _sit(self, conference: Conference) -> None:
+        """This far end hears all others there."""
+        assert self._agreed is not None, "it is complete"
+        self._seat = seat = conference.enter(self._agreed.codec)
+        self._playout.cut()
+        self._playout.relay = seat.take
+        self._incoming.attach(seat)
+
     def _part(self) -> None:
+        if self._seat is not None:
+            self._seat.conference.leave(self._seat)
+            self._incoming.detach(self._seat)
+            self._playout.relay = self._seat = None
         other, self._bridged = self._bridged, None
         if other is not None and self._relay is not None:
             other._incoming.detach(self._relay)

@@ -178,9 +178,10 @@ class Leg(Protocol):
         more. Nothing is decoded while nobody listens."""
         ...
 
-    def bridge(self, other: Leg | None) -> None:
+    def bridge(self, other: Leg | None, *more: Leg) -> None:
         """From now on this leg's far end hears `other`'s far end, and the other way round, instead of
-        prompts; None on either ends it for both. One was dialled `beside` the other; keys are still told."""
+        prompts; None on either ends it for both. One was dialled `beside` the other; keys are still told.
+        With `more`, everybody hears all others, eight at most; None lets one leave."""
         ...
 
     def record(self, *, maximum: float, stereo: bool) -> CallRecording:

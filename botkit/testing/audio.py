@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from botkit.media.codecs import samples_of
 from botkit.model.calls import CallCause
@@ -24,10 +21,11 @@ from botkit.ports.audio import (
     OfferRefused,
     PromptFinished,
     PromptStarted,
-    RecordingFailed,
     Sound,
 )
 from botkit.ports.clock import Clock
+
+from .recording import FakeRecording
 
 KEYS = "0123456789*#ABCD"
 KEY_SECONDS = 0.25
@@ -51,43 +49,6 @@ class HeardPrompt:
     cut: bool
     until_key: bool = False
     """A key would have cut it."""
-
-
-class FakeRecording:
-    """`ports.audio.CallRecording` of a call without sound: silence, as long as it took."""
-
-    def __init__(self, clock: Clock, *, maximum: float, stereo: bool) -> None:
-        self.stereo = stereo
-        self.refusal = ""
-        """Why it cannot be kept; empty = it can."""
-        self.hidden: list[tuple[float, float]] = []
-        """(since, until), in seconds from its beginning, of what nobody is to hear."""
-        self._clock = clock
-        self._begun = clock.monotonic()
-        self._maximum = maximum
-        self._since: float | None = None
-
-    def hide(self, since: float) -> None:
-        self._since = since if self._since is None else min(since, self._since)
-
-    def show(self, until: float) -> None:
-        if self._since is not None:
-            self.hidden.append((self._since - self._begun, until - self._begun))
-            self._since = None
-
-    async def finish(self) -> BinaryIO:
-        if self.refusal:
-            raise RecordingFailed(self.refusal)
-        self.show(self._clock.monotonic())
-        seconds = min(self._clock.monotonic() - self._begun, self._maximum)
-        file = io.BytesIO()
-        with wave.open(file, "wb") as writer:
-            writer.setnchannels(2 if self.stereo else 1)
-            writer.setsampwidth(2)
-            writer.setframerate(SOUND_RATE)
-            writer.writeframes(bytes((4 if self.stereo else 2) * round(seconds * SOUND_RATE)))
-        file.seek(0)
-        return file
 
 
 class FakeLeg:
@@ -196,8 +157,9 @@ class FakeLeg:
         self._on_sound = on_sound
         self._go_on_speaking()
 
-    def bridge(self, other: Leg | None) -> None:
-        """Prompts of both are cut, and cut at once when queued later, as long as it lasts."""
+    def bridge(self, other: Leg | None, *more: Leg) -> None:
+        """Prompts of both are cut, and cut at once when queued later, as long as it lasts. Of two alone."""
+        assert not more, "a conference makes no sense without sound"
         assert other is None or isinstance(other, FakeLeg), "both are of one port"
         for end in (self, self.bridged):
             if end is not None and end.bridged is not None:

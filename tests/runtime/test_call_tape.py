@@ -8,7 +8,7 @@ from botkit.model.pcm import read_wav
 from botkit.runtime.call_script import BEFORE
 from botkit.runtime.call_tape import SLOT, TAIL
 from botkit.testing import FakeBlobs, FakeLeg, ScriptedPerson
-from botkit.testing.audio import FakeRecording
+from botkit.testing.recording import FakeRecording
 from tests.runtime.house import House
 from tests.runtime.telephone import Line, assert_nothing_is_left, ring, seconds
 
