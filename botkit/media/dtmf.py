@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 KEYS = "0123456789*#ABCD"
 """Event codes 0 to 15, by position (RFC 4733 section 3.2)."""
 CLOCK_RATE = 8000
-"""The one rate botkit negotiates; durations are in its units."""
+"""The rate botkit asks for; durations are in its units."""
 END = 0x80
 VOLUME_MASK = 0x3F
 END_REPEATS = 3
@@ -50,10 +50,12 @@ class TelephoneEvent:
         """The same key, up again after the time it was down."""
         return replace(self, end=True)
 
-    def write(self) -> bytes:
-        """The four bytes."""
+    def write(self, rate: int = CLOCK_RATE) -> bytes:
+        """The four bytes, for a payload type of this clock rate."""
         flags = (END if self.end else 0) | (self.volume & VOLUME_MASK)
-        return struct.pack("!BBH", KEYS.index(self.key), flags, min(self.duration, LONGEST))
+        return struct.pack(
+            "!BBH", KEYS.index(self.key), flags, min(self.duration * rate // CLOCK_RATE, LONGEST)
+        )
 
 
 def press(key: str, *, packets: int = 5, spacing: float = 0.02) -> tuple[TelephoneEvent, ...]:

@@ -86,10 +86,10 @@ class EnginePath:
         """One stream, whose SSRC the description has told."""
         rates = {number: each.clock_rate for number, each in far.types.items()}
         if self._stream is None or self._reports is None:
-            self._stream = RtpStream(self._ssrc(), codec, payload_type, far.key_type)
+            self._stream = RtpStream(self._ssrc(), codec, payload_type, far.key_type, far.key_rate)
             self._reports = Reports(self._stream, codec.clock_rate, rates=rates)
         else:
-            self._stream.use(codec, payload_type, far.key_type)
+            self._stream.use(codec, payload_type, far.key_type, far.key_rate)
             self._reports.use(codec.clock_rate, rates)
         self._silence = silence(codec)
         self._held = far.held

@@ -29,7 +29,7 @@ class PlainPath:
         self._track.on_slot = incoming.tick
         self._connection: RTCPeerConnection | None = None
         self._key_type: int | None = None
-        self._frame = 0
+        self._key_rate = self._frame = 0
 
     @property
     def reported_at(self) -> float:
@@ -64,7 +64,7 @@ class PlainPath:
         """The track's codec is what aiortc sends with."""
         assert self._connection is not None, "it is attached"
         self._track.codec, self._track.held = codec, far.held
-        self._key_type, self._frame = far.key_type, codec.frame
+        self._key_type, self._key_rate, self._frame = far.key_type, far.key_rate, codec.frame
         (transceiver,) = self._connection.getTransceivers()
         self._incoming.count = aiortc_hooks.reception_counter(transceiver, codec.clock_rate)
 
@@ -86,7 +86,7 @@ class PlainPath:
             payload_type=self._key_type,
             marker=key.since == 0,
             timestamp=header.timestamp - key.since * self._frame,
-            payload=key.event.write(),
+            payload=key.event.write(self._key_rate),
         )
 
 

@@ -6,6 +6,7 @@ import secrets
 import struct
 
 from .codecs import AudioCodec
+from .dtmf import CLOCK_RATE
 from .playout import KeyPacket
 
 _header = struct.Struct("!BBHII")
@@ -16,8 +17,15 @@ MARKER = 0x80
 class RtpStream:
     """A number for each packet, a timestamp for each slot: slots that are skipped are heard as time."""
 
-    def __init__(self, ssrc: int, codec: AudioCodec, payload_type: int, key_type: int | None) -> None:
-        """`key_type` is the payload type of telephone-event, if the far end takes any."""
+    def __init__(
+        self,
+        ssrc: int,
+        codec: AudioCodec,
+        payload_type: int,
+        key_type: int | None,
+        key_rate: int = CLOCK_RATE,
+    ) -> None:
+        """`key_type` is the payload type of telephone-event, if the far end takes any, at `key_rate` Hz."""
         self.ssrc = ssrc
         self.packets = 0
         """Sent so far."""
@@ -29,13 +37,15 @@ class RtpStream:
         """When that was: `time.monotonic()`."""
         self._sequence = secrets.randbits(15)
         self._slot: int | None = None
-        self.use(codec, payload_type, key_type)
+        self.use(codec, payload_type, key_type, key_rate)
 
-    def use(self, codec: AudioCodec, payload_type: int, key_type: int | None) -> None:
+    def use(
+        self, codec: AudioCodec, payload_type: int, key_type: int | None, key_rate: int = CLOCK_RATE
+    ) -> None:
         """From the next packet on; numbers and timestamps go on."""
         self._frame = codec.frame
         self._payload_type = payload_type
-        self._key_type = key_type
+        self._key_type, self._key_rate = key_type, key_rate
         self._begins = True
 
     def sound(self, slot: int, payload: bytes, now: float) -> bytes:
@@ -50,7 +60,7 @@ class RtpStream:
         assert self._key_type is not None, "keys are tones then"
         timestamp = (self._advance(slot, now) - key.since * self._frame) & 0xFFFFFFFF
         kind = self._key_type if key.since else self._key_type | MARKER
-        return self._packet(kind, timestamp, key.event.write())
+        return self._packet(kind, timestamp, key.event.write(self._key_rate))
 
     def _advance(self, slot: int, now: float) -> int:
         slots = 1 if self._slot is None else slot - self._slot

@@ -58,3 +58,9 @@ def test_the_same_key_again_and_a_late_packet_of_the_first() -> None:
     reader = KeyReader()
     down, up = (TelephoneEvent(key="5", duration=d, end=d > 1).write() for d in (1, 2))
     assert [reader.read(0, down), reader.read(960, down), reader.read(0, up)] == ["5", "5", None]
+
+
+def test_a_duration_is_in_units_of_the_payload_types_clock() -> None:
+    event = TelephoneEvent(key="5", duration=800)
+    assert event.write(48_000)[2:] == (4800).to_bytes(2)
+    assert event.write()[2:] == (800).to_bytes(2)

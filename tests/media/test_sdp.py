@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from botkit.media.codecs import OPUS, PCMU
+from botkit.media.codecs import OPUS, PCMA, PCMU
 from botkit.media.plain import PlainAudioPort
 from botkit.media.sdp import read_offer
 from botkit.ports.audio import OfferRefused
@@ -98,6 +98,35 @@ def test_static_payload_types_need_no_rtpmap() -> None:
         line for line in CHROMIUM.splitlines() if not line.startswith(("a=rtpmap", "a=fmtp", "a=rtcp-fb"))
     )
     assert "a=rtpmap:0 PCMU/8000\r\n" in read_offer(bare).audio_only()
+
+
+@pytest.mark.parametrize(
+    ("formats", "keys", "rate"),
+    [
+        ("111 0 110 126", 126, 8000),
+        ("111 0 126 110", 126, 8000),
+        ("111 0 110", 110, 48_000),
+        ("0 111 110", None, 8000),
+        ("111 0", None, 8000),
+    ],
+)
+async def test_keys_at_8000_are_taken_where_they_are_offered_else_those_at_the_codecs_rate(
+    formats: str, keys: int | None, rate: int
+) -> None:
+    text = CHROMIUM.replace("111 63 9 0 8 13 110 126", formats)
+    offer = read_offer(text)
+    assert (offer.key_type, offer.key_rate) == (keys, rate)
+    answered = [line for line in audio_of(await answer_to(text)) if "telephone-event" in line]
+    assert answered == ([] if keys is None else [f"a=rtpmap:{keys} telephone-event/{rate}"])
+
+
+def test_both_payload_types_of_one_codec_are_understood_and_the_first_is_answered() -> None:
+    text = CHROMIUM.replace("111 63 9 0 8", "112 111 63 9 0 100 8").replace(
+        "a=rtpmap:63", "a=rtpmap:112 opus/48000/2\na=rtpmap:100 PCMU/8000\na=rtpmap:63"
+    )
+    offer = read_offer(text)
+    assert offer.formats == ("112", "0", "8", "126")
+    assert dict(offer.types) == {112: OPUS, 111: OPUS, 0: PCMU, 100: PCMU, 8: PCMA}
 
 
 async def test_the_order_of_the_formats_counts_and_not_that_of_their_names() -> None:
