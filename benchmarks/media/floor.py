@@ -18,7 +18,7 @@ from . import said
 
 SOURCE = Path(__file__).with_name("floor.c")
 PACKAGES = ("gcc", "libc6-dev", "libopus-dev", "libsrtp2-dev")
-SECONDS = 2.0
+SECONDS = 1.0
 
 
 class Floor:

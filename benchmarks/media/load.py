@@ -45,7 +45,7 @@ class Size:
     ladder: Sequence[int] = LADDER
 
 
-QUICK = Size(rounds=1, searches=1, seconds=3, ladder=(MANY,))
+QUICK = Size(rounds=1, searches=1, seconds=2, ladder=(MANY,))
 FULL = Size(rounds=5, searches=3, seconds=5)
 CONTROL = Size(rounds=1, searches=1, seconds=2, many=10, ladder=(10,))
 
