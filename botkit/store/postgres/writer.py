@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
+MOST_ROUNDS = 8
+"""Rounds of the loop for which requests wait for others."""
 RETRY = 1.0
 """Seconds between two tries to connect anew while nobody asks for anything."""
 
@@ -204,6 +206,7 @@ class Writer:
                 self._fail_all(error)
                 continue
             if self._writings:
+                await self._gather()
                 await self._write(db, self._next_batch())
             if self._lookups:
                 await self._look_up(db)
@@ -213,6 +216,16 @@ class Writer:
         if self._db is not None:
             with suppress(Exception):
                 await self._db.close(timeout=5)
+
+    async def _gather(self) -> None:
+        """Let requests wait for others, as long as each round of the loop brings some: what one answer
+        sets going becomes one batch again, and not two."""
+        before = 0
+        for _ in range(MOST_ROUNDS):
+            if len(self._writings) == before:
+                break
+            before = len(self._writings)
+            await asyncio.sleep(0)
 
     async def _rest(self) -> None:
         """Until there is something to do. A lost connection is tried again meanwhile: only over one is heard
