@@ -12,6 +12,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Literal
 
+from botkit.carriers import audio_port
 from botkit.engines import best_recognizer, best_voice, hears
 from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
@@ -49,13 +50,6 @@ if TYPE_CHECKING:
     from botkit.web.server import WebServer
 
 log = logging.getLogger(__name__)
-
-LOOPBACK: Mapping[str, Literal["auto"] | bool] = {"auto": "auto", "always": True, "never": False}
-"""What `ice: {loopback: ...}` means to the audio port."""
-
-VOICE_GATES = "botkit.speech.silero:VoiceGates"
-"""What tells speech from noise in a media process. The bot itself goes by loudness then, where a process
-cannot tell."""
 
 Handler = Callable[..., object] | ModuleType
 
@@ -134,7 +128,7 @@ class Bot:
         self.flow_files = self._flow_files()
         self.flows = self._checked(self.flow_files)
         self.store = open_store(store, Path()) if isinstance(store, str) else store
-        self._audio = audio or _audio_port()
+        self._audio = audio or audio_port()
         self.voice = voice or best_voice(self._hooks, "", language, None)
         self._voice_activity = voice_activity or self._gates
         self._sounds = sounds or AudioFiles()
@@ -157,8 +151,8 @@ class Bot:
         the file says). Raises `UsageError` when something in it is wrong."""
         settings = read_settings(Path(path))
         hooks = hooks_of(settings)
-        connector = connector_of(settings, hooks)
-        return cls.from_settings(settings, hooks=hooks, connector=connector, media_workers=media_workers)
+        connected = connector_of(settings, hooks)
+        return cls.from_settings(settings, hooks=hooks, connector=connected, media_workers=media_workers)
 
     @classmethod
     def from_settings(
@@ -184,24 +178,14 @@ class Bot:
         file = settings.file
         prompts = prompts or settings.beside("state/prompts")
         workers = file.media.workers if media_workers is None else media_workers
-        voice = best_voice(
-            hooks,
-            file.speech.voice,
-            file.speech.language,
-            prompts,
-            where=f"{settings.path}: speech",
-        )
-        recognizer = best_recognizer(
-            hooks,
-            file.speech.recognizer,
-            file.speech.language,
-            settings.beside(file.speech.model) if file.speech.model else None,
-            where=f"{settings.path}: speech",
-        )
-        audio = _audio_port(
+        speech, where = file.speech, f"{settings.path}: speech"
+        voice = best_voice(hooks, speech.voice, speech.language, prompts, where=where)
+        model = settings.beside(speech.model) if speech.model else None
+        recognizer = best_recognizer(hooks, speech.recognizer, speech.language, model, where=where)
+        audio = audio_port(
             workers,
             tells_speech=recognizer is not None,
-            loopback=LOOPBACK[file.ice.loopback],
+            loopback=file.ice.loopback,
             cache_folder=prompts / "payloads",
         )
         return cls(
@@ -348,24 +332,6 @@ class Bot:
             web, self.web = self.web, None
             if web is not None:
                 parts.push_async_callback(web.stop)
-
-
-def _audio_port(
-    workers: int = 0,
-    *,
-    tells_speech: bool = False,
-    loopback: Literal["auto"] | bool = "auto",
-    cache_folder: Path | None = None,
-) -> AudioPort:
-    """The engine, in this process or in `workers` others, which with `tells_speech` tell speech, too."""
-    if workers:
-        from botkit.media.workers import WorkerAudioPort
-
-        activity = VOICE_GATES if tells_speech else ""
-        return WorkerAudioPort(workers, activity=activity, loopback=loopback, cache_folder=cache_folder)
-    from botkit.media.engine import engine_port  # half a second that a bot with workers need not spend
-
-    return engine_port(loopback=loopback, cache_folder=cache_folder)
 
 
 def _prometheus() -> Prometheus:

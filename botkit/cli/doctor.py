@@ -112,7 +112,7 @@ def _examine_network(report: Report, settings: Settings | None) -> None:
 
     from aioice.ice import get_host_addresses
 
-    from botkit.app import LOOPBACK
+    from botkit.carriers import LOOPBACK
 
     addresses = get_host_addresses(use_ipv4=True, use_ipv6=True)
     loopback = LOOPBACK[settings.file.ice.loopback] if settings is not None else "auto"
