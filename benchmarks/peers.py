@@ -11,10 +11,14 @@ from pathlib import Path
 FOLDER = Path(__file__).parents[1] / "build" / "peers"
 
 
+def is_made(*requirements: str) -> bool:
+    """Whether `python_with` has installed them before."""
+    return (_folder(requirements) / "made").exists()
+
+
 def python_with(*requirements: str) -> Path:
     """A Python that has these packages; they come from PyPI the first time. Raises `CalledProcessError`."""
-    name = sha256("\n".join(requirements).encode()).hexdigest()[:12]
-    folder = FOLDER / name
+    folder = _folder(requirements)
     python = folder / "bin" / "python"
     made = folder / "made"
     if not made.exists():
@@ -32,3 +36,7 @@ def python_with(*requirements: str) -> Path:
         subprocess.run(install, check=True)
         made.touch()
     return python
+
+
+def _folder(requirements: tuple[str, ...]) -> Path:
+    return FOLDER / sha256("\n".join(requirements).encode()).hexdigest()[:12]

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks import Figure
-from benchmarks.peers import python_with
+from benchmarks.peers import is_made, python_with
 
 from . import floor, said
 from .generator import Load, Plan, Step
@@ -51,7 +51,8 @@ CONTROL = Size(rounds=1, searches=1, seconds=2, many=10, ladder=(10,))
 
 
 async def measure(quick: bool, control: bool) -> Sequence[Figure]:
-    """In the control, botkit's bot stalls once a second for each call, and keeps 2 MB for each."""
+    """In the control, botkit's bot stalls once a second for each call, and keeps 2 MB for each; Pipecat is
+    beside it where it is installed already."""
     size = CONTROL if control else QUICK if quick else FULL
     with tempfile.TemporaryDirectory(prefix="botkit-media-") as name:
         folder = Path(name)
@@ -73,7 +74,7 @@ class Measured:
         self._floor = floor.made(folder)
         self._fault = ("--fault", "slow") if control else ()
         self._large = ("--fault", "large") if control else ()
-        self._pipecat = _pipecat()
+        self._pipecat = None if control and not is_made(*PIPECAT) else _pipecat()
         self._product: list[list[Step]] = []
         self._aiortc: list[Step] = []
         self._pipecats: list[Step] = []

@@ -38,8 +38,8 @@ class Bot(Protocol):
 def run(bot: Bot) -> None:
     """Serve on the machine's last core until standard input ends.
 
-    There is one way to each caller, as a browser nominates one; of several, two aioice ends may take different
-    ones.
+    There is one way to each caller, as a browser nominates one; of several, two aioice ends may take
+    different ones.
     """
     aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["127.0.0.1"]
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
