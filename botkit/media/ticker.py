@@ -37,8 +37,8 @@ class Ticker:
     """Runs while it has members."""
 
     def __init__(self, read: Callable[[], None]) -> None:
-        """`read` is called in each beat, and whoever it told has a turn of the loop before the beat's slots
-        are sent: a key that came just now stops the prompt that is due."""
+        """`read` is called twice in each beat, and whoever it told has a turn of the loop before the beat's
+        slots are sent: a key that came just now stops the prompt that is due."""
         self._read = read
         self._phases: list[list[Member]] = [[] for _ in range(PHASES)]
         self._beat = 0
@@ -68,6 +68,11 @@ class Ticker:
         loop.call_at(self._start + self._beat * BEAT, self._take_in, loop)
 
     def _take_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._read()
+        loop.call_soon(self._look_again, loop)
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        """With many calls, reading and hearing take milliseconds: keys have come meanwhile."""
         self._read()
         loop.call_soon(self._send, loop)
 

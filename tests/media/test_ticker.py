@@ -132,6 +132,23 @@ def test_whoever_a_packet_tells_has_a_turn_before_slots_are_sent(loop: Loop) -> 
     assert all(said)
 
 
+def test_what_comes_while_others_are_heard_has_its_turn_too(loop: Loop) -> None:
+    """The key is not there yet at the first look of a beat."""
+    leg, looks, stopped_at = Leg(loop), [], []
+
+    def read() -> None:
+        looks.append(loop.now)
+        if len(looks) == 2 * PHASES:
+            loop.call_soon(lambda: stopped_at.append(len(leg.slots)))
+
+    ticker = Ticker(read)
+    ticker.add(leg)
+    loop.until(1000.0 + 3 * PTIME)
+    assert looks[0::2] == looks[1::2], "two looks a beat"
+    (slots_before,) = stopped_at
+    assert leg.times[slots_before] == looks[2 * PHASES - 1], "told before the slot of the same beat"
+
+
 def test_a_loop_that_was_busy_tears_no_hole(loop: Loop, ticker: Ticker) -> None:
     leg = Leg(loop)
     ticker.add(leg)
