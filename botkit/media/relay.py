@@ -16,10 +16,11 @@ from .rates import Resampler
 
 PREFILL = 2
 """Payloads that are gathered before the first one goes out: so much may the next ones be late."""
-MOST = 5
+MOST = 8
 """Payloads that wait at most; the oldest go then."""
-TRIM_EVERY = 50
-"""Slots. Where so long more than `PREFILL` payloads have waited, one is left out."""
+TRIM_EVERY = 250
+"""Slots. Where so long more than `PREFILL` payloads have waited, one is left out. So what a loss or a stall
+added stays for as long as they go on, and only the first of them is heard as a hole."""
 FRAMES_MASK = 0x03
 """The bits of an Opus payload's first byte that tell how many frames are in it; 0 = one."""
 
@@ -46,8 +47,8 @@ class Relay:
         whole = math.isclose(seconds_of(packet.payload, packet.codec), PTIME)
         if packet.codec is self._codec and whole:
             self._recoded = None
-            if self._flows:  # else silence went out in its time
-                for place in range(min(packet.lost, PREFILL)):
+            if packet.lost <= PREFILL:  # of more, silence has gone out in their time
+                for place in range(packet.lost):
                     self._put(self._stand_in(packet.payload, place), packet.at)
             self._put(packet.payload, packet.at)
             self._latest = packet.payload

@@ -8,10 +8,11 @@ import pytest
 
 from botkit.media.codecs import OPUS, PCMU, PTIME, AudioCodec, Decoder, encode
 from botkit.media.incoming import Heard
-from botkit.media.relay import MOST, PREFILL, Relay
+from botkit.media.relay import MOST, PREFILL, TRIM_EVERY, Relay
 from botkit.model.tones import tone
+from tests.media.far_end import Line, Time
 
-SOUND = encode(tone((440,), 6.0), OPUS)
+SOUND = encode(tone((440,), 16.0), OPUS)
 
 
 def packet(number: int, *, at: float) -> Heard:
@@ -71,9 +72,10 @@ def test_a_burst_behind_a_stall_loses_its_oldest_and_no_order() -> None:
 
 def test_delay_that_a_stall_left_behind_goes_again() -> None:
     """All from the tenth packet on are 60 ms late, and then on time: the delay is back at the prefill."""
-    arrivals = {number: (number + (3 if 10 <= number < 14 else 0)) * PTIME for number in range(300)}
-    sent = run(arrivals, 300)
-    last = next(slot for slot in reversed(range(300)) if sent[slot] is not None)
+    slots = 3 * TRIM_EVERY
+    arrivals = {number: (number + (3 if 10 <= number < 14 else 0)) * PTIME for number in range(slots)}
+    sent = run(arrivals, slots)
+    last = next(slot for slot in reversed(range(slots)) if sent[slot] is not None)
     number = sent[last]
     assert number is not None
     assert last - number <= PREFILL
@@ -111,3 +113,18 @@ def test_a_long_hole_leaves_no_delay() -> None:
     payloads = encode(tone((440,), 1.0), OPUS)
     sent = through(OPUS, payloads, range(10, 30))
     assert sent[-10:] == list(payloads[len(payloads) - 10 - PREFILL + 1 : len(payloads) - PREFILL + 1])
+
+
+def test_on_a_bad_line_only_the_first_loss_makes_a_hole() -> None:
+    """What comes behind a lost packet is held back for a moment, longer than the buffer is deep at first."""
+    time = Time()
+    line, relay, sent = Line(PCMU, time), Relay(PCMU), []
+    line.incoming.detach(line.listening)
+    line.incoming.attach(relay)
+    for number in range(1_000):
+        if number % 50 != 30:
+            line.send(number, bytes((number % 200,)) * PCMU.frame)
+        line.wait(PTIME)
+        sent.append(relay.take(time.now))
+    holes = [slot for slot, payload in enumerate(sent) if payload is None]
+    assert [slot for slot in holes if slot > 40] == []
