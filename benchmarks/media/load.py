@@ -85,7 +85,9 @@ class Measured:
         """Bot after bot, and again."""
         size = self._size
         for number in range(size.rounds):
-            ladder = size.ladder if number < size.searches else (size.many,)
+            ladder = size.ladder if number == 0 else [calls for calls in size.ladder if calls >= size.many]
+            if number >= size.searches:
+                ladder = (size.many,)
             self._product.append(self._run(self._botkit(*self._fault), ladder, until_late=True))
             self._aiortc += self._run(_textbook(), (PEERS_CALLS,))
             if self._pipecat is not None:
