@@ -7,8 +7,8 @@ export class Line {
   /** @type {any} */
   invite = null;
   timer = 0;
-  /** @type {boolean | null} whether the call is to be held, as the other side is being asked; null = it is not */
-  wish = null;
+  /** @type {import("./change.js").Changes | null} */
+  changes = null;
   /** The server may know of this end of the call, so it must be told when it is over. */
   known = false;
   /** @type {AudioContext | null} made in the click that starts or takes the call: only there may it sound */

@@ -5,6 +5,7 @@
  * {peerId} when somebody rang here and nobody took it.
  */
 
+import { Changes } from "./change.js";
 import { Line } from "./line.js";
 import { Peer } from "./peer.js";
 import { endingOf, iceServers, idsOf, joining } from "./signalling.js";
@@ -142,9 +143,7 @@ export class Phone extends EventTarget {
    * @param {boolean} held
    */
   async hold(held) {
-    const line = this.#line;
-    if (!line?.peer || this.call?.phase !== "active" || line.wish !== null) return;
-    await this.#ask(line, held);
+    if (this.call?.phase === "active") await this.#line?.changes?.ask(held);
   }
 
   /**
@@ -180,16 +179,10 @@ export class Phone extends EventTarget {
    */
   async #applyCall(line, action, body) {
     const forUs = (/** @type {any} */ payload) => !payload.clientID || payload.clientID === this.session.clientId;
+    const told = body.changeMediaRequested ?? body.sdpAnswer ?? body.sdpFailed;
+    if (told && forUs(told) && (await line.changes?.hear(action, body))) return;
     if (action === "PROGRESS" && body.participantProgress.progressType === "ALERTING") {
       if (this.call?.phase === "starting" || this.call?.phase === "calling") this.#set({ phase: "ringing" });
-    } else if (action === "CHANGE_MEDIA_TYPE_REQUESTED" && forUs(body.changeMediaRequested)) {
-      await this.#change(line, body.changeMediaRequested);
-    } else if (line.wish !== null && action === "SDP_ANSWER" && forUs(body.sdpAnswer)) {
-      await line.peer?.accept(body.sdpAnswer.sdp.sdp);
-      this.#set({ held: line.wish, asking: false });
-      line.wish = null;
-    } else if (line.wish !== null && action === "SDP_FAILED" && forUs(body.sdpFailed)) {
-      await this.#heldAsBefore(line);
     } else if (action === "SDP_ANSWER" && forUs(body.sdpAnswer)) {
       this.#set({ phase: "connecting" });
       this.#expectPath(line);
@@ -204,54 +197,6 @@ export class Phone extends EventTarget {
       const { cause } = body.inviteCancel;
       this.#end(endingOf(cause, "The caller hung up"), !HANDLED.has(cause));
     }
-  }
-
-  /**
-   * The other side offers something else. What is not for the connection that there is, is refused.
-   *
-   * @param {Line} line
-   * @param {{sdp?: {sdp?: string}, transactionId: string}} asked
-   */
-  async #change(line, { sdp, transactionId }) {
-    const ids = { rtcSessionId: line.ids.rtcSessionId, transactionId };
-    if (!line.peer?.fits(sdp?.sdp ?? "")) {
-      this.#tell("CHANGE_MEDIA_REJECT", { changeMediaReject: ids });
-      return;
-    }
-    const answer = { type: "answer", sdp: await line.peer.answer(sdp?.sdp ?? "") };
-    this.#tell("CHANGE_MEDIA_ACCEPT", { changeMediaAccept: { ...ids, sdp: answer } });
-  }
-
-  /**
-   * @param {Line} line
-   * @param {boolean} held
-   */
-  async #ask(line, held) {
-    line.wish = held;
-    this.#set({ asking: true });
-    try {
-      const sdp = { type: "offer", sdp: await /** @type {Peer} */ (line.peer).offerHold(held) };
-      const change = { rtcSessionId: line.ids.rtcSessionId, sdp, mediaTypes: ["AUDIO"], transactionId: crypto.randomUUID() };
-      await this.#say("CHANGE_MEDIA_TYPE", { changeMediaType: change });
-    } catch {
-      await this.#heldAsBefore(line);
-    }
-  }
-
-  /**
-   * The other side does not agree. A browser stops sending with the offer of a hold, and does not begin again
-   * when it is taken back: that takes an offer of what was before.
-   *
-   * @param {Line} line
-   */
-  async #heldAsBefore(line) {
-    const wish = line.wish;
-    const before = Boolean(this.call?.held);
-    await line.peer?.takeBack(before);
-    line.wish = null;
-    if (this.#line !== line) return;
-    this.#set({ asking: false });
-    if (wish !== before) await this.#ask(line, before);
   }
 
   /** @param {Record<string, any>} body of an INVITE */
@@ -298,6 +243,11 @@ export class Phone extends EventTarget {
         }),
     });
     line.peer = peer;
+    line.changes = new Changes(
+      line,
+      (action, payload) => this.#say(action, payload),
+      (change) => this.#line === line && this.#set(change),
+    );
     this.#set({ silence });
     return peer;
   }
