@@ -62,7 +62,7 @@ class Plan:
     loads: Sequence[Load]
     """Each with more calls than the one before, or as many."""
     until_late: bool = False
-    """Stop behind the first load that is too much."""
+    """Stop behind the first load that is too much, twice in a row: a machine may hiccup once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +222,8 @@ async def run(plan: Plan) -> AsyncIterator[Step]:
                 await crowd.all_hear()
                 await asyncio.sleep(SETTLE)
                 step = await _measured(crowd, bot, load, idle)
+                if plan.until_late and step.late_percent >= MOST_LATE:
+                    step = await _measured(crowd, bot, load, idle)
                 yield step
                 if plan.until_late and step.late_percent >= MOST_LATE:
                     break
