@@ -68,13 +68,17 @@ class Ticker:
         loop.call_at(self._start + self._beat * BEAT, self._take_in, loop)
 
     def _take_in(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._read()
+        self._look()
         loop.call_soon(self._look_again, loop)
 
     def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
         """With many calls, reading and hearing take milliseconds: keys have come meanwhile."""
-        self._read()
+        self._look()
         loop.call_soon(self._send, loop)
+
+    def _look(self) -> None:
+        if any(self._phases):  # behind the last of them, what is read from may be closed
+            self._read()
 
     def _send(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()

@@ -108,6 +108,18 @@ def test_a_leg_that_comes_later_has_no_hole_behind_its_first_slot(loop: Loop, ti
         assert later.slots == [later.slots[0], later.slots[0] + 1]
 
 
+def test_nothing_is_read_when_nobody_is_left(loop: Loop) -> None:
+    reads: list[float] = []
+    ticker, leg = Ticker(lambda: reads.append(loop.now)), Leg(loop)
+    ticker.add(leg)
+    loop.until(1000.0 + PTIME)
+    assert reads
+    reads.clear()
+    ticker.remove(leg)
+    loop.until(1000.0 + 5 * PTIME)
+    assert reads == []
+
+
 def test_legs_are_spread_over_the_slot(loop: Loop, ticker: Ticker) -> None:
     legs = [Leg(loop) for _ in range(2 * PHASES)]
     for leg in legs:
