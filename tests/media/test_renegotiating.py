@@ -42,7 +42,7 @@ async def port() -> AsyncIterator[MediaAudioPort]:
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[MediaAudioPort]:
-    port = EngineAudioPort(media_timeout=0.15)
+    port = EngineAudioPort(media_timeout=0.4)
     yield port
     await port.close()
 
@@ -90,7 +90,7 @@ async def test_on_hold_a_prompt_stands_still_and_goes_on_afterwards(
     dial: Dial, voice: Voice, make: type[MediaAudioPort]
 ) -> None:
     port: MediaAudioPort = make()
-    call, pcm = await dial(port=port), voice(0.2, 1)
+    call, pcm = await dial(port=port), voice(0.5, 1)
     await call.leg.prepare(pcm)
     call.leg.play("a", pcm)
     await call.caller.until_prompt()
@@ -131,22 +131,14 @@ async def test_on_hold_nobody_is_missed_and_afterwards_again(
     call.caller.mute()
     assert direction_of(await agree(call, "inactive")) == "a=inactive"
     with pytest.raises(TimeoutError):
-        await call.told.until(lambda: bool(call.told.of(LegClosed)), timeout=0.4)
+        await call.told.until(lambda: bool(call.told.of(LegClosed)), timeout=0.6)
     await agree(call)
     await call.told.until(lambda: bool(call.told.of(LegClosed)))
     assert call.told.of(LegClosed)[0].cause is CallCause.MEDIA_LOST
 
 
-async def test_a_caller_who_only_listens_is_not_missed(dial: Dial, impatient: MediaAudioPort) -> None:
-    call = await dial(port=impatient)
-    call.caller.mute()
-    assert direction_of(await agree(call, "recvonly")) == "a=sendonly"
-    with pytest.raises(TimeoutError):
-        await call.told.until(lambda: bool(call.told.of(LegClosed)), timeout=0.4)
-
-
 async def test_another_codec_takes_over_in_the_middle_of_a_prompt(dial: Dial, voice: Voice) -> None:
-    call, pcm = await dial(), voice(0.4, 1)
+    call, pcm = await dial(), voice(0.3, 1)
     await call.leg.prepare(pcm)
     call.leg.play("a", pcm)
     await call.caller.until_prompt()
@@ -178,10 +170,10 @@ async def test_the_plain_port_keeps_the_codec_it_began_with(dial: Dial, plain: P
 
 
 async def test_offers_without_end_disturb_nothing(dial: Dial, voice: Voice) -> None:
-    call, pcm = await dial(), voice(0.4, 1)
+    call, pcm = await dial(), voice(0.2, 1)
     await call.leg.prepare(pcm)
     call.leg.play("a", pcm)
-    for _ in range(15):
+    for _ in range(10):
         await agree(call)
     await call.told.until(lambda: bool(call.told.of(PromptFinished)))
     await call.caller.until_quiet()
@@ -222,7 +214,7 @@ async def test_the_call_moves_to_a_new_connection_of_the_caller(
     dial: Dial, hang_up: HangUp, voice: Voice
 ) -> None:
     """As Circuit's client changes media: a whole new connection, and the old one is closed after that."""
-    call, pcm, second = await dial(), voice(0.6, 1), hang_up(Caller())
+    call, pcm, second = await dial(), voice(0.4, 1), hang_up(Caller())
     await call.leg.prepare(pcm)
     call.leg.play("a", pcm)
     await call.caller.until_prompt()
@@ -265,7 +257,7 @@ async def test_a_new_connection_that_never_stands_is_forgotten(
 ) -> None:
     call, second = await dial(port=hasty), hang_up(Caller())
     await call.leg.renegotiate(await second.offer())
-    call.leg.play("a", voice(0.4, 1))
+    call.leg.play("a", voice(0.35, 1))
     await call.told.until(lambda: bool(call.told.of(PromptFinished)))
     await agree(call)
     assert not call.told.of(LegClosed)
@@ -298,7 +290,7 @@ async def test_two_who_are_joined_stay_joined_through_a_hold(
     ann.leg.bridge(bob.leg)
     await agree(ann, "sendonly")
     await agree(ann)
-    said = voice(0.4, 1)
+    said = voice(0.3, 1)
     await ann.caller.prepare(said)
     await bob.caller.say(said)
     await ann.caller.until_quiet()
