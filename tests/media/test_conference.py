@@ -14,8 +14,10 @@ from botkit.media.engine import EngineAudioPort
 from botkit.media.incoming import Heard
 from botkit.model.pcm import Pcm
 from botkit.model.tones import tone
-from tests.media.conftest import Call
+from tests.media.conftest import Call, objection
+from tests.media.test_recorded_call import sides
 
+TRIES = 6
 TONES = {400: 0, 700: 1, 1100: 2}
 
 
@@ -96,16 +98,23 @@ def test_a_loop_that_stood_still_leaves_no_delay() -> None:
 async def test_three_callers(
     dial: Callable[..., Awaitable[Call]], voice: Callable[[float, int], Pcm]
 ) -> None:
+    """One of their calls is recorded."""
     calls = [await dial(codec) for codec in (OPUS, PCMU, PCMA)]
     first, second, third = calls
+    recording = first.leg.record(maximum=60.0, stereo=True)
     first.leg.bridge(second.leg, third.leg)
     words = [voice(0.3, seed) for seed in (11, 12, 13)]
-    for call, said in zip(calls, words, strict=True):
-        await call.caller.prepare(said)
-        await call.caller.say(said)
-    await asyncio.sleep(0.15)  # on its way
-    for call in calls:
-        for other, said in zip(calls, words, strict=True):
-            assert (call.objection(said) == "") is (other is not call)
+    for speaker, said in zip(calls, words, strict=True):
+        others = [call for call in calls if call is not speaker]
+        for _ in range(TRIES):  # a machine that stands still for a moment makes a hole in what is passed on
+            await speaker.caller.say(said)
+            await asyncio.sleep(0.15)  # on its way
+            if not any(other.objection(said) for other in others):
+                break
+        assert [other.objection(said) for other in others] == ["", ""]
+        assert speaker.objection(said), "nobody hears themselves"
+    far, own = await sides(recording)
+    assert objection(far, words[0]) == ""
+    assert objection(own, words[1]) == objection(own, words[2]) == ""
     third.leg.bridge(None)
     first.leg.bridge(None)

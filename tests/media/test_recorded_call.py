@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 import numpy as np
 import pytest
 
-from botkit.media.codecs import OPUS, PCMA, PCMU
+from botkit.media.codecs import PCMU
 from botkit.media.engine import EngineAudioPort
 from botkit.media.goertzel import KeyDetector
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import CallRecording, PromptFinished
+from botkit.ports.audio import CallRecording
 from tests.media.conftest import Call, objection
 
 pytestmark = pytest.mark.parametrize("port", [EngineAudioPort], indirect=True)
@@ -44,8 +44,9 @@ async def test_a_call(dial: Callable[..., Awaitable[Call]], voice: Callable[[flo
     await call.caller.prepare(answer)
     begun = time.monotonic()
     recording = call.leg.record(maximum=60.0, stereo=True)
+    await asyncio.sleep(0.2)
     call.leg.play("prompt", prompt)
-    await call.told.until(lambda: bool(call.told.of(PromptFinished)))
+    await asyncio.sleep(0.1)
     said = await call.caller.say(answer) - begun
     await asyncio.sleep(0.1)  # on its way
     hidden = time.monotonic()
@@ -60,25 +61,11 @@ async def test_a_call(dial: Callable[..., Awaitable[Call]], voice: Callable[[flo
     assert far.seconds == own.seconds == pytest.approx(took, abs=0.05)
     assert objection(own, prompt) == ""
     assert objection(far, answer) == ""
-    assert level(own, 0.0, 0.3) > 1000
-    assert level(own, 0.6, took) < 10
+    assert level(own, 0.3, 0.5) > 1000
+    assert level(own, hidden - begun, took) < 10
     assert level(far, 0.0, said - 0.05) < 10
     assert level(far, said + 0.05, said + 0.35) > 1000
     assert level(far, hidden - begun, shown - begun) == 0.0
     detector = KeyDetector()
     pressed = [detector.feed(far.samples[at : at + 640]) for at in range(0, len(far.samples), 640)]
     assert not any(pressed), "the key was hidden"
-
-
-async def test_what_two_callers_say_to_each_other(
-    dial: Callable[..., Awaitable[Call]], voice: Callable[[float, int], Pcm]
-) -> None:
-    one, other = await dial(OPUS), await dial(PCMA)
-    recording = one.leg.record(maximum=60.0, stereo=True)
-    one.leg.bridge(other.leg)
-    hello, hi = voice(0.3, 3), voice(0.3, 4)
-    await asyncio.gather(one.caller.say(hello), other.caller.say(hi))
-    await asyncio.sleep(0.1)  # on its way
-    far, own = await sides(recording)
-    assert objection(far, hello) == ""
-    assert objection(own, hi) == ""
