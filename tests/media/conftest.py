@@ -85,7 +85,12 @@ def told() -> Told:
     return Told()
 
 
-@pytest.fixture(params=[EngineAudioPort, PlainAudioPort], ids=["engine", "plain"])
+@pytest.fixture(
+    params=[
+        pytest.param(EngineAudioPort, id="engine"),
+        pytest.param(PlainAudioPort, id="plain", marks=pytest.mark.fallback),
+    ]
+)
 async def port(request: pytest.FixtureRequest) -> AsyncIterator[MediaAudioPort]:
     port: MediaAudioPort = request.param()
     yield port

@@ -45,7 +45,7 @@ HOUR = 3600 * OPUS.clock_rate
 @pytest.fixture(
     params=[
         pytest.param(EngineAudioPort, id="engine"),
-        pytest.param(PlainAudioPort, id="plain", marks=pytest.mark.chaos),
+        pytest.param(PlainAudioPort, id="plain", marks=pytest.mark.fallback),
     ]
 )
 async def port(request: pytest.FixtureRequest) -> AsyncIterator[MediaAudioPort]:
