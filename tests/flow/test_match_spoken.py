@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from botkit.flow import match
 from botkit.flow.match.readings import clearest
 from botkit.flow.match.sounds import likeness
+from botkit.flow.match.speech import CANDIDATES, ranked
 from botkit.model.speech import SpeechKind, SpeechRules
 
 MENU = {
@@ -232,6 +234,21 @@ def test_any_text_is_read_or_not(text: str) -> None:
     assert digits is None or (digits.isascii() and digits.isdigit())
     found = match.spoken(text, MENU)
     assert found is None or found.name in MENU
+
+
+@given(
+    st.text("abc ", max_size=12), st.lists(st.text("abc ", min_size=1, max_size=12), min_size=9, unique=True)
+)
+def test_the_phrases_that_are_compared_by_sound_are_those_most_alike_by_letters(
+    said: str, phrases: list[str]
+) -> None:
+    def letters(phrase: str) -> float:
+        one, other = said.replace(" ", ""), phrase.replace(" ", "")
+        return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+    most = sorted(((letters(phrase), phrase) for phrase in phrases), reverse=True)[:CANDIDATES]
+    found = ranked(said, [(phrase, phrase) for phrase in phrases])
+    assert {match.name for match in found} == {phrase for _, phrase in most}
 
 
 MENU_QUESTION = SpeechRules(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from .words import normalise
 
@@ -46,8 +47,12 @@ def closest_of(text: str, phrases: list[tuple[str, str]]) -> Match | None:
 
 def phrases_of(choices: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
     """(phrase, name) each, normalised."""
-    pairs = [(normalise(phrase), name) for name, spoken in choices.items() for phrase in spoken]
+    pairs = [(_normalised(phrase), name) for name, spoken in choices.items() for phrase in spoken]
     return [(phrase, name) for phrase, name in pairs if phrase]
+
+
+_normalised = lru_cache(maxsize=8192)(normalise)
+"""Of phrases, which are the same for every answer."""
 
 
 def names_in(said: str, phrases: list[tuple[str, str]]) -> set[str]:

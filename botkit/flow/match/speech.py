@@ -96,7 +96,8 @@ def _letters_at_most(one: str, other: str) -> float:
     """`_letters`, were the letters of both in the same order."""
     first, second = _letters_of(one), _letters_of(other)
     total = first.total() + second.total()
-    return 2 * (first & second).total() / total if total else 1.0
+    shared = sum([min(count, first[letter]) for letter, count in second.items()])
+    return 2 * shared / total if total else 1.0
 
 
 @lru_cache(maxsize=8192)
