@@ -84,6 +84,29 @@ async def test_a_call_is_answered_and_a_key_interrupts_the_menu(deaf_browser: Ch
     assert tab.problems == []
 
 
+async def test_a_caller_holds_the_menu_and_hears_the_rest_of_it_afterwards(
+    deaf_browser: Chromium, world: World
+) -> None:
+    tab = await log_in(deaf_browser, world.sandbox, "Ben")
+    await call(tab)
+    await tab.wait_for(SOUNDS)
+    (session,) = await world.live_bot.store.open_sessions("call:")
+    await tab.click(".phone-hold")
+    await tab.wait_for_text(".phone-state", "On hold")
+    await tab.wait_for(f"!({SOUNDS})")
+    await tab.click(".phone-hold")
+    await tab.wait_for_text(".phone-state", "In a call")
+    await tab.wait_for(SOUNDS)
+    await tab.click(".key", "1")
+    await tab.wait_for_text(".phone-state", "Call ended")
+    rows = await world.live_bot.store.journal(session.id)
+    (line,) = [json.loads(row.data) for row in rows if row.kind == "media"]
+    assert line["sent"] > 50
+    assert line["far_lost"] == 0
+    assert not [row for row in rows if row.kind == "failed"]
+    assert tab.problems == []
+
+
 async def test_a_caller_is_put_through_to_the_operator(browser: Chromium, world: World) -> None:
     ann = await log_in(browser, world.sandbox, "Ann")
     olivia = await log_in(browser, world.sandbox, "Olivia")
