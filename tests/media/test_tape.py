@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import io
+import os
 import random
 import tempfile
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -214,6 +217,24 @@ async def test_a_broken_payload_is_silence(record: Callable[..., Tape], now: Now
         tape.hear(Heard(codec=PCMA, timestamp=packet.timestamp, payload=b"", at=packet.at))
     now.at += 3.0
     assert len(await sides(tape)) == 3 * RATE
+
+
+async def test_a_process_that_dies_leaves_nothing_behind(
+    record: Callable[..., Tape], now: Now, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is on disk has no name."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    tape = record()
+    far = Line(PCMU, 600)
+    for slot in range(1000):
+        tape.hear(far.packet(slot))
+    await asyncio.gather(*map(asyncio.wrap_future, tape._writes))
+    assert tape._spool is not None
+    assert tape._spool.tell() > 100_000
+    assert os.listdir(tmp_path) == []
+    now.at += 20.0
+    assert len(await sides(tape)) == 20 * RATE
+    assert os.listdir(tmp_path) == []
 
 
 async def test_a_disk_that_is_full(
