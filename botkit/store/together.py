@@ -26,16 +26,23 @@ KNOWN = 2_000
 class _Stood:
     """A row of `sessions` as it was last written."""
 
-    __slots__ = ("is_open", "last", "number", "places", "revision", "told")
+    __slots__ = ("is_open", "last", "number", "places", "revision", "told", "version")
 
     def __init__(
-        self, number: int | None, revision: int | None, is_open: bool, told: str | None, last: int | None
+        self,
+        number: int | None = None,
+        revision: int | None = None,
+        is_open: bool | None = None,
+        told: str | None = None,
+        version: str = "",
+        last: int | None = None,
     ) -> None:
         self.number = number
         """None: there is none."""
         self.revision = revision
         """None: it only heads a chain of lines."""
-        self.is_open = is_open
+        self.is_open = bool(is_open)
+        self.version = version
         self.told = told or "[]"
         """Its places as the table has them."""
         self.places: tuple[str, ...] = tuple(json.loads(self.told))
@@ -79,6 +86,8 @@ class Together:
         self._heads: dict[int, int | None] = {}
         """Sessions of which only the newest line changes: number -> that line."""
         self._changed: dict[int, tuple[object, ...]] = {}
+        self._moved: dict[int, tuple[object, ...]] = {}
+        """Sessions as open as they were, on the version they were on: nearly all, and two indices less."""
         self._left: list[tuple[str, int]] = []
         self._found: list[tuple[str, int]] = []
 
@@ -119,9 +128,10 @@ class Together:
         stood = self._sessions.get(session_id)
         if stood is None:
             found = db.execute(
-                "SELECT num, revision, open, places, last_line FROM sessions WHERE id = ?", (session_id,)
+                "SELECT num, revision, open, places, version, last_line FROM sessions WHERE id = ?",
+                (session_id,),
             ).fetchone()
-            stood = self._sessions[session_id] = _Stood(*(found or (None, None, False, None, None)))
+            stood = self._sessions[session_id] = _Stood(*(found or ()))
         return stood
 
     def _line(self, db: sqlite3.Connection, line: JournalRow, previous: int | None) -> int:
@@ -157,9 +167,13 @@ class Together:
                 (*values, row.id),
             ).lastrowid
         else:
-            if stood.number in self._changed:
+            if stood.number in self._changed or stood.number in self._moved:
                 self._flush(db)
-            self._changed[stood.number] = (*values, stood.number, stood.revision)
+            if (row.open, row.version) == (stood.is_open, stood.version):
+                moved = (row.revision, told, deadline, row.state, stood.last, stood.number, stood.revision)
+                self._moved[stood.number] = moved
+            else:
+                self._changed[stood.number] = (*values, stood.number, stood.revision)
             self._heads.pop(stood.number, None)
         assert stood.number is not None, "SQLite numbers what it inserts"
         if not (same and stood.is_open == row.open):
@@ -167,7 +181,8 @@ class Together:
             now = set(row.places) if row.open else set()
             self._left += [(place, stood.number) for place in before - now]
             self._found += [(place, stood.number) for place in now - before]
-        stood.revision, stood.is_open, stood.places, stood.told = row.revision, row.open, row.places, told
+        stood.revision, stood.is_open, stood.version = row.revision, row.open, row.version
+        stood.places, stood.told = row.places, told
 
     def _confirm(self, db: sqlite3.Connection, effect_id: str) -> Head | None:
         key = outbox_table.remove(db, effect_id)
@@ -207,6 +222,13 @@ class Together:
                 "UPDATE sessions SET revision = ?, open = ?, places = ?, deadline = ?, state = ?,"
                 " version = ?, last_line = ? WHERE num = ? AND revision IS ?",
                 list(self._changed.values()),
+            )
+        if self._moved:
+            _each(
+                db,
+                "UPDATE sessions SET revision = ?, places = ?, deadline = ?, state = ?, last_line = ?"
+                " WHERE num = ? AND revision IS ?",
+                list(self._moved.values()),
             )
         if self._heads:
             newest = [(last, number) for number, last in self._heads.items()]
