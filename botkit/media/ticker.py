@@ -72,17 +72,18 @@ class Ticker:
         loop.call_soon(self._look_again, loop)
 
     def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
-        """With many calls, reading and hearing take milliseconds: keys have come meanwhile."""
+        """With many calls, reading and hearing take milliseconds: keys have come meanwhile. What falls due
+        from now on waits for the next look."""
+        due = int((loop.time() - self._start) / BEAT + EARLY)
         self._look()
-        loop.call_soon(self._send, loop)
+        loop.call_soon(self._send, loop, due)
 
     def _look(self) -> None:
         if any(self._phases):  # behind the last of them, what is read from may be closed
             self._read()
 
-    def _send(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _send(self, loop: asyncio.AbstractEventLoop, due: int) -> None:
         now = loop.time()
-        due = int((now - self._start) / BEAT + EARLY)
         self._beat = due_slot(self._beat // PHASES, due // PHASES) * PHASES + self._beat % PHASES
         while self._beat <= due:
             for member in tuple(self._phases[self._beat % PHASES]):

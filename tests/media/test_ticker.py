@@ -161,6 +161,23 @@ def test_what_comes_while_others_are_heard_has_its_turn_too(loop: Loop) -> None:
     assert leg.times[slots_before] == looks[2 * PHASES - 1], "told before the slot of the same beat"
 
 
+def test_what_falls_due_behind_a_look_waits_for_the_next(loop: Loop) -> None:
+    """The machine stands still between look and slot: a key may have come."""
+    leg, slots_at_look = Leg(loop), []
+
+    def read() -> None:
+        slots_at_look.append(len(leg.slots))
+        if len(slots_at_look) == 8 * PHASES:
+            loop.call_soon(lambda: setattr(loop, "now", loop.now + 5 * PTIME))
+
+    ticker = Ticker(read)
+    ticker.add(leg)
+    loop.until(1000.0 + 10 * PTIME)
+    stood = slots_at_look[8 * PHASES - 1]
+    assert slots_at_look[8 * PHASES] <= stood + 1
+    assert slots_at_look[8 * PHASES + 2] >= stood + 5, "and then no slot is left out"
+
+
 def test_a_loop_that_was_busy_tears_no_hole(loop: Loop, ticker: Ticker) -> None:
     leg = Leg(loop)
     ticker.add(leg)
