@@ -22,7 +22,7 @@ from .ring import running
 
 SECONDS = 60.0
 QUICK_SECONDS = 5.0
-SETTLE = 2.0
+SETTLE = 1.0
 """Seconds from the first sound to the window."""
 FLAGS = ("--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns")
 

@@ -24,7 +24,7 @@ from botkit.speech.silero import VoiceGates
 from . import line
 from .product import Call, Ears, Speechless
 
-REST = 0.3
+REST = 0.6
 """Seconds from an interruption to the next prompt."""
 
 
