@@ -53,7 +53,12 @@ from botkit.model.users import User
 from botkit.ports.audio import LegStatistics
 from botkit.ports.store import JournalRow
 
-_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+def _sayable(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+_encode = msgspec.json.Encoder(enc_hook=_sayable).encode
 
 
 def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
@@ -63,7 +68,7 @@ def turn_taken(turn: Turn, given: Input, at: datetime) -> JournalRow:
     data = b'{"revision":%d,"input":%b,"why":%b,"effects":[%b]}' % (
         turn.session.revision,
         _dumped(given, turn.hidden),
-        _json([_plain(reason) for reason in turn.why]),
+        _json(turn.why),
         b",".join(_dumped(effect, turn.hidden) for effect in turn.effects),
     )
     return JournalRow(session_id=turn.session.id, at=at, kind="turn", data=data)
@@ -266,7 +271,7 @@ def _json(data: object) -> bytes:
     try:
         return _encode(data)
     except (UnicodeEncodeError, OverflowError):  # half a surrogate pair, or a number beyond 64 bits
-        return json.dumps(data, default=str).encode()
+        return json.dumps(msgspec.to_builtins(data, enc_hook=_sayable), default=str).encode()
 
 
 def _masked(given: Input) -> Input:
@@ -313,16 +318,4 @@ def _fields_without(
     return {
         key: value if key.endswith("id") else hushed_within(value, hidden, numbers=key in plain_data)
         for key, value in told.items()
-    }
-
-
-def _plain(reason: Reason) -> dict[str, object]:
-    return {
-        "flow": reason.flow,
-        "step": reason.step,
-        "line": reason.line,
-        "verb": reason.verb,
-        "branch": reason.branch,
-        "condition": reason.condition,
-        "read": dict(reason.read),
     }

@@ -102,13 +102,18 @@ class Together:
             self._done.append((turn.done,))
         row = turn.session
         own = None if row is None else row.id
-        for line in turn.journal:
+        others = turn.journal
+        if row is not None:
+            stood = self._stood(db, row.id)
+            for line in turn.journal:
+                if line.session_id == own:
+                    stood.last = self._line(db, line, stood.last)
+            self._session(db, row, stood)
+            others = [line for line in turn.journal if line.session_id != own]
+        for line in others:
             stood = self._stood(db, line.session_id)
             stood.last = self._line(db, line, stood.last)
-            if line.session_id != own:
-                self._head(db, line.session_id, stood)
-        if row is not None:
-            self._session(db, row)
+            self._head(db, line.session_id, stood)
         heads = []
         for effect_id in turn.confirmed:
             head = self._confirm(db, effect_id)
@@ -152,8 +157,7 @@ class Together:
         else:
             self._heads[stood.number] = stood.last
 
-    def _session(self, db: sqlite3.Connection, row: SessionRow) -> None:
-        stood = self._stood(db, row.id)
+    def _session(self, db: sqlite3.Connection, row: SessionRow, stood: _Stood) -> None:
         if row.revision - (stood.revision or 0) != 1 and not (stood.revision is None and row.revision == 0):
             raise StaleSession(f"session {row.id} stands at revision {stood.revision}.")
         same = stood.places == row.places
@@ -169,7 +173,7 @@ class Together:
         else:
             if stood.number in self._changed or stood.number in self._moved:
                 self._flush(db)
-            if (row.open, row.version) == (stood.is_open, stood.version):
+            if stood.revision is not None and (row.open, row.version) == (stood.is_open, stood.version):
                 moved = (row.revision, told, deadline, row.state, stood.last, stood.number, stood.revision)
                 self._moved[stood.number] = moved
             else:
