@@ -85,6 +85,8 @@ class Together:
         self._lines: list[tuple[int, int | None, int, str, bytes]] = []
         self._heads: dict[int, int | None] = {}
         """Sessions of which only the newest line changes: number -> that line."""
+        self._written: set[str] = set()
+        """Sessions whose turn is among them."""
         self._changed: dict[int, tuple[object, ...]] = {}
         self._moved: dict[int, tuple[object, ...]] = {}
         """Sessions as open as they were, on the version they were on: nearly all, and two indices less."""
@@ -160,6 +162,9 @@ class Together:
     def _session(self, db: sqlite3.Connection, row: SessionRow, stood: _Stood) -> None:
         if row.revision - (stood.revision or 0) != 1 and not (stood.revision is None and row.revision == 0):
             raise StaleSession(f"session {row.id} stands at revision {stood.revision}.")
+        if row.id in self._written:
+            self._flush(db)
+        self._written.add(row.id)
         same = stood.places == row.places
         told = stood.told if same else json.dumps(row.places)
         deadline = None if row.deadline is None else stamp(row.deadline)
@@ -171,8 +176,6 @@ class Together:
                 (*values, row.id),
             ).lastrowid
         else:
-            if stood.number in self._changed or stood.number in self._moved:
-                self._flush(db)
             if stood.revision is not None and (row.open, row.version) == (stood.is_open, stood.version):
                 moved = (row.revision, told, deadline, row.state, stood.last, stood.number, stood.revision)
                 self._moved[stood.number] = moved

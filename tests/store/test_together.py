@@ -16,6 +16,9 @@ from tests.contract.store_rows import NOON, dead_letter, effect_row, inbox_row, 
 
 PLACES = ((), ("direct:1",), ("direct:1", "form:2"), ("form:2",))
 
+HALVES = ((range(0, 30, 2), range(1, 30, 2)), (range(1, 30, 2), range(0, 30, 2)))
+"""Effects that a turn may bring, and those that it may confirm: none does both with one."""
+
 DUMPS = (
     "SELECT id, key, payload, at, begun FROM inbox ORDER BY seq",
     "SELECT digest, day FROM seen ORDER BY digest",
@@ -52,19 +55,20 @@ class Turns:
                 deadline=later(revision) if draw.random() < 0.5 else None,
                 version=draw.choice(("", "v1")),
             )
+        sent, known = draw.choice(HALVES)
         return Commit(
             done=f"in{draw.randrange(6)}" if draw.random() < 0.3 else "",
             session=session,
             journal=[line(draw.choice(("", "a", "b", "c"))) for _ in range(draw.randrange(3))],
             outbox=[
-                effect_row(f"out{draw.randrange(30)}", key=draw.choice("kl"), ahead=draw.choice((None, NOON)))
+                effect_row(f"out{draw.choice(sent)}", key=draw.choice("kl"), ahead=draw.choice((None, NOON)))
                 for _ in range(draw.randrange(2))
             ],
             inbox=[
                 inbox_row(f"in{draw.randrange(9)}", key=draw.choice("kl")) for _ in range(draw.randrange(2))
             ],
-            confirmed=[f"out{draw.randrange(30)}" for _ in range(draw.randrange(3))],
-            postponed={f"out{draw.randrange(30)}": later(9)} if draw.random() < 0.05 else {},
+            confirmed=[f"out{draw.choice(known)}" for _ in range(draw.randrange(3))],
+            postponed={f"out{draw.choice(known)}": later(9)} if draw.random() < 0.05 else {},
             dead=[dead_letter("d")] if draw.random() < 0.03 else [],
             notes={"n": draw.choice((None, b"x"))} if draw.random() < 0.03 else {},
         )
@@ -129,4 +133,16 @@ async def test_who_fails_in_a_batch_fails_alone() -> None:
     assert [type(result).__name__ for result in results] == ["NoneType", "StaleSession", "NoneType"]
     assert [row.id for row in await store.effects()] == ["a:1:0", "b:1:0"]
     assert await store.journal("c") == []
+    await store.close()
+
+
+async def test_a_session_that_takes_two_turns_in_a_batch_stands_where_the_second_left_it() -> None:
+    store = SqliteStore(":memory:")
+    await store.open()
+    turns = [session_row("a", 1, places=("direct:1",)), session_row("a", 2, places=("form:2",))]
+
+    await asyncio.gather(*(store.commit(Commit(session=row)) for row in turns))
+
+    assert await store.find("direct:1") is None
+    assert await store.find("form:2") == turns[1]
     await store.close()
