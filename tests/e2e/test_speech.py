@@ -135,7 +135,7 @@ async def test_a_spoken_answer_interrupts_and_is_understood(front: Front) -> Non
 
 async def test_a_pause_inside_is_no_end_and_who_hangs_up_has_left_a_message(front: Front) -> None:
     await front.caller.until_prompt(start=0)
-    first, second = await front.speech("Leave a message"), await front.speech("for somebody.")
+    first, second = await front.speech("Leave a"), await front.speech("message for somebody.")
     _, last_word = await front.say(joined(first, 0.4, second), 1.5)
     await front.until_replied(last_word)
     (heard,) = await front.rows("heard")
