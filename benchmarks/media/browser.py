@@ -17,12 +17,13 @@ from pathlib import Path
 from benchmarks import Figure
 from tests.browser.chromium import Tab, chromium, chromium_path
 
+from . import said
 from .load import BOTS
 from .ring import running
 
 SECONDS = 60.0
 QUICK_SECONDS = 5.0
-SETTLE = 1.0
+SETTLE = 2.0
 """Seconds from the first sound to the window."""
 FLAGS = ("--allow-loopback-in-peer-connection", "--disable-features=WebRtcHideLocalIpsWithMdns")
 
@@ -64,8 +65,11 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
         return []
     seconds = QUICK_SECONDS if quick else SECONDS
     command = [sys.executable, "-m", f"{BOTS}.interrupted", *(["--lossy"] if control else [])]
-    with tempfile.TemporaryDirectory(prefix="botkit-media-") as folder:
-        async with running(Path(folder), {"botkit": command}) as bots, chromium(*FLAGS) as browser:
+    with tempfile.TemporaryDirectory(prefix="botkit-media-") as name:
+        folder = Path(name)
+        await said.write(folder)
+        bot = running(folder, {"botkit": command}, folder / "prompt.pcm")
+        async with bot as bots, chromium(*FLAGS) as browser:
             tab = await browser.open("about:blank")
             answer = await bots["botkit"].answer(await tab.evaluate(OFFER))
             description = json.dumps({"type": "answer", "sdp": answer})

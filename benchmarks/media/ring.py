@@ -57,12 +57,13 @@ class KeyCaller(Caller):
 
 @asynccontextmanager
 async def running(
-    folder: Path, commands: Mapping[str, Sequence[str]]
+    folder: Path, commands: Mapping[str, Sequence[str]], prompt: Path | None = None
 ) -> AsyncIterator[Mapping[str, BotUnderLoad]]:
-    """All these bots, on the last core, while this process keeps to the first one. They play a sound without
-    pauses."""
-    prompt = folder / "sound.pcm"
-    prompt.write_bytes(pink(np.random.default_rng(1), PROMPT_SECONDS, PROMPT_LEVEL).samples)
+    """All these bots, on the last core, while this process keeps to the first one. They play `prompt`, or a
+    sound without pauses."""
+    if prompt is None:
+        prompt = folder / "sound.pcm"
+        prompt.write_bytes(pink(np.random.default_rng(1), PROMPT_SECONDS, PROMPT_LEVEL).samples)
     async with AsyncExitStack() as stack:
         bots = {
             name: await stack.enter_async_context(started([*command, str(prompt)]))
