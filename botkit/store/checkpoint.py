@@ -12,8 +12,9 @@ from queue import SimpleQueue
 
 log = logging.getLogger(__name__)
 
-LOG_LIMIT = 4 << 20
-"""Bytes of log from which it is moved."""
+LOG_LIMIT = 16 << 20
+"""Bytes of log from which it is moved: a thousand turns or so. At a quarter of that a turn costs a tenth
+more, as pages that change again and again are moved again and again."""
 
 STALL_LIMIT = 64 << 20
 """Bytes of log from which the writer waits for the move, where the disk is slower than the bot."""
