@@ -29,7 +29,7 @@ def audio_port(
     """
     may = LOOPBACK[loopback]
     if workers:
-        from botkit.media.workers import WorkerAudioPort
+        from botkit.media.workers.port import WorkerAudioPort
 
         activity = VOICE_GATES if tells_speech else ""
         return WorkerAudioPort(workers, activity=activity, loopback=may, cache_folder=cache_folder)

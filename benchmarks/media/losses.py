@@ -19,9 +19,9 @@ from aiortc.rtp import RtpPacket
 
 from benchmarks import Figure
 from botkit.media.codecs import PCMU
-from botkit.media.decoders import MU_LAW
-from botkit.media.incoming import Incoming
-from botkit.media.listening import Listening
+from botkit.media.receiving.decoders import MU_LAW
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.receiving.listening import Listening
 from botkit.ports.audio import Sound
 
 SLOT = 0.02

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from benchmarks import Figure
 from botkit.media.codecs import OPUS, PCMU, AudioCodec
-from botkit.media.incoming import Incoming, Sink
-from botkit.media.listening import Listening
-from botkit.media.opus import OpusDecoder, libopus
+from botkit.media.receiving.incoming import Incoming, Sink
+from botkit.media.receiving.listening import Listening
+from botkit.media.receiving.opus import OpusDecoder, libopus
 
 from .said import payloads, write
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import Figure
 from botkit.media.codecs import OPUS
-from botkit.media.rtp import ahead
+from botkit.media.rtp.header import ahead
 from botkit.model.calls import CallCause
 from botkit.testing.caller import CallFailed, HeardPacket
 from botkit.testing.phone import Phone

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from botkit.cli.known_bot import KnownBot
     from botkit.cli.rehearsal import Rehearsed
-    from botkit.media.payloads import PayloadCache
+    from botkit.media.sending.payloads import PayloadCache
     from botkit.model.pcm import Pcm
     from botkit.ports.speech import Synthesizer
 
@@ -95,7 +95,7 @@ async def _build(plan: _Plan) -> int:
     from concurrent.futures import ThreadPoolExecutor
 
     from botkit.engines import best_voice
-    from botkit.media.payloads import PayloadCache
+    from botkit.media.sending.payloads import PayloadCache
     from botkit.model.errors import WorldError
 
     bot, speech = plan.bot, plan.bot.speech

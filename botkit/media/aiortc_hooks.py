@@ -30,9 +30,9 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.rtcrtpreceiver import StreamStatistics
 
-from .arrivals import Arrivals
-from .dtmf import CLOCK_RATE
-from .rtp import RtpHeader
+from botkit.media.rtp.arrivals import Arrivals
+from botkit.media.rtp.dtmf import CLOCK_RATE
+from botkit.media.rtp.header import RtpHeader
 
 log = logging.getLogger(__name__)
 

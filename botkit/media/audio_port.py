@@ -9,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as FilePath
 from typing import Literal
 
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.receiving.opus import libopus
+from botkit.media.recording.tape import Recorders
+from botkit.media.sending.payloads import PayloadCache
+from botkit.media.sending.playout import Playout
 from botkit.ports.audio import Leg, LegClosed, LegEvent
 
 from .aiortc_hooks import ask_for_fec, register_telephone_event
-from .incoming import Incoming
 from .leg import MediaLeg
-from .opus import libopus
 from .path import MakePath, Path, PathListener
-from .payloads import PayloadCache
-from .playout import Playout
-from .tape import Recorders
 
 
 class MediaAudioPort(ABC):

@@ -6,12 +6,12 @@ from collections import deque
 
 import numpy as np
 
+from botkit.media.receiving.incoming import Heard
+from botkit.media.receiving.listening import RATE, Listening
+from botkit.media.recording.mixer import MOST, Mixer
 from botkit.ports.audio import Sound
 
 from .codecs import PTIME, AudioCodec, Encoder, Samples
-from .incoming import Heard
-from .listening import RATE, Listening
-from .mixer import MOST, Mixer
 from .rates import Resampler
 
 PREFILL = 2

@@ -7,17 +7,18 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Literal
 
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.rtp.plain import PlainRtpPath
+from botkit.media.rtp.sockets import Sockets
+from botkit.media.rtp.ticker import Ticker
+from botkit.media.sending.playout import Playout
+
 from . import aiortc_hooks
 from .audio_port import MediaAudioPort
 from .engine_path import EnginePath
-from .incoming import Incoming
 from .path import MakePath, Path, PathListener
 from .plain import PlainAudioPort
-from .plain_rtp import PlainRtpPath
-from .playout import Playout
 from .sdp import offers_plain
-from .sockets import Sockets
-from .ticker import Ticker
 
 log = logging.getLogger(__name__)
 

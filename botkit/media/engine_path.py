@@ -9,20 +9,21 @@ from typing import Literal
 from aiortc import RTCPeerConnection, RTCRtpTransceiver
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.rtp.header import RtpHeader
+from botkit.media.rtp.port import PacketPort
+from botkit.media.rtp.reports import Reports
+from botkit.media.rtp.sockets import Sockets
+from botkit.media.rtp.srtp import SrtpPort
+from botkit.media.rtp.stream import RtpStream
+from botkit.media.rtp.ticker import Ticker
+from botkit.media.sending.playout import KeyPacket, Playout
+
 from . import aiortc_hooks
 from .codecs import AudioCodec, silence
-from .incoming import Incoming
 from .negotiation import Negotiation
-from .packet_port import PacketPort
 from .path import Negotiator, PathListener
-from .playout import KeyPacket, Playout
-from .rtcp import Reports
-from .rtp import RtpHeader
-from .rtp_stream import RtpStream
 from .sdp import Description
-from .sockets import Sockets
-from .srtp_port import SrtpPort
-from .ticker import Ticker
 
 LOOK = 50
 """Slots between two looks whether a report is due, and whether the far end has moved."""

@@ -7,6 +7,13 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Literal
 
+from botkit.media.receiving.goertzel import KeyDetector
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.receiving.listening import Listening
+from botkit.media.recording.tape import Recorders, Tape
+from botkit.media.sending.keytones import check_keys
+from botkit.media.sending.payloads import PayloadCache
+from botkit.media.sending.playout import Playout
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
@@ -22,15 +29,8 @@ from botkit.ports.audio import (
 
 from .codecs import OPUS
 from .conference import Conference, Seat
-from .goertzel import KeyDetector
-from .incoming import Incoming
-from .keytones import check_keys
-from .listening import Listening
 from .path import MakePath
-from .payloads import PayloadCache
-from .playout import Playout
 from .relay import Relay
-from .tape import Recorders, Tape
 from .way import Agreed, Way
 from .ways import Ways, WaysListener
 

@@ -8,11 +8,11 @@ from typing import Literal, Protocol
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.sending.playout import Playout
 from botkit.ports.audio import LegStatistics
 
 from .codecs import AudioCodec
-from .incoming import Incoming
-from .playout import Playout
 from .sdp import Description
 
 

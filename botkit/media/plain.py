@@ -8,16 +8,17 @@ from typing import Literal
 from aiortc import RTCPeerConnection
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.rtp.header import RtpHeader, rewritten
+from botkit.media.sending.playout import Playout
+from botkit.media.sending.track import PlayoutTrack
+
 from . import aiortc_hooks
 from .audio_port import MediaAudioPort
 from .codecs import AudioCodec
-from .incoming import Incoming
 from .negotiation import Negotiation
 from .path import Path, PathListener
-from .playout import Playout
-from .rtp import RtpHeader, rewritten
 from .sdp import Description
-from .track import PlayoutTrack
 
 
 class PlainPath:

@@ -7,11 +7,11 @@ from collections import deque
 
 import numpy as np
 
+from botkit.media.receiving.incoming import Heard
+from botkit.media.receiving.listening import RATE, Listening
 from botkit.ports.audio import Sound
 
 from .codecs import OPUS, PTIME, AudioCodec, Encoder, seconds_of, silence
-from .incoming import Heard
-from .listening import RATE, Listening
 from .rates import Resampler
 
 PREFILL = 2

@@ -12,10 +12,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from botkit.media.rtp.dtmf import CLOCK_RATE
 from botkit.ports.audio import OfferRefused
 
 from .codecs import CODECS, AudioCodec, codec_named
-from .dtmf import CLOCK_RATE
 
 MOST_BYTES = 100_000
 LAST_PORT = 0xFFFF

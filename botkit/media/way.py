@@ -8,12 +8,12 @@ from typing import Literal
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.sending.playout import Playout
 from botkit.ports.audio import LegStatistics
 
 from .codecs import AudioCodec, codec_named
-from .incoming import Incoming
 from .path import MakePath, PathListener
-from .playout import Playout
 from .sdp import Description
 
 

@@ -35,14 +35,15 @@ from aiortc import (
     RTCSessionDescription,
 )
 
-from botkit.media import aiortc_hooks, dtmf
+from botkit.media import aiortc_hooks
 from botkit.media.codecs import OPUS, AudioCodec, Decoder, Samples, samples_of, silence
-from botkit.media.goertzel import KeyDetector
-from botkit.media.keytones import key_tones
-from botkit.media.payloads import PayloadCache
-from botkit.media.playout import Playout
-from botkit.media.rtp import RtpHeader, ahead, rewritten
-from botkit.media.track import PlayoutTrack
+from botkit.media.receiving.goertzel import KeyDetector
+from botkit.media.rtp import dtmf
+from botkit.media.rtp.header import RtpHeader, ahead, rewritten
+from botkit.media.sending.keytones import key_tones
+from botkit.media.sending.payloads import PayloadCache
+from botkit.media.sending.playout import Playout
+from botkit.media.sending.track import PlayoutTrack
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted

@@ -11,8 +11,8 @@ import numpy as np
 from av.audio.codeccontext import AudioCodecContext
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec
-from botkit.media.incoming import Incoming
-from botkit.media.listening import FRAME_BYTES, Listening
+from botkit.media.receiving.incoming import Incoming
+from botkit.media.receiving.listening import FRAME_BYTES, Listening
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import Sound
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from botkit.media import aiortc_hooks
 from botkit.media.codecs import OPUS, AudioCodec
-from botkit.media.rtp import RtpHeader
+from botkit.media.rtp.header import RtpHeader
 from botkit.testing.caller import Caller
 
 STUN_COOKIE = 0x2112A442

@@ -21,7 +21,7 @@ from botkit.media.codecs import (
     samples_of,
     silence,
 )
-from botkit.media.payloads import PayloadCache
+from botkit.media.sending.payloads import PayloadCache
 from botkit.model.pcm import Pcm
 
 Voice = Callable[[float, int], Pcm]

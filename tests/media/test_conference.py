@@ -11,7 +11,7 @@ import pytest
 from botkit.media.codecs import OPUS, PCMA, PCMU, PTIME, Decoder, encode
 from botkit.media.conference import PREFILL, Conference, Seat
 from botkit.media.engine import EngineAudioPort
-from botkit.media.incoming import Heard
+from botkit.media.receiving.incoming import Heard
 from botkit.model.pcm import Pcm
 from botkit.model.tones import tone
 from tests.media.conftest import Call, objection

@@ -13,9 +13,9 @@ from aiortc.codecs import CODECS
 
 from botkit.media import aiortc_hooks
 from botkit.media.codecs import OPUS, silence
-from botkit.media.playout import Playout
-from botkit.media.rtp import RTCP_TYPES, RtpHeader
-from botkit.media.track import PlayoutTrack
+from botkit.media.rtp.header import RTCP_TYPES, RtpHeader
+from botkit.media.sending.playout import Playout
+from botkit.media.sending.track import PlayoutTrack
 
 Pair = tuple[RTCPeerConnection, RTCPeerConnection]
 

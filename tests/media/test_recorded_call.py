@@ -12,7 +12,7 @@ import pytest
 
 from botkit.media.codecs import PCMU
 from botkit.media.engine import EngineAudioPort
-from botkit.media.goertzel import KeyDetector
+from botkit.media.receiving.goertzel import KeyDetector
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import CallRecording
 from tests.media.conftest import Call, objection

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec, encode, silence
-from botkit.media.listening import FRAME_BYTES, MOST_AHEAD, Listening
+from botkit.media.receiving.listening import FRAME_BYTES, MOST_AHEAD, Listening
 from botkit.model.pcm import Pcm
 from tests.media.far_end import KEY_TYPE, TYPES, Line, Time, expecting_losses, hum, loudness
 

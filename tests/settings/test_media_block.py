@@ -8,7 +8,7 @@ import pytest
 
 from botkit.app import Bot, hooks_of
 from botkit.media.engine import EngineAudioPort
-from botkit.media.workers import WorkerAudioPort
+from botkit.media.workers.port import WorkerAudioPort
 from botkit.model.errors import UsageError
 from botkit.ports.audio import AudioPort
 from botkit.settings import read_settings

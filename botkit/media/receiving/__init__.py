@@ -1,0 +1,1 @@
+"""What the far end sends: keys at once, sound in order, decoded for who listens."""

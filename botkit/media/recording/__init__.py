@@ -1,0 +1,1 @@
+"""Both directions of a call on one time line."""

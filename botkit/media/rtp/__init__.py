@@ -1,0 +1,1 @@
+"""Packets: their headers, streams and reports, the ports they leave by, the ticker that says when."""

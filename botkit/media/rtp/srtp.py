@@ -1,0 +1,91 @@
+"""`PacketPort` over the socket and the SRTP keys that aiortc agreed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pylibsrtp
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from botkit.media import aiortc_hooks
+
+from .sockets import Address, Sockets
+
+PACKETS = range(128, 192)
+"""The first byte of RTP and RTCP (RFC 7983); all others on the socket are ICE's and DTLS's."""
+RTCP_KINDS = range(192, 224)
+"""The second byte of RTCP (RFC 5761 section 4)."""
+LONGEST_PACKET = 1356
+"""Bytes that libsrtp's binding takes: 1500 less what encryption may add."""
+
+
+class SrtpPort:
+    """Takes over what was aiortc's. What is no SRTP goes on to aiortc; what bears no right key is dropped."""
+
+    def __init__(
+        self,
+        transport: RTCDtlsTransport,
+        sockets: Sockets,
+        *,
+        on_rtp: Callable[[bytes], None],
+        on_rtcp: Callable[[bytes], None],
+    ) -> None:
+        """`transport` is connected. Raises `LookupError` when it has no socket of its own to take over."""
+        self._transport = transport
+        self._sockets = sockets
+        self._on_rtp = on_rtp
+        self._on_rtcp = on_rtcp
+        self._closed = False
+        self.refused = 0
+        """Packets that could not be sent, or were not sent by the far end."""
+        self._link = self._take_over()
+
+    def send(self, packet: bytes) -> None:
+        """RTP or RTCP; to where ICE found the far end."""
+        link = self._link
+        if self._closed:
+            return
+        protect = link.sending.protect_rtcp if packet[1] in RTCP_KINDS else link.sending.protect
+        try:
+            link.doors[0].sock.sendto(protect(packet), link.far_end)
+        except OSError:  # its buffer is full, or nobody is there: the watchdog and ICE's consent tell
+            self.refused += 1
+
+    def follow(self) -> None:
+        """ICE may have chosen another pair of addresses."""
+        if self._closed or not aiortc_hooks.has_moved(self._transport, self._link):
+            return
+        self._let_go()
+        self._link = self._take_over()
+
+    def close(self) -> None:
+        """Leave the socket to aiortc, which closes it."""
+        if not self._closed:
+            self._closed = True
+            self._let_go()
+
+    def _take_over(self) -> aiortc_hooks.Link:
+        link = aiortc_hooks.hand_over(self._transport)
+        for door in link.doors:
+            self._sockets.add(door.sock, partial(self._take, door))
+        return link
+
+    def _let_go(self) -> None:
+        for door in self._link.doors:
+            self._sockets.remove(door.sock)
+            door.sock.close()
+
+    def _take(self, door: aiortc_hooks.Door, data: bytes, address: Address) -> None:
+        if len(data) < 2:
+            return
+        if data[0] not in PACKETS:
+            door.pass_on(data, address)
+        elif len(data) <= LONGEST_PACKET:
+            try:
+                if data[1] in RTCP_KINDS:
+                    self._on_rtcp(self._link.receiving.unprotect_rtcp(data))
+                else:
+                    self._on_rtp(self._link.receiving.unprotect(data))
+            except pylibsrtp.Error:  # not from the far end, or a replay
+                self.refused += 1

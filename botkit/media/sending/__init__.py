@@ -1,0 +1,1 @@
+"""What goes out: prompts and keys in ready slots."""

@@ -1,0 +1,1 @@
+"""Audio ports in processes of their own."""
