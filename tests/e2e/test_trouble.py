@@ -66,6 +66,7 @@ async def test_an_offer_that_cannot_be_answered_is_declined_and_the_bot_lives(wo
     assert [row.id for row in left if direct.rtc_session_id in row.id] == []
 
 
+@pytest.mark.chaos
 async def test_a_bot_whose_token_expired_logs_on_anew(world: World) -> None:
     """Its next logon is refused by cookie and by token; it gets new ones and goes on."""
     ann = await world.person("ann@example.com")

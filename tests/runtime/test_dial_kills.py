@@ -42,6 +42,7 @@ class Story:
         self.bot.spare()
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("after", [False, True])
 async def test_every_place_to_die(tmp_path: Path, after: bool) -> None:
     for fatal in range(1, ENOUGH):

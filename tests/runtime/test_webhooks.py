@@ -180,3 +180,4 @@ async def test_all_are_kept_while_no_flow_comes_to_an_end(house: House) -> None:
         assert await house.receive(event(house, f"m{number}"))
     counts = await house.store.counts()
     assert counts.inbox + counts.open_sessions >= 200 - 64
+    forever.set()
