@@ -1,9 +1,10 @@
 """Turns that are written together: for most tables a statement a batch, and no look at what is known.
 
 One process owns the database, so how the sessions stand that it wrote last, and how many effects there are
-under a key, is known in memory; to read that back, row by row, was half of what the writer did. What is wrong
-in memory is refused by the tables: then nothing of the batch is written, and its turns are written one after
-the other (`tables.write`), which goes by the tables alone.
+under a key, is known in memory; to read that back, row by row, was half of what the writer did. What another
+program has written (`reading.Desk`) is noticed at the next batch. What is wrong in memory is refused by the
+tables: then nothing of the batch is written, and its turns are written one after the other (`tables.write`),
+which goes by the tables alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from botkit.ports.store import Commit, InboxRow, JournalRow, OutboxRow, SessionR
 from . import outbox_table
 from .heads import Head
 from .stamps import day_of, digest, stamp
-from .tables import Written, write
+from .tables import Written, outside, write
 
 KNOWN = 2_000
 """Sessions, and keys of effects, that are kept in mind, those of a busy minute; of more all are read anew."""
@@ -58,6 +59,8 @@ class Together:
         """Key -> how many there are under it."""
         self._next_line: int | None = None
         self._next_effect: int | None = None
+        self._outside: int | None = None
+        """`tables.outside` when it was looked at last."""
         self._begin()
 
     def forget(self) -> None:
@@ -70,6 +73,10 @@ class Together:
     def write(self, db: sqlite3.Connection, turns: Iterable[Commit]) -> list[Written]:
         """All of them, in order. Raises `StaleSession` or what the tables raise; what was written by then has
         to be rolled back, and forgotten here."""
+        now = outside(db)
+        if now != self._outside:  # under a key there may be an effect more: unseen, it would wait for ever
+            self.forget()
+            self._outside = now
         written = [self._turn(db, turn) for turn in turns]
         self._flush(db)
         if len(self._sessions) > KNOWN:
