@@ -118,20 +118,23 @@ class TestDesk:
         revived = (await store.effects())[0]
         assert (revived.id, revived.tries, revived.attempted_at) == ("a", 0, None)
 
-    async def test_an_effect_that_is_revived_is_not_forgotten_before_it_is_noticed(
-        self, store: Store, command: Command
+    async def test_an_effect_that_is_revived_counts_before_it_is_noticed(
+        self, store: Store, clock: VirtualClock, command: Command
     ) -> None:
-        """Neither behind the only one of its key, nor in front of the next one."""
-        for key in "kl":
-            await store.commit(Commit(dead=[dead_letter(f"dead {key}", DeadKind.EFFECT, key=key)]))
-            await store.commit(Commit(outbox=[effect_row(f"first {key}", key=key)]))
-        await store.commit(Commit(confirmed=["first l"]))
-        for key in "kl":
-            assert await command.revive(f"dead {key}")
-        await store.commit(Commit(confirmed=["first k"]))
-        await store.commit(Commit(outbox=[effect_row("second l", key="l")]))
-        await store.commit(Commit(confirmed=["dead l"]))
-        assert [effect.id for effect in await store.effects()] == ["dead k", "second l"]
+        """Behind the only one of its key, and in front of the next one."""
+        dead = [dead_letter(f"dead {key}", DeadKind.EFFECT, key=key) for key in "kl"]
+        await store.commit(Commit(dead=dead))
+        await store.commit(Commit(outbox=[effect_row(f"first {key}", key=key) for key in "klmno"]))
+        await store.commit(Commit(confirmed=[f"first {key}" for key in "lmno"]))
+        changed = asyncio.create_task(store.changed_outside())
+        for letter in dead:
+            assert await command.revive(letter.id)
+        await store.commit(Commit(confirmed=["first k"], outbox=[effect_row("second l", key="l")]))
+        await clock.advance(1)
+        await changed
+        assert [effect.id for effect in await store.effects()] == ["dead k", "dead l"]
+        await store.commit(Commit(confirmed=["dead k", "dead l"]))
+        assert [effect.id for effect in await store.effects()] == ["second l"]
 
     async def test_an_effect_that_is_revived_is_carried_out_by_the_bot_that_runs(
         self, store: Store, clock: VirtualClock, command: Command
