@@ -91,7 +91,7 @@ class Conceal:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """From then on it is again."""
+    """From then on it is again. None comes when the call is over: somebody may be in the middle of an answer."""
 
     until: float
 
@@ -176,6 +176,7 @@ class CallScript:
 
     def hush(self, at: float) -> list[Action]:
         """Be silent now: nothing of the lines there are is heard, asked or recorded any more."""
+        self._later(at)
         self._typed.clear()
         self._speaking = False
         return [*self._drop(), *self._go_on(at)]
@@ -190,7 +191,7 @@ class CallScript:
                 actions.append(Skip(line))
             elif not self._over:  # the flow takes it that it is done
                 actions.append(Reached(line))
-        if _in_secret(self._asking or self._playing):
+        if _in_secret(self._asking or self._playing) and not self._over:
             actions.append(Reveal(self._now))
         self._lines.clear()
         self._playing = self._asking = self._collector = self._recording = None

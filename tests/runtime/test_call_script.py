@@ -470,7 +470,15 @@ def test_a_secret_that_is_said_into_a_prompt_is_concealed_afterwards() -> None:
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_a_secret_question_that_is_dropped_conceals_nothing_more(asked: bool) -> None:
+    """From then on: what was said meanwhile stays concealed."""
     call, _ = script(code)
     if asked:
         call.over("code", 1.0)
-    assert Reveal(1.0 if asked else 0.0) in call.hush(1.0)
+    assert Reveal(9.0) in call.hush(9.0)
+
+
+def test_an_answer_in_secret_that_the_end_of_the_call_cuts_stays_concealed() -> None:
+    call, _ = script(account)
+    call.over("account", 1.0)
+    call.speech(3.0)
+    assert call.close() == []
