@@ -91,7 +91,7 @@ class Conceal:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """From then on it is again. None comes when the call is over: somebody may be in the middle of an answer."""
+    """From then on it is again. None comes with the end of the call, which may cut an answer."""
 
     until: float
 
