@@ -100,6 +100,8 @@ class Ways:
             way = self._new()
             try:
                 await way.negotiation.answer_offer(offer, before=agreed.far)
+                if self._over:
+                    raise OfferRefused("the call is over")
             except BaseException:
                 self._close(way)
                 raise

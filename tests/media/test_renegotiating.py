@@ -11,6 +11,7 @@ import pytest
 from botkit.media.audio_port import MediaAudioPort
 from botkit.media.codecs import OPUS, PCMU, encode, silence
 from botkit.media.engine import EngineAudioPort
+from botkit.media.negotiation import Negotiation
 from botkit.media.plain import PlainAudioPort
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
@@ -287,6 +288,29 @@ async def test_a_call_ends_in_the_middle_of_a_move(dial: Dial, hang_up: HangUp) 
     assert call.told.of(LegClosed)[0].cause is CallCause.ENDED
     with pytest.raises(OfferRefused):
         await call.leg.renegotiate(offer)
+
+
+async def test_a_call_ends_while_a_move_is_answered(
+    dial: Dial, hang_up: HangUp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left that nobody would close."""
+    call, second = await dial(), hang_up(Caller())
+    closed, answer_offer, close = [], Negotiation.answer_offer, Negotiation.close
+
+    async def slow(negotiation: Negotiation, *offer: Any, **options: Any) -> None:
+        await answer_offer(negotiation, *offer, **options)
+        await call.leg.close()
+
+    async def noted(negotiation: Negotiation) -> None:
+        closed.append(negotiation)
+        await close(negotiation)
+
+    monkeypatch.setattr(Negotiation, "answer_offer", slow)
+    monkeypatch.setattr(Negotiation, "close", noted)
+    with pytest.raises(OfferRefused, match="over"):
+        await call.leg.renegotiate(await second.offer())
+    await asyncio.sleep(0)
+    assert len(closed) == 2
 
 
 async def test_two_who_are_joined_stay_joined_through_a_hold(
