@@ -55,6 +55,8 @@ class CallTape:
         """Id of the line that is said now and holds a secret."""
         self._reasons: set[str] = set()
         """Why nothing is recorded now."""
+        self._until = 0.0
+        """Up to when nothing was to be recorded, when there last was a reason."""
         self.hidden: frozenset[str] = frozenset()
         """What was told in secret."""
 
@@ -113,8 +115,11 @@ class CallTape:
             return
         self._began = effect.id
         self._recording = self._leg.record(maximum=effect.maximum, stereo=effect.stereo)
-        if self._reasons:
-            self._recording.hide(self._clock.monotonic())
+        now = self._clock.monotonic()
+        if self._reasons or self._until > now:
+            self._recording.hide(now)
+        if not self._reasons and self._until > now:
+            self._recording.show(self._until)
 
     def _hide(self, reason: str, since: float) -> None:
         self._reasons.add(reason)
@@ -124,8 +129,9 @@ class CallTape:
     def _show(self, reason: str, until: float) -> None:
         if reason in self._reasons:
             self._reasons.discard(reason)
+            self._until = max(self._until, until)
             if self._recording is not None and not self._reasons:
-                self._recording.show(until)
+                self._recording.show(self._until)
 
     def _quotes(self, line: Line) -> bool:
         """Whether a secret is heard in it: in one piece, or character by character."""

@@ -163,6 +163,29 @@ steps:
     assert recording(line).hidden == [pytest.approx((seconds(HELLO), until))]
 
 
+@pytest.mark.parametrize("before", ["record_call: pause", f"say: {HELLO}"])
+async def test_the_tail_of_a_secret_that_a_switch_follows(house: House, before: str) -> None:
+    """Whether the recording goes on just then or begins: the last key may still be down."""
+    on = ["record_call: on"] if "pause" in before else []
+    steps = [*on, before, "collect: [pin]", "record_call: on", f"say: {HELLO}"]
+    line = await ring(
+        house,
+        f"""
+flow: bank
+start: [call_incoming]
+slots:
+  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
+steps:
+"""
+        + "".join(f"  - {step}\n" for step in steps),
+    )
+    await house.clock.advance(seconds(HELLO) + seconds(ASKED))
+    await line.press("4711")
+    await house.clock.advance(20)
+    (hidden,) = recording(line).hidden
+    assert hidden[1] - (seconds(HELLO) + seconds(ASKED) if on else 0.0) == pytest.approx(TAIL)
+
+
 async def test_a_secret_that_is_keyed_into_a_prompt(house: House) -> None:
     flow = FLOW.replace("\n    barge_in: never", "").replace(f"  - say: {HELLO}\n  - record", "  - record", 1)
     line = await ring(house, flow)
