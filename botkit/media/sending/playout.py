@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 MOST_LATE = 50
 """Slots. A loop that was blocked for longer skips slots; up to then it catches up, so that no prompt has
 a hole in it."""
+MOST_KEYS = 32
+"""Of those that another far end presses, that wait. Whoever presses more does not want them heard."""
 
 
 def due_slot(following: int, now: int) -> int:
@@ -101,7 +103,9 @@ class Playout:
         )
 
     def send_digits(self, prompt_id: str | None, digits: str) -> None:
-        """Queue keys and pauses; without an id, nobody is told."""
+        """Queue keys and pauses; without an id, nobody is told, and they are lost where too many wait."""
+        if prompt_id is None and len(self._lines) >= MOST_KEYS:
+            return
         self._queue(_Line(id=prompt_id, seconds=None, make=lambda codec: self._keys(digits, codec)))
 
     def key(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from botkit.media.codecs import PCMU
 from botkit.media.sending.payloads import PayloadCache
-from botkit.media.sending.playout import Playout
+from botkit.media.sending.playout import MOST_KEYS, KeyPacket, Playout
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished
 
@@ -61,3 +61,13 @@ async def test_what_keys_may_not_interrupt_plays_on(cache: PayloadCache, voice: 
     assert finished(told) == [("one", 0.04, False), ("two", 0.0, True)]
     playout.key()
     assert playout.next(0.1) is None
+
+
+async def test_who_presses_keys_without_end_fills_nothing(cache: PayloadCache) -> None:
+    """At another end: they come faster than they can go out."""
+    playout = Playout(PCMU, cache, lambda event: None)
+    playout.use(PCMU, events=True)
+    for _ in range(10 * MOST_KEYS):
+        playout.send_digits(None, "5")
+    slots = [playout.next(slot / 50) for slot in range(40 * MOST_KEYS)]
+    assert sum(isinstance(slot, KeyPacket) and slot.since == 0 for slot in slots) == MOST_KEYS
