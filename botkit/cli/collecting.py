@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG = 10_000
 """Objects that may have come, and not gone, until those are looked through (Python's own: 700). Twenty turns
@@ -12,9 +14,22 @@ OFTEN = 20
 """Looks at the young until the older ones are looked through, twice."""
 
 
+@contextmanager
+def while_loading() -> Iterator[None]:
+    """Look for none: of what modules and flows make while they are read nearly all stays, and to look through
+    it again and again was a tenth of a start. Not to be held for long, since nothing is collected in it."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()  # until `once_ready`, which looks through all of it
+        gc.enable()
+
+
 def once_ready() -> None:
     """To be called when a bot has started: its flows, modules and all else that is there now stays, and is
     never looked through again."""
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, OFTEN, OFTEN)

@@ -57,15 +57,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from botkit.app import Bot
-    from botkit.cli.logs import log_to_stderr
-    from botkit.cli.serving import until_signal
-    from botkit.settings import read_settings
+    from botkit.cli.collecting import while_loading
 
-    file = read_settings(options.file, with_platform=False).file
-    log_to_stderr(form=options.log or file.log)
-    drain = file.drain if options.drain is None else options.drain
-    bot = Bot.from_file(options.file, media_workers=options.media_workers)
+    with while_loading():
+        from botkit.app import Bot
+        from botkit.cli.logs import log_to_stderr
+        from botkit.cli.serving import until_signal
+        from botkit.settings import read_settings
+
+        file = read_settings(options.file, with_platform=False).file
+        log_to_stderr(form=options.log or file.log)
+        drain = file.drain if options.drain is None else options.drain
+        bot = Bot.from_file(options.file, media_workers=options.media_workers)
     serving = _serve(bot, watch=options.reload, standby=options.standby)
     asyncio.run(until_signal(serving, drain=lambda: bot.drain(drain)))
     return 0
@@ -96,13 +99,13 @@ async def _serve(bot: Bot, *, watch: bool, standby: bool) -> None:
     from botkit.ports.system_clock import SystemClock
 
     await bot.start(standby=standby)
-    once_ready()
     reloading = Reloading(bot, SystemClock())
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGHUP, reloading.ask)
     work = [asyncio.create_task(each) for each in (reloading.run(), *([reloading.watch()] if watch else []))]
     try:
         print(f"{bot.connector.me.display_name} is ready. Ctrl-C ends it.", flush=True)
+        once_ready()
         await asyncio.gather(*work)
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
