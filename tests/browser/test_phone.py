@@ -23,6 +23,16 @@ TONE = Pcm(
     ),
 )
 
+LIT = """(() => {
+  const [hold, sample] = [document.querySelector(".phone-hold"), document.createElement("i")];
+  sample.style.background = "var(--warn)";
+  hold.after(sample);
+  const [shown, wanted] = [hold, sample].map((one) => getComputedStyle(one).backgroundColor);
+  sample.remove();
+  return hold.matches(":hover") && shown === wanted;
+})()"""
+"""True when the button that holds shows that it is pressed in, with the mouse on it."""
+
 
 async def test_the_bot_is_heard_keys_arrive_and_a_key_can_interrupt(
     browser: Chromium, sandbox: Sandbox, bot: BotSide
@@ -79,6 +89,7 @@ async def test_the_page_holds_a_call_and_goes_on_with_it(
     await tab.wait_for_text(".phone-state", "On hold")
     await tab.wait_for(f"!({SOUNDS})")
     await tab.wait_for("document.querySelector('.key').disabled")
+    assert await tab.evaluate(LIT), "also under the mouse that pressed it"
 
     await tab.click(".phone-hold")
     again = await bot.events.next(CallChangeOffered)
