@@ -198,7 +198,7 @@ class WorkerRecording:
                 await self._process.ask(lambda ask: wire.Finish(ask, self._number, name))
                 return file
         except (ProcessDied, OSError) as fault:
-            raise RecordingFailed(f"A recording is lost: {fault}.") from fault
+            raise RecordingFailed(f"The process that recorded it does not give it: {fault}.") from fault
 
 
 def _drop(loop: asyncio.AbstractEventLoop, process: MediaProcess, recording: int) -> None:

@@ -79,7 +79,8 @@ class _Place:
     def _died(self, legs: int) -> None:
         """A process that was ready is replaced at once."""
         if not self._closed:
-            log.error("%s died, and %d calls with it; it is started again", self._name, legs)
+            calls = "1 call" if legs == 1 else f"{legs} calls"
+            log.error("%s died, and %s with it; it is started again", self._name, calls)
             self.start()
 
 

@@ -16,7 +16,7 @@ from botkit.media.workers.port import WorkerAudioPort
 from botkit.model.calls import CallCause
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import LegClosed, LegEvent, OfferRefused
+from botkit.ports.audio import LegClosed, LegEvent, OfferRefused, RecordingFailed
 from botkit.testing.caller import Caller
 
 Dial = Callable[..., Awaitable[Any]]
@@ -55,6 +55,19 @@ async def test_one_that_is_killed_loses_its_calls_once_and_is_replaced(
     assert port.processes[0].pid != process.pid
     await again.leg.close()
     assert len(call.told.of(LegClosed)) == 1
+
+
+async def test_a_recording_that_dies_with_it_is_lost_in_one_sentence(
+    port: WorkerAudioPort, dial: Dial, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = await dial()
+    recording = call.leg.record(maximum=60.0, stereo=False)
+    os.kill(port.processes[0].pid, signal.SIGKILL)
+    await call.told.until(lambda: bool(call.told.of(LegClosed)))
+    with pytest.raises(RecordingFailed) as failed:
+        await recording.finish()
+    assert str(failed.value) == "The process that recorded it does not give it: media process 1 is gone."
+    assert "media process 1 died, and 1 call with it" in caplog.text
 
 
 async def test_what_waits_for_it_is_told(
