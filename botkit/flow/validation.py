@@ -102,6 +102,8 @@ def _finding(details: ErrorDetails, root: Node, model: type[BaseModel]) -> Findi
     if kind in ("enum", "literal_error"):
         expected = str(details.get("ctx", {}).get("expected", ""))
         words = [word.strip("'\" ") for word in expected.replace(" or ", ",").split(",")]
+        if node is None:
+            return at.finding("wrong-value", "Nothing stands here.", did_you_mean("", words))
         message = f"{_show(node)} is not known here."
         return at.finding("wrong-value", message, did_you_mean(str(node), words))
     if kind in _bounds:

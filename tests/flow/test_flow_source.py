@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -90,6 +91,21 @@ def test_model() -> None:
 )  # fmt: skip
 def test_refused(text: str | bytes, expected: str) -> None:
     assert any(line.startswith(expected) for line in refused(text)), refused(text)
+
+
+class Light(BaseModel):
+    light: Literal["on", "off"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("light:", "wrong-value 1:1 Nothing stands here. Known here: `off`, `on`."),
+        ("light: onn", "wrong-value 1:8 `onn` is not known here. Did you mean `on`?"),
+    ],
+)
+def test_one_word_of_a_few(text: str, expected: str) -> None:
+    assert refused(text, Light) == [expected]
 
 
 class Floor(BaseModel):
