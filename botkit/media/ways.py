@@ -121,8 +121,10 @@ class Ways:
         if self._deadline is not None:
             self._deadline.cancel()
         self._give_up_next()
-        self._now.path.end()
-        self._close(self._now)
+        try:
+            self._now.path.end()
+        finally:
+            self._close(self._now)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     def _new(self) -> Way:

@@ -11,6 +11,7 @@ import pytest
 from botkit.media.audio_port import MediaAudioPort
 from botkit.media.codecs import OPUS, PCMU, encode, silence
 from botkit.media.engine import EngineAudioPort
+from botkit.media.engine_path import EnginePath
 from botkit.media.negotiation import Negotiation
 from botkit.media.plain import PlainAudioPort
 from botkit.model.calls import CallCause
@@ -311,6 +312,29 @@ async def test_a_call_ends_while_a_move_is_answered(
         await call.leg.renegotiate(await second.offer())
     await asyncio.sleep(0)
     assert len(closed) == 2
+
+
+async def test_a_path_that_cannot_end_keeps_no_connection(
+    dial: Dial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await dial()
+    closed, close, end = [], Negotiation.close, EnginePath.end
+
+    def fail(path: EnginePath) -> None:
+        end(path)
+        raise LookupError("its socket")
+
+    async def noted(negotiation: Negotiation) -> None:
+        await close(negotiation)
+        closed.append(negotiation)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EnginePath, "end", fail)
+        broken.setattr(Negotiation, "close", noted)
+        with pytest.raises(LookupError):
+            await call.leg.close()
+        await call.caller.until(lambda: bool(closed))
+    await call.told.until(lambda: bool(call.told.of(LegClosed)))
 
 
 async def test_two_who_are_joined_stay_joined_through_a_hold(

@@ -56,14 +56,14 @@ class SrtpPort:
         """ICE may have chosen another pair of addresses."""
         if self._closed or not aiortc_hooks.has_moved(self._transport, self._link):
             return
-        self._let_go()
-        self._link = self._take_over()
+        before, self._link = self._link, self._take_over()  # should that fail, all is as it was
+        self._let_go(before)
 
     def close(self) -> None:
         """Leave the socket to aiortc, which closes it."""
         if not self._closed:
             self._closed = True
-            self._let_go()
+            self._let_go(self._link)
 
     def _take_over(self) -> aiortc_hooks.Link:
         link = aiortc_hooks.hand_over(self._transport)
@@ -71,8 +71,8 @@ class SrtpPort:
             self._sockets.add(door.sock, partial(self._take, door))
         return link
 
-    def _let_go(self) -> None:
-        for door in self._link.doors:
+    def _let_go(self, link: aiortc_hooks.Link) -> None:
+        for door in link.doors:
             self._sockets.remove(door.sock)
             door.sock.close()
 

@@ -122,6 +122,23 @@ async def test_the_far_end_is_followed_to_another_pair_of_addresses(ends: tuple[
     await here.until(lambda: here.heard == [packet(3)])
 
 
+async def test_a_pair_of_addresses_that_cannot_be_taken_over_leaves_a_port_that_can_be_closed(
+    ends: tuple[End, End], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = ends
+
+    def refuse(transport: object) -> aiortc_hooks.Link:
+        raise LookupError("a relay")
+
+    monkeypatch.setattr(aiortc_hooks, "has_moved", lambda transport, link: True)
+    monkeypatch.setattr(aiortc_hooks, "hand_over", refuse)
+    with pytest.raises(LookupError):
+        here.port.follow()
+    here.port.send(packet(1))
+    await there.until(lambda: there.heard == [packet(1)])
+    here.port.close()
+
+
 async def test_what_no_key_fits_is_dropped_and_counted(ends: tuple[End, End]) -> None:
     here, there = ends
     link = here.port._link
