@@ -249,7 +249,7 @@ def _runs(
     decoder = stream_decoder(codec)
     run = bytearray()
     begins = 0.0
-    for number, (packet, at) in enumerate(stretch):
+    for packet, at in stretch:
         here = begins + len(run) / 2 / RATE
         if run and (abs(here - at) > SEAM or here - begins > RUN_SECONDS):
             yield round(begins * RATE), np.frombuffer(run, "<i2")
@@ -258,7 +258,7 @@ def _runs(
             begins = at
         place = packets.places[packet]
         run += decoder.decode(kept[place : place + packets.lengths[packet]])
-        if number % DECODED == 0:
+        if packet % DECODED == 0:  # and not once a stretch, of which there may be one for each packet
             time.sleep(BREATH)
     yield round(begins * RATE), np.frombuffer(run, "<i2")
 

@@ -18,7 +18,7 @@ import pytest
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, PTIME, AudioCodec, encode, silence
 from botkit.media.receiving.incoming import Heard
-from botkit.media.recording.tape import RATE, Recorders, Tape
+from botkit.media.recording.tape import DECODED, RATE, READ, Recorders, Tape
 from botkit.model.tones import tone
 from botkit.ports.audio import RecordingFailed
 
@@ -205,6 +205,20 @@ async def test_who_sends_too_much_fills_no_disk(record: Callable[..., Tape], now
         tape.hear(Heard(codec=PCMU, timestamp=number * 160, payload=bytes(1200), at=START + number * 0.0001))
     assert tape._size < 200_000
     (await tape.finish()).close()
+
+
+async def test_who_leaps_in_time_with_every_packet_keeps_nobody_waiting(
+    record: Callable[..., Tape], now: Now, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All recordings are made one after the other."""
+    breaths: list[float] = []
+    monkeypatch.setattr("botkit.media.recording.tape.time.sleep", breaths.append)
+    tape, far = record(), Line(OPUS, 600)
+    for slot in range(1000):
+        tape.hear(far.packet(slot)._replace(timestamp=slot * 20_000))
+    now.at += 20.0
+    with await tape.finish():
+        assert len(breaths) == 1000 // DECODED + 1000 // READ
 
 
 async def test_a_broken_payload_is_silence(record: Callable[..., Tape], now: Now) -> None:
