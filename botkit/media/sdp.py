@@ -278,7 +278,7 @@ def _split(text: str) -> tuple[list[str], list[list[str]]]:
 
 def _section(lines: list[str], what: str) -> Section:
     match = MEDIA_LINE.fullmatch(lines[0].strip())
-    if match is None:
+    if match is None or int(match["port"]) > LAST_PORT:
         raise OfferRefused(f"the {what} has a broken media line: {lines[0][:80]!r}")
     return Section(
         tuple(lines), match["kind"], int(match["port"]), match["profile"], tuple(match["formats"].split())

@@ -227,6 +227,7 @@ REFUSED: dict[str, tuple[Callable[[str], str], str]] = {
     "unknown codecs": (replaced(FORMATS, " 63 13"), "CN, red"),
     "keys only": (replaced(FORMATS, " 126"), "telephone-event"),
     "payload type 300": (lambda sdp: sdp.replace(FORMATS, " 300").replace(":111 ", ":300 "), "opus"),
+    "no such port": (replaced("m=audio 40000", "m=audio 65536"), "broken media line"),
     "endless port": (replaced("m=audio 40000", "m=audio " + "4" * 5000), "broken media line"),
     "endless rate": (
         lambda sdp: sdp.replace(FORMATS, " 111").replace("/48000", "/" + "4" * 5000),

@@ -82,7 +82,8 @@ class UdpPort:
             return
         reports = packet[1] & 0x7F in RTCP_TYPES
         sock, far = (self._report_sock, self._far_reports) if reports else (self._sock, self._far)
-        with contextlib.suppress(OSError):  # nobody is there yet, or any more: the watchdog tells
+        # Nobody is there yet, or any more: the watchdog tells. Behind the last port reports have none.
+        with contextlib.suppress(OSError, OverflowError):
             sock.sendto(packet, far)
 
     def follow(self) -> None:

@@ -19,7 +19,9 @@ from botkit.media.engine import EngineAudioPort
 from botkit.media.leg import MediaLeg
 from botkit.media.rtp import dtmf
 from botkit.media.rtp.header import RtpHeader
+from botkit.media.rtp.plain import UdpPort
 from botkit.media.rtp.rtcp import Bye, Report, read
+from botkit.media.sdp import read_offer
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
@@ -256,6 +258,14 @@ async def test_an_address_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(OfferRefused, match="no IP address"):
         await port.accept(phone.offer(address=address), told)
+
+
+async def test_behind_the_last_port_there_is_none_for_reports() -> None:
+    phone = Phone(muxed=False)
+    udp = UdpPort(read_offer(phone.offer(port=65535), plain=True))
+    udp.send(Bye((7,)).write())
+    udp.close()
+    phone.close()
 
 
 async def test_it_is_never_offered(port: EngineAudioPort, told: Any) -> None:
