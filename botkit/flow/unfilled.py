@@ -210,7 +210,9 @@ class Following:
                 elif need is Need.FILLED and any(name not in filled.surely for filled in here):
                     told.add(name)
                     message = f"`{name}` may be empty here: some way to this step does not fill it."
-                    remedy = f"Fill it on every way, or write `{name} | default('...')`."
+                    remedy = (
+                        f"Fill it on every way, ask `if: {name}` first, or write `{name} | default('...')`."
+                    )
                     yield place.warning("perhaps-unfilled", message, remedy)
 
 

@@ -194,3 +194,11 @@ def test_a_chat_that_comes_by_it_is_told(load) -> None:
     with pytest.raises(FlowFileError) as caught:
         load("flow: a\nstart: [call_incoming, mention]\nsteps: [record_call: on, say: Hello.]")
     assert [finding.code for finding in caught.value.findings] == ["not-on-chat"]
+
+
+def test_a_tape_that_may_be_lost_is_asked_for_as_the_remedy_says(load) -> None:
+    recorded = "flow: a\nsteps:\n  - record_call: on\n    into: tape\n  - record_call: off\n"
+    (doubt,) = load(recorded + "  - say: '{{ tape.seconds }}'").warnings
+    assert doubt.code == "perhaps-unfilled"
+    assert "ask `if: tape` first" in doubt.remedy
+    assert load(recorded + "  - if: tape\n    then: [say: '{{ tape.seconds }}']").warnings == ()
