@@ -240,7 +240,7 @@ def _judge(text: str, what: str, *, plain: bool = False) -> Description:
     else:
         names = ", ".join(sorted({name for i in audio for name, _ in _formats(sections[i]).values()}))
         raise OfferRefused(
-            f"the {what}'s audio has no codec in common with the bot: {names or 'none named'}",
+            f"the {what}'s audio has no codec in common with the bot: {names or 'none named'}.",
             remedy="Offer Opus, PCMU or PCMA.",
         )
     if plain and sections[index].profile not in PLAIN_PROFILES:
