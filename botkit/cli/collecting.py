@@ -10,8 +10,11 @@ YOUNG = 10_000
 """Objects that may have come, and not gone, until those are looked through (Python's own: 700). Twenty turns
 at once make a few thousand, which all go again by themselves: to look through them whenever there are 700
 more was a sixth of the CPU of a turn. One look takes half a millisecond, so no call waits for it."""
-OFTEN = 20
-"""Looks at the young until the older ones are looked through, twice."""
+OFTEN = 5
+"""Looks at the young until those that were left by them are looked through."""
+SELDOM = 2
+"""Of these, until all are that have come since the start. What a call leaves refers to itself in circles, and
+its buffers are much more than the objects that count: some hundred calls may wait so, not thousands."""
 
 
 @contextmanager
@@ -32,4 +35,4 @@ def once_ready() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, OFTEN, OFTEN)
+    gc.set_threshold(YOUNG, OFTEN, SELDOM)

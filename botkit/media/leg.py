@@ -307,12 +307,17 @@ class MediaLeg:
         return asyncio.shield(self._end)
 
     async def _shut(self, cause: CallCause) -> None:
-        self._part()
-        self._playout.cut()
-        self._tune()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            self._part()
+            self._playout.cut()
+            self._tune()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        finally:
+            await self._close(cause)
+
+    async def _close(self, cause: CallCause) -> None:
         try:
             await self._ways.close()
         finally:

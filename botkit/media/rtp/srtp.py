@@ -51,6 +51,8 @@ class SrtpPort:
             link.doors[0].sock.sendto(protect(packet), link.far_end)
         except OSError:  # its buffer is full, or nobody is there: the watchdog and ICE's consent tell
             self.refused += 1
+        except ValueError:  # it came from a leg without encryption, and has no room for any
+            self.refused += 1
 
     def follow(self) -> None:
         """ICE may have chosen another pair of addresses."""

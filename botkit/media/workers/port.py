@@ -67,7 +67,7 @@ class _Place:
             self._starting.cancel()
             await asyncio.gather(self._starting, return_exceptions=True)
         if self._process is not None:
-            await asyncio.gather(*(leg.close() for leg in _legs(self._process)))
+            await asyncio.gather(*(leg.close() for leg in _legs(self._process)), return_exceptions=True)
             await self._process.end()
 
     async def _launch(self) -> MediaProcess:

@@ -152,6 +152,15 @@ async def test_what_no_key_fits_is_dropped_and_counted(ends: tuple[End, End]) ->
     assert there.port.refused == 2, "one forged, one replayed"
 
 
+async def test_what_is_too_long_to_be_encrypted_is_lost_alone(ends: tuple[End, End]) -> None:
+    here, there = ends
+    here.port.send(packet(1) + bytes(1500))
+    here.port.send(packet(2))
+    await there.until(lambda: bool(there.heard))
+    assert there.heard == [packet(2)]
+    assert here.port.refused == 1
+
+
 async def test_a_port_that_is_closed_says_nothing_and_leaves_ice_alone(ends: tuple[End, End]) -> None:
     here, there = ends
     here.port.close()
