@@ -57,7 +57,7 @@ async def measure(quick: bool, control: bool) -> Sequence[Figure]:
     seconds = [1000 * reply.seconds for reply in at_once]
     understood = sum(reply.understood for reply in at_once)
     return [
-        Figure(name="speech_to_reply_median", value=statistics.median(seconds), unit="ms", limit=900),
+        Figure(name="speech_to_reply_median", value=statistics.median(seconds), unit="ms", limit=450),
         Figure(name="speech_to_reply_worst", value=max(seconds), unit="ms"),
         Figure(
             name="answers_understood",
