@@ -52,6 +52,8 @@ Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 RECORDING_RATE = 16_000
 GAP_PACKETS = 3
 """Audio packets between two keys, so that the far end hears two."""
+OVER = ("failed", "closed")
+"""States of a connection from which nothing more is sent."""
 
 
 class CallFailed(WorldError):
@@ -163,7 +165,7 @@ class Caller:
         """
         async with asyncio.timeout(timeout):
             while not condition():
-                if self._pc.connectionState in ("failed", "closed"):
+                if self._pc.connectionState in OVER:
                     raise CallFailed(f"the call's media is {self._pc.connectionState}")
                 self._news.clear()
                 await self._news.wait()
@@ -205,6 +207,7 @@ class Caller:
         self._tone_times = []
         self._tones_sent.clear()
         self._tones.extend([*dtmf.press(key, packets=packets), *[None] * GAP_PACKETS])
+        self._changed()
         await self._tones_sent.wait()
         if not self._tone_times:
             raise CallFailed(f"the call ended before key {key} was sent")
@@ -338,6 +341,8 @@ class Caller:
 
     def _changed(self) -> None:
         self._news.set()
+        if self._pc.connectionState in OVER:
+            self._tones_sent.set()  # what is left of a key is never sent
 
 
 def _unwrapped(packets: list[HeardPacket]) -> list[tuple[int, bytes]]:
