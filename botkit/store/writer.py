@@ -12,6 +12,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -186,16 +187,15 @@ class Writer:
                 request.error = request.error or _explained(error, self._where)
 
     def _together(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> bool:
-        """All of them, turns first: whoever looks something up meanwhile may as well find what they wrote,
-        and splits no batch. False when one fails: then nothing is written."""
-        turns = [request for request in batch if isinstance(request.work, Commit)]
+        """All of them; False when one fails: then nothing is written."""
         db.execute("BEGIN IMMEDIATE")
         try:
-            if turns:
-                self._write(db, turns)
-            for request in batch if len(turns) < len(batch) else ():
-                if not isinstance(request.work, Commit):
-                    self._work(db, request)
+            for turns, requests in groupby(batch, key=_is_turn):
+                if turns:
+                    self._write(db, list(requests))
+                else:
+                    for request in requests:
+                        self._work(db, request)
         except Exception:
             if db.in_transaction:
                 db.execute("ROLLBACK")
@@ -246,6 +246,10 @@ class Writer:
             self._accepts = False
             self._closed.set_result(None)
             self._opened.set_exception(error)
+
+
+def _is_turn(request: _Request) -> bool:
+    return isinstance(request.work, Commit)
 
 
 def _explained(error: Exception, where: str) -> Exception:
