@@ -101,4 +101,4 @@ def _draw(loads: Loads, file: Path) -> None:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{round(value, 6):.3g}" if value < 1000 else f"{value:.0f}"

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from botkit.model.limits import Limits
 
 MOST_WORKERS = 64
-CALLS_OF_A_PROCESS = 200
-"""Calls that one process carries with room to spare: the packets of 300 still leave in time, and transfers,
-recordings and more people who speak at once cost something, too."""
+CALLS_OF_A_PROCESS = 150
+"""Calls that one core of the slowest machine measured carries in time while the bot listens to all of them and
+records them (docs/performance.md)."""
 
 
 class MediaBlock(BaseModel):
