@@ -154,11 +154,11 @@ class Caller:
         self._stamp_arrivals()
         return str(self._pc.localDescription.sdp)
 
-    async def connected(self, timeout: float = 10.0) -> None:
+    async def connected(self, timeout: float = 30.0) -> None:
         """Return when media can flow. Raises `CallFailed`, `TimeoutError`."""
         await self.until(lambda: self._pc.connectionState == "connected", timeout)
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
         """Return when `condition` holds; it is tried after each packet and each change of the call.
 
         Raises `TimeoutError`, and `CallFailed` when the call is over without it.
@@ -170,7 +170,7 @@ class Caller:
                 self._news.clear()
                 await self._news.wait()
 
-    async def until_prompt(self, timeout: float = 10.0, *, start: int | None = None) -> HeardPacket:
+    async def until_prompt(self, timeout: float = 30.0, *, start: int | None = None) -> HeardPacket:
         """The first packet of a prompt from `packets[start]` on; None = that comes after now."""
         first = len(self.packets) if start is None else start
         await self.until(lambda: any(p.prompt for p in self.packets[first:]), timeout)

@@ -24,7 +24,7 @@ class Phone:
         self._call: OutgoingCall | None = None
         self._hung_up = False
 
-    async def dial(self, conversation_id: str, timeout: float = 15.0) -> None:
+    async def dial(self, conversation_id: str, timeout: float = 30.0) -> None:
         """Ring the other member of a direct conversation; return when sound can flow.
 
         Raises `CallFailed` with the cause when nobody picks up, or `hang_up` came first; `TimeoutError`.

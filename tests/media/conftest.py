@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from botkit.media.engine import EngineAudioPort
 from botkit.media.leg import MediaLeg
 from botkit.media.plain import PlainAudioPort
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import LegConnected, LegEvent, Sound
+from botkit.ports.audio import AudioPort, LegConnected, LegEvent, Sound
 from botkit.testing.caller import Caller
 from botkit.testing.hearing import Expected, judge
 
@@ -41,6 +42,7 @@ def speechlike(seconds: float, seed: int, rate: int = 16_000) -> Pcm:
 
 
 E = TypeVar("E", bound=LegEvent)
+P = TypeVar("P", bound=AudioPort)
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Told:
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]
 
-    async def until(self, condition: Callable[[], bool], timeout: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout: float = 30.0) -> None:
         async with asyncio.timeout(timeout):
             while not condition():
                 self.news.clear()
@@ -79,6 +81,12 @@ class Call:
         return objection(self.caller.recording(), said)
 
 
+async def more(caller: Caller, packets: int) -> None:
+    """Return when so many more packets have come, 20 ms each, whatever is in them."""
+    wanted = len(caller.packets) + packets
+    await caller.until(lambda: len(caller.packets) >= wanted)
+
+
 @pytest.fixture
 def told() -> Told:
     """Takes the events of a leg."""
@@ -92,23 +100,40 @@ def told() -> Told:
     ]
 )
 async def port(request: pytest.FixtureRequest) -> AsyncIterator[MediaAudioPort]:
-    port: MediaAudioPort = request.param()
-    yield port
-    await port.close()
+    async with closed_after(request.param()) as port:
+        yield port
 
 
-@pytest.fixture
-async def hang_up() -> AsyncIterator[Callable[[Caller], Caller]]:
-    """Takes a caller and hangs it up when the test is over."""
+@asynccontextmanager
+async def closed_after(port: P) -> AsyncIterator[P]:
+    """The port, which is closed in the end."""
+    try:
+        yield port
+    finally:
+        await port.close()
+
+
+@asynccontextmanager
+async def hanging_up() -> AsyncIterator[Callable[[Caller], Caller]]:
+    """Takes callers, and hangs them up in the end."""
     callers: list[Caller] = []
 
     def keep(caller: Caller) -> Caller:
         callers.append(caller)
         return caller
 
-    yield keep
-    for caller in callers:
-        await caller.hangup()
+    try:
+        yield keep
+    finally:
+        for caller in callers:
+            await caller.hangup()
+
+
+@pytest.fixture
+async def hang_up() -> AsyncIterator[Callable[[Caller], Caller]]:
+    """Takes a caller and hangs it up when the test is over."""
+    async with hanging_up() as keep:
+        yield keep
 
 
 @pytest.fixture
@@ -162,7 +187,7 @@ class Ear:
 
     async def until_quiet(self, frames: int = 5) -> None:
         """Return when so many frames with nothing in them follow something."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not self._said(frames):
                 self.news.clear()
                 await self.news.wait()

@@ -11,17 +11,12 @@ from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec, encode
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import DigitPressed, PromptFinished, PromptStarted
 from botkit.testing.caller import Caller
+from tests.media.conftest import more
 
 Dial = Callable[..., Awaitable[Any]]
 Voice = Callable[[float, int], Pcm]
 
 TRIES = 6
-
-
-async def more(caller: Caller, packets: int) -> None:
-    """Return when so many more have come."""
-    wanted = len(caller.packets) + packets
-    await caller.until(lambda: len(caller.packets) >= wanted)
 
 
 async def said_until(speaker: Caller, sound: Pcm, hearer: Caller, heard: Callable[[], bool]) -> None:

@@ -14,7 +14,7 @@ from botkit.media.engine import EngineAudioPort
 from botkit.media.receiving.incoming import Heard
 from botkit.model.pcm import Pcm
 from botkit.model.tones import tone
-from tests.media.conftest import Call, objection
+from tests.media.conftest import Call, more, objection
 from tests.media.test_recorded_call import sides
 
 TRIES = 6
@@ -108,7 +108,7 @@ async def test_three_callers(
         others = [call for call in calls if call is not speaker]
         for _ in range(TRIES):  # a machine that stands still for a moment makes a hole in what is passed on
             await speaker.caller.say(said)
-            await asyncio.sleep(0.15)  # on its way
+            await asyncio.gather(*(more(other.caller, 8) for other in others))  # on its way
             if not any(other.objection(said) for other in others):
                 break
         assert [other.objection(said) for other in others] == ["", ""]

@@ -149,7 +149,7 @@ async def test_a_caller_that_never_connects_is_given_up(hang_up: HangUp) -> None
     port, told = PlainAudioPort(connect_timeout=0.2), asyncio.Queue[Any]()
     caller = hang_up(Caller())
     await port.accept(await caller.offer(), told.put_nowait)
-    event = await asyncio.wait_for(told.get(), 5)
+    event = await asyncio.wait_for(told.get(), 30)
     assert event == LegClosed(at=event.at, cause=CallCause.FAILED)
     await port.close()
 

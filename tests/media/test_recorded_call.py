@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import wave
 from collections.abc import Awaitable, Callable
@@ -14,8 +13,8 @@ from botkit.media.codecs import PCMU
 from botkit.media.engine import EngineAudioPort
 from botkit.media.receiving.goertzel import KeyDetector
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import CallRecording
-from tests.media.conftest import Call, objection
+from botkit.ports.audio import CallRecording, PromptStarted
+from tests.media.conftest import Call, more, objection
 
 pytestmark = pytest.mark.parametrize("port", [EngineAudioPort], indirect=True)
 """What passes is told by what both ports share."""
@@ -44,24 +43,27 @@ async def test_a_call(dial: Callable[..., Awaitable[Call]], voice: Callable[[flo
     await call.caller.prepare(answer)
     begun = time.monotonic()
     recording = call.leg.record(maximum=60.0, stereo=True)
-    await asyncio.sleep(0.2)
+    begun_late = time.monotonic() - begun
+    await more(call.caller, 10)
     call.leg.play("prompt", prompt)
-    await asyncio.sleep(0.1)
+    await more(call.caller, 5)
     said = await call.caller.say(answer) - begun
-    await asyncio.sleep(0.1)  # on its way
+    await more(call.caller, 5)  # on its way
     hidden = time.monotonic()
     recording.hide(hidden)
     await call.caller.press("7")
-    await asyncio.sleep(0.1)
+    await more(call.caller, 5)
     shown = time.monotonic()
     recording.show(shown)
+    ending = time.monotonic() - begun
     await call.leg.close()
     took = time.monotonic() - begun
     far, own = await sides(recording)
-    assert far.seconds == own.seconds == pytest.approx(took, abs=0.05)
+    assert ending - begun_late - 0.001 <= far.seconds == own.seconds <= took + 0.001
+    played = call.told.of(PromptStarted)[0].at - begun
     assert objection(own, prompt) == ""
     assert objection(far, answer) == ""
-    assert level(own, 0.3, 0.5) > 1000
+    assert level(own, played + 0.05, played + 0.35) > 1000
     assert level(own, hidden - begun, took) < 10
     assert level(far, 0.0, said - 0.05) < 10
     assert level(far, said + 0.05, said + 0.35) > 1000

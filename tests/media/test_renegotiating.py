@@ -25,6 +25,7 @@ from botkit.ports.audio import (
     PromptFinished,
 )
 from botkit.testing.caller import Caller, Direction
+from tests.media.conftest import closed_after
 
 Dial = Callable[..., Awaitable[Any]]
 HangUp = Callable[[Caller], Caller]
@@ -37,30 +38,25 @@ UNDER_WAY = 3
 
 @pytest.fixture
 async def port() -> AsyncIterator[MediaAudioPort]:
-    port = EngineAudioPort()
-    yield port
-    await port.close()
+    async with closed_after(EngineAudioPort()) as port:
+        yield port
 
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[MediaAudioPort]:
-    port = EngineAudioPort(media_timeout=0.4)
-    yield port
-    await port.close()
-
-
-@pytest.fixture
-async def hasty() -> AsyncIterator[MediaAudioPort]:
-    port = EngineAudioPort(connect_timeout=0.3)
-    yield port
-    await port.close()
+    async with closed_after(EngineAudioPort(media_timeout=0.4)) as port:
+        yield port
 
 
 @pytest.fixture
 async def plain() -> AsyncIterator[PlainAudioPort]:
-    port = PlainAudioPort()
-    yield port
-    await port.close()
+    async with closed_after(PlainAudioPort()) as port:
+        yield port
+
+
+def hasten(call: Any) -> None:
+    """A connection has 0.1 s from now on, whatever the first one took."""
+    call.leg._ways._connect_timeout = 0.1
 
 
 async def agree(call: Any, direction: Direction = "sendrecv") -> str:
@@ -136,8 +132,8 @@ async def test_on_hold_nobody_is_missed_and_afterwards_again(
     dial: Dial, impatient: MediaAudioPort, voice: Voice
 ) -> None:
     call = await dial(port=impatient)
-    call.caller.mute()
     assert direction_of(await agree(call, "inactive")) == "a=inactive"
+    call.caller.mute()
     with pytest.raises(TimeoutError):
         await call.told.until(lambda: bool(call.told.of(LegClosed)), timeout=0.6)
     await agree(call)
@@ -261,9 +257,10 @@ async def test_the_old_connection_may_be_gone_before_the_new_one_stands(
 
 
 async def test_a_new_connection_that_never_stands_is_forgotten(
-    dial: Dial, hasty: MediaAudioPort, hang_up: HangUp, voice: Voice
+    dial: Dial, hang_up: HangUp, voice: Voice
 ) -> None:
-    call, second = await dial(port=hasty), hang_up(Caller())
+    call, second = await dial(), hang_up(Caller())
+    hasten(call)
     await call.leg.renegotiate(await second.offer())
     call.leg.play("a", voice(0.35, 1))
     await call.told.until(lambda: bool(call.told.of(PromptFinished)))
@@ -271,10 +268,9 @@ async def test_a_new_connection_that_never_stands_is_forgotten(
     assert not call.told.of(LegClosed)
 
 
-async def test_if_neither_connection_stands_the_call_is_over(
-    dial: Dial, hasty: MediaAudioPort, hang_up: HangUp
-) -> None:
-    call, second = await dial(port=hasty), hang_up(Caller())
+async def test_if_neither_connection_stands_the_call_is_over(dial: Dial, hang_up: HangUp) -> None:
+    call, second = await dial(), hang_up(Caller())
+    hasten(call)
     await call.leg.renegotiate(await second.offer())
     await call.caller.hangup()
     await call.told.until(lambda: bool(call.told.of(LegClosed)))

@@ -14,7 +14,7 @@ from botkit.ports.audio import PromptFinished, PromptStarted
 
 Dial = Callable[..., Awaitable[Any]]
 Voice = Callable[[float, int], Pcm]
-codecs = pytest.mark.parametrize(("codec", "digits"), [(OPUS, "12#,,3"), (PCMU, "12#3")])
+codecs = pytest.mark.parametrize(("codec", "digits"), [(OPUS, "12#,3"), (PCMU, "12#3")])
 
 
 @codecs

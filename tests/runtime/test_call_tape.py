@@ -13,13 +13,15 @@ from tests.runtime.house import House
 from tests.runtime.telephone import Line, assert_nothing_is_left, ring, seconds
 
 HELLO, ASKED, THANKS = "Welcome to the bank.", "Your PIN please.", "Thank you."
-FLOW = f"""
+BEGINNING = f"""
 flow: bank
 start: [call_incoming]
 slots:
   pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
 steps:
-  - say: {HELLO}
+"""
+"""Of every flow here; the PIN is a secret."""
+FLOW = f"""{BEGINNING}  - say: {HELLO}
   - record_call: on
     into: tape
     max: 10m
@@ -109,13 +111,7 @@ async def test_a_secret_that_is_read_back(house: House) -> None:
     back = "Your PIN is 4711."
     line = await ring(
         house,
-        f"""
-flow: bank
-start: [call_incoming]
-slots:
-  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
-steps:
-  - collect: [pin]
+        f"""{BEGINNING}  - collect: [pin]
   - record_call: on
   - say: {HELLO}
   - say: Your PIN is {{{{ pin }}}}.
@@ -140,13 +136,7 @@ steps:
 async def test_a_pause_and_a_secret_in_it(house: House) -> None:
     line = await ring(
         house,
-        f"""
-flow: bank
-start: [call_incoming]
-slots:
-  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
-steps:
-  - record_call: on
+        f"""{BEGINNING}  - record_call: on
   - say: {HELLO}
   - record_call: pause
   - collect: [pin]
@@ -168,17 +158,7 @@ async def test_the_tail_of_a_secret_that_a_switch_follows(house: House, before: 
     """Whether the recording goes on just then or begins: the last key may still be down."""
     on = ["record_call: on"] if "pause" in before else []
     steps = [*on, before, "collect: [pin]", "record_call: on", f"say: {HELLO}"]
-    line = await ring(
-        house,
-        f"""
-flow: bank
-start: [call_incoming]
-slots:
-  pin: {{type: digits, length: 4, ask: {ASKED}, secret: true}}
-steps:
-"""
-        + "".join(f"  - {step}\n" for step in steps),
-    )
+    line = await ring(house, BEGINNING + "".join(f"  - {step}\n" for step in steps))
     await house.clock.advance(seconds(HELLO) + seconds(ASKED))
     await line.press("4711")
     await house.clock.advance(20)

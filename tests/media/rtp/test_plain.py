@@ -32,6 +32,7 @@ from botkit.ports.audio import (
     OfferRefused,
     PromptFinished,
 )
+from tests.media.conftest import closed_after
 
 Voice = Callable[[float, int], Pcm]
 KEYS = 101
@@ -75,7 +76,7 @@ class Phone:
         self.sock.sendto(header + payload, self.bot)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():
                 self._news.clear()
                 await self._news.wait()
@@ -104,9 +105,14 @@ def bound(port: int = 0) -> socket.socket:
 
 @pytest.fixture
 async def port() -> AsyncIterator[EngineAudioPort]:
-    port = EngineAudioPort(plain_rtp=True, media_timeout=0.4)
-    yield port
-    await port.close()
+    async with closed_after(EngineAudioPort(plain_rtp=True)) as port:
+        yield port
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[EngineAudioPort]:
+    async with closed_after(EngineAudioPort(plain_rtp=True, media_timeout=0.4)) as port:
+        yield port
 
 
 @pytest.fixture
@@ -193,7 +199,7 @@ async def test_reports_have_a_port_of_their_own_unless_it_is_shared(
         await apart.until(lambda: bool(apart.packets))
         await leg.close()
         ready = asyncio.get_running_loop()
-        compound = await asyncio.wait_for(ready.sock_recv(reports, 2048), 5)
+        compound = await asyncio.wait_for(ready.sock_recv(reports, 2048), 30)
     assert isinstance(next(read(compound)), Report)
     assert not apart.reports
 
@@ -224,18 +230,18 @@ async def test_a_phone_that_has_moved_is_followed_when_it_says_so(
     await apart.until(lambda: bool(apart.packets))
 
 
-async def test_a_phone_that_falls_silent_is_lost(port: EngineAudioPort, phone: Phone, told: Any) -> None:
-    await call(port, phone, told)
+async def test_a_phone_that_falls_silent_is_lost(impatient: EngineAudioPort, phone: Phone, told: Any) -> None:
+    await call(impatient, phone, told)
     phone.send(silence(PCMU))
     await told.until(lambda: bool(told.of(LegClosed)))
     assert told.of(LegClosed)[0].cause is CallCause.MEDIA_LOST
 
 
 async def test_a_phone_that_is_silent_and_reports_lives(
-    port: EngineAudioPort, phone: Phone, told: Any
+    impatient: EngineAudioPort, phone: Phone, told: Any
 ) -> None:
     """As those do that send nothing while nobody speaks. A report counts for 0.64 s here."""
-    await call(port, phone, told)
+    await call(impatient, phone, told)
     phone.send(silence(PCMU))
     for _ in range(2):
         phone.sock.sendto(Report(ssrc=7, sent=None).write(), phone.bot)

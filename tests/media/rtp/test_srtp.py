@@ -49,7 +49,7 @@ class End:
         )
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():
                 self.sockets.read()
                 await asyncio.sleep(0)
@@ -73,7 +73,7 @@ async def ends(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[End, End]
     await answerer.connection.setRemoteDescription(caller.connection.localDescription)
     await answerer.connection.setLocalDescription(await answerer.connection.createAnswer())
     await caller.connection.setRemoteDescription(answerer.connection.localDescription)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(*(event.wait() for event in connected))
     caller.take_over()
     answerer.take_over()

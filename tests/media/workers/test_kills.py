@@ -18,16 +18,16 @@ from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegClosed, LegEvent, OfferRefused, RecordingFailed
 from botkit.testing.caller import Caller
+from tests.media.conftest import closed_after
 
 Dial = Callable[..., Awaitable[Any]]
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 
 @pytest.fixture
 async def port() -> AsyncIterator[WorkerAudioPort]:
-    port = WorkerAudioPort(1)
-    yield port
-    await port.close()
+    async with closed_after(WorkerAudioPort(1)) as port:
+        yield port
 
 
 async def test_one_that_is_killed_loses_its_calls_once_and_is_replaced(

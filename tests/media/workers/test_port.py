@@ -26,6 +26,7 @@ from botkit.ports.audio import (
     RecordingFailed,
 )
 from botkit.testing.caller import Caller
+from tests.media.conftest import hanging_up, more
 
 Dial = Callable[..., Awaitable[Any]]
 Voice = Callable[[float, int], Pcm]
@@ -50,15 +51,8 @@ async def port() -> AsyncIterator[WorkerAudioPort]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def hang_up() -> AsyncIterator[Callable[[Caller], Caller]]:
-    callers: list[Caller] = []
-
-    def keep(caller: Caller) -> Caller:
-        callers.append(caller)
-        return caller
-
-    yield keep
-    for caller in callers:
-        await caller.hangup()
+    async with hanging_up() as keep:
+        yield keep
 
 
 async def test_prompts_go_out_and_are_told_of(dial: Dial, voice: Voice) -> None:
@@ -207,7 +201,7 @@ async def test_a_call_is_recorded_and_the_file_outlives_it(dial: Dial, voice: Vo
     recording = call.leg.record(maximum=10.0, stereo=True)
     call.leg.play("said", said)
     await call.told.until(lambda: bool(call.told.of(PromptFinished)))
-    await asyncio.sleep(0.1)  # a little more than was said, for the ear that judges it
+    await more(call.caller, 5)  # a little more than was said, for the ear that judges it
     await call.leg.close()
     with await recording.finish() as file, wave.open(file, "rb") as reader:
         left, right = np.frombuffer(reader.readframes(reader.getnframes()), "<i2").reshape(-1, 2).T
