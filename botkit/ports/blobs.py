@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import BinaryIO, Protocol
 
 from botkit.model.errors import WorldError
@@ -24,4 +26,12 @@ class Blobs(Protocol):
 
     async def get(self, ref: str) -> bytes:
         """Raises `BlobFailed`."""
+        ...
+
+    async def older(self, moment: datetime) -> Sequence[str]:
+        """What was kept before a moment, as `put` has returned it. Raises `BlobFailed`."""
+        ...
+
+    async def remove(self, ref: str) -> None:
+        """Forget one. One that is not there is no error. Raises `BlobFailed`."""
         ...

@@ -48,6 +48,11 @@ SESSIONS_BEGUN = Counter(
 SESSIONS_ENDED = Counter(
     name="botkit_sessions_ended_total", help="Sessions that ended, and how.", labels=("flow", "ended_by")
 )
+PRUNED = Counter(
+    name="botkit_pruned_total",
+    help="What was removed since it was over and old. what: sessions, lines, seen, recordings.",
+    labels=("what",),
+)
 REFUSED = Counter(
     name="botkit_refused_total",
     help="Messages and calls that were not let in. why: not_allowed, or a limit of bot.yaml.",

@@ -21,6 +21,8 @@ from msgspec import Struct
 
 from botkit.model.errors import WorldError
 
+from .keeping import START, Horizon, Position, Pruned, Unfinished
+
 
 class StoreError(WorldError):
     """The database cannot be opened, or refused."""
@@ -306,4 +308,15 @@ class Store(Protocol):
 
     async def forget_versions(self, but: Collection[str] = ()) -> None:
         """Remove the versions that no open session runs on, except those in `but`."""
+        ...
+
+    async def prune(self, horizon: Horizon, after: Position = START, *, dry: bool = False) -> Pruned:
+        """Remove some of what is over and older than `horizon`, in one transaction so small that no turn
+        waits long; go on with `Pruned.rest`, and rest in between. What is needed stays, see `ports.keeping`.
+        With `dry` nothing goes, it is only counted."""
+        ...
+
+    async def unfinished(self, after: Position = START) -> Unfinished:
+        """Some of what is open or waits: states of open sessions, payloads of inbox, outbox and dead letters;
+        go on with `Unfinished.rest`."""
         ...

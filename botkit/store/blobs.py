@@ -9,6 +9,8 @@ import re
 import secrets
 import shutil
 import tempfile
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
@@ -20,6 +22,11 @@ LONGEST_NAME = 60
 """Characters of a name that are kept."""
 
 _REF = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9]{1,8})?")
+_MADE = re.compile(r".*-[0-9a-f]{16}(\.[a-z0-9]{1,8})?")
+"""What `put` returns; whatever else somebody has put into the folder stays."""
+_PART = ".part-"
+"""How the names begin of what is being written."""
+_HALF = re.compile(re.escape(_PART) + r"[a-z0-9_]+")
 
 
 class FolderBlobs:
@@ -61,6 +68,43 @@ class FolderBlobs:
                 f"{ref!r} cannot be read: {error.strerror or error}.", where=str(self._folder)
             ) from error
 
+    async def older(self, moment: datetime) -> Sequence[str]:
+        """By the times of the files."""
+        return await asyncio.to_thread(older, self._folder, moment)
+
+    async def remove(self, ref: str) -> None:
+        if not (_REF.fullmatch(ref) or _HALF.fullmatch(ref)):
+            raise BlobFailed(f"{ref[:LONGEST_NAME]!r} names nothing that was kept here.")
+        await asyncio.to_thread(remove, self._folder, ref)
+
+
+def older(folder: Path, moment: datetime) -> Sequence[str]:
+    """What `folder` keeps since before a moment, and what processes that were killed have half written.
+    Raises `BlobFailed`."""
+    since = moment.timestamp()
+    found = []
+    try:
+        for file in folder.iterdir() if folder.exists() else ():
+            if not file.is_file() or file.is_symlink() or file.stat().st_mtime >= since:
+                continue
+            if file.name.startswith(_PART) or _MADE.fullmatch(file.name):
+                found.append(file.name)
+    except OSError as error:
+        raise BlobFailed(
+            f"the recordings cannot be looked at: {error.strerror or error}.", where=str(folder)
+        ) from error
+    return sorted(found)
+
+
+def remove(folder: Path, ref: str) -> None:
+    """One of them. Raises `BlobFailed`."""
+    try:
+        (folder / ref).unlink(missing_ok=True)
+    except OSError as error:
+        raise BlobFailed(
+            f"{ref!r} cannot be removed: {error.strerror or error}.", where=str(folder)
+        ) from error
+
 
 def _ref(name: str) -> str:
     """`name` as a file may be called anywhere, and as no other is."""
@@ -73,7 +117,7 @@ def _ref(name: str) -> str:
 def _write(folder: Path, ref: str, source: BinaryIO) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # A temporary file is its owner's alone from the first byte on.
-    descriptor, part = tempfile.mkstemp(prefix=".part-", dir=folder)
+    descriptor, part = tempfile.mkstemp(prefix=_PART, dir=folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             shutil.copyfileobj(source, file)

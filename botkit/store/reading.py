@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from botkit.ports.keeping import START, Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
 
 from .sqlite import SqliteStore
@@ -26,6 +27,8 @@ class Outside(Protocol):
     def dead_letter(self, dead_id: str) -> DeadLetter | None: ...
     def notes(self, prefix: str) -> Mapping[str, bytes]: ...
     def counts(self) -> Counts | None: ...
+    def unfinished(self, after: Position) -> Unfinished: ...
+    def prune(self, horizon: Horizon, after: Position, *, dry: bool) -> Pruned: ...
     def revive(self, dead_id: str) -> bool: ...
     def drop(self, dead_id: str) -> bool: ...
     def close(self) -> None: ...
@@ -67,6 +70,14 @@ class StoreReader:
         """How much there is at the moment."""
         return self._database.counts() or NOTHING
 
+    def unfinished(self, after: Position = START) -> Unfinished:
+        """As `Store.unfinished`."""
+        return self._database.unfinished(after)
+
+    def would_prune(self, horizon: Horizon, after: Position = START) -> Pruned:
+        """How much `Desk.prune` would remove."""
+        return self._database.prune(horizon, after, dry=True)
+
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
@@ -76,8 +87,8 @@ NOTHING = Counts(inbox=0, outbox=0, dead=0, open_sessions=0, oldest_inbox=None)
 
 
 class Desk(StoreReader):
-    """Where people deal with a bot's dead letters. It needs no bot; one that runs notices, by
-    `Store.changed_outside`."""
+    """Where people deal with a bot's dead letters, and let go what is old. It needs no bot; one that runs
+    notices, by `Store.changed_outside`."""
 
     def revive(self, dead_id: str) -> bool:
         """Let one try again, as if it had just come: at the end of the inbox or outbox, never begun. False
@@ -87,6 +98,10 @@ class Desk(StoreReader):
     def drop(self, dead_id: str) -> bool:
         """Forget a dead letter; False when there is none."""
         return self._database.drop(dead_id)
+
+    def prune(self, horizon: Horizon, after: Position = START) -> Pruned:
+        """As `Store.prune`. A bot that runs is let in between two steps, if whoever calls rests there."""
+        return self._database.prune(horizon, after, dry=False)
 
 
 def _outside(url: str, base: Path) -> Outside:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from botkit.ports.clock import Clock
+from botkit.ports.keeping import START, Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import (
     Commit,
     Counts,
@@ -24,7 +25,7 @@ from botkit.ports.store import (
 )
 from botkit.ports.system_clock import SystemClock
 
-from . import dead_table, inbox_table, outbox_table, schema, tables
+from . import dead_table, inbox_table, outbox_table, pruning, schema, tables
 from .checkpoint import Checkpointer
 from .heads import Head, Heads
 from .lanes import Lanes
@@ -216,6 +217,12 @@ class SqliteStore:
 
     async def forget_versions(self, but: Collection[str] = ()) -> None:
         await self._run(lambda db: tables.forget_versions(db, but))
+
+    async def prune(self, horizon: Horizon, after: Position = START, *, dry: bool = False) -> Pruned:
+        return await self._run(lambda db: pruning.prune(db, horizon, after, dry=dry), anew=not dry)
+
+    async def unfinished(self, after: Position = START) -> Unfinished:
+        return await self._run(lambda db: pruning.unfinished(db, after))
 
     async def _run(
         self,

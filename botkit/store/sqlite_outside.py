@@ -10,9 +10,10 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from botkit.model.errors import UsageError
+from botkit.ports.keeping import Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow, StoreError
 
-from . import dead_table, schema, tables
+from . import dead_table, pruning, schema, tables
 
 T = TypeVar("T")
 
@@ -61,6 +62,16 @@ class SqliteOutside:
 
     def drop(self, dead_id: str) -> bool:
         return self._write(lambda db: dead_table.drop(db, dead_id))
+
+    def unfinished(self, after: Position) -> Unfinished:
+        found = self._read(lambda db: pruning.unfinished(db, after))
+        return Unfinished(payloads=(), rest=None) if found is None else found
+
+    def prune(self, horizon: Horizon, after: Position, *, dry: bool) -> Pruned:
+        if dry or self._read(lambda _: True) is None:
+            found = self._read(lambda db: pruning.prune(db, horizon, after, dry=True))
+            return Pruned() if found is None else found
+        return self._write(lambda db: pruning.prune(db, horizon, after, dry=False))
 
     def close(self) -> None:
         """No connection outlives its call."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import BinaryIO
 
 from botkit.ports.blobs import BlobFailed
@@ -14,6 +16,11 @@ class FakeBlobs:
         self.kept: dict[str, bytes] = {}
         """By what `put` returned, oldest first."""
         self._refusal = ""
+        self._since: dict[str, datetime] = {}
+
+    def age(self, ref: str, moment: datetime) -> None:
+        """It was kept then; else what is here is young."""
+        self._since[ref] = moment
 
     def refuse(self, why: str) -> None:
         """Nothing can be kept from now on; an empty reason lets it work again."""
@@ -34,3 +41,9 @@ class FakeBlobs:
             return self.kept[ref]
         except KeyError:
             raise BlobFailed(f"{ref!r} names nothing that was kept here.") from None
+
+    async def older(self, moment: datetime) -> Sequence[str]:
+        return [ref for ref, since in self._since.items() if since < moment and ref in self.kept]
+
+    async def remove(self, ref: str) -> None:
+        self.kept.pop(ref, None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from botkit.ports.blobs import BlobFailed, Blobs
 from botkit.store import FolderBlobs
 from botkit.testing import FakeBlobs
+from tests.contract.store_rows import NOON
 
 
 @pytest.fixture(params=["fake", "folder"])
@@ -57,3 +60,24 @@ async def test_what_was_never_put_is_not_there(blobs: Blobs, ref: str) -> None:
     await blobs.put("message.wav", b"sound")
     with pytest.raises(BlobFailed):
         await blobs.get(ref)
+
+
+async def test_what_is_removed_is_gone_and_the_rest_stays(blobs: Blobs) -> None:
+    gone, stays = await blobs.put("a.wav", b"a"), await blobs.put("b.wav", b"b")
+    await blobs.remove(gone)
+    await blobs.remove(gone)
+    with pytest.raises(BlobFailed):
+        await blobs.get(gone)
+    assert await blobs.get(stays) == b"b"
+
+
+async def test_what_is_old_is_told_by_when_it_was_kept(blobs: Blobs, tmp_path: Path) -> None:
+    assert list(await blobs.older(NOON)) == []
+    old, young = await blobs.put("a.wav", b"a"), await blobs.put("b.wav", b"b")
+    for ref, moment in ((old, NOON), (young, NOON + timedelta(hours=2))):
+        if isinstance(blobs, FakeBlobs):
+            blobs.age(ref, moment)
+        else:
+            os.utime(tmp_path / "state" / "recordings" / ref, (moment.timestamp(),) * 2)
+    assert list(await blobs.older(NOON + timedelta(hours=1))) == [old]
+    assert list(await blobs.older(NOON)) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,24 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(BlobFailed, match="cannot be kept"):
         await FolderBlobs(tmp_path / "file").put("a.wav", b"sound")
+
+
+async def test_whatever_else_is_in_the_folder_is_nobodys_to_remove(tmp_path: Path) -> None:
+    kept = FolderBlobs(tmp_path)
+    ref = await kept.put("a.wav", b"sound")
+    half = tmp_path / ".part-x7_1"
+    for file in (tmp_path / "notes.txt", tmp_path / "README", half):
+        file.write_text("x")
+    (tmp_path / "folder-0123456789abcdef").mkdir()
+    future = datetime.fromtimestamp(2**32, UTC)
+    assert list(await kept.older(future)) == [half.name, ref]
+    await kept.remove(half.name)
+    assert not half.exists()
+    with pytest.raises(BlobFailed):
+        await kept.remove("../notes.txt")
+
+
+async def test_a_recording_that_cannot_be_removed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder-0123456789abcdef").mkdir()
+    with pytest.raises(BlobFailed, match="cannot be removed"):
+        await FolderBlobs(tmp_path).remove("folder-0123456789abcdef")

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
+from botkit.ports.keeping import Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
 from botkit.store import schema
 
-from . import queries
+from . import pruning, queries
 from .connection import Connection, connect, explained, where_of
 from .owner import refuse_older, version_of
 
@@ -56,6 +57,14 @@ class PostgresOutside:
 
     def drop(self, dead_id: str) -> bool:
         return bool(self._ask(lambda db: queries.drop(db, dead_id)))
+
+    def unfinished(self, after: Position) -> Unfinished:
+        found = self._ask(lambda db: pruning.unfinished(db, after))
+        return Unfinished(payloads=(), rest=None) if found is None else found
+
+    def prune(self, horizon: Horizon, after: Position, *, dry: bool) -> Pruned:
+        found = self._ask(lambda db: pruning.prune(db, horizon, after, dry=dry))
+        return Pruned() if found is None else found
 
     def close(self) -> None:
         if self._db is not None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from botkit.ports.clock import Clock
+from botkit.ports.keeping import START, Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import (
     Commit,
     Counts,
@@ -24,7 +25,7 @@ from botkit.store.heads import Head, Heads
 from botkit.store.lanes import Lanes
 from botkit.store.standby import taken
 
-from . import batch, queries
+from . import batch, pruning, queries
 from .connection import Connection
 from .owner import Owner
 from .writer import Writer, Written, gone
@@ -201,6 +202,12 @@ class PostgresStore:
 
     async def forget_versions(self, but: Collection[str] = ()) -> None:
         await self._run(lambda db: queries.forget_versions(db, but))
+
+    async def prune(self, horizon: Horizon, after: Position = START, *, dry: bool = False) -> Pruned:
+        return await self._run(lambda db: pruning.prune(db, horizon, after, dry=dry))
+
+    async def unfinished(self, after: Position = START) -> Unfinished:
+        return await self._run(lambda db: pruning.unfinished(db, after))
 
     async def _run(
         self, work: Callable[[Connection], Awaitable[T]], settled: Callable[[T], None] | None = None
