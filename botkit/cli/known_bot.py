@@ -113,6 +113,4 @@ class KnownBot:
 
 def installed() -> Hooks:
     """The plugins that are installed here."""
-    hooks = Hooks()
-    hooks.load_entry_points()
-    return hooks
+    return Hooks.installed()

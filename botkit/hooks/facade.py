@@ -78,6 +78,13 @@ class Hooks:
             if getattr(value, STEP_HANDLER, False):
                 self.step_handlers[key] = value
 
+    @classmethod
+    def installed(cls) -> Hooks:
+        """With all plugins that are installed here."""
+        hooks = cls()
+        hooks.load_entry_points()
+        return hooks
+
     def load_entry_points(self, active: Collection[str] = (), where: str = "bot.yaml") -> None:
         """Add every installed plugin.
 

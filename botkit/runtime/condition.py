@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Collection, Mapping
 
 from botkit.model.events import ConnectionState
@@ -11,6 +12,8 @@ from botkit.ports.clock import Clock
 from botkit.ports.store import Commit, StoreError
 
 from .ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 STORE_WITHIN = 5.0
 """Seconds that the store may take to write next to nothing."""
@@ -103,9 +106,15 @@ class Condition:
                 async with asyncio.timeout(STORE_WITHIN):
                     await self._ledger.store.commit(Commit(notes={PROBE: None}))
             except TimeoutError:
-                self._store_fault = f"it took more than {STORE_WITHIN:g} s to write"
+                self._store_fails(f"it took more than {STORE_WITHIN:g} s to write")
             except StoreError as error:
-                self._store_fault = str(error)
+                # Where it is, and as whom the bot goes there, is nothing for whoever asks.
+                self._store_fails("it cannot be written; the log tells why", error)
             else:
-                self._store_fault = ""
+                self._store_fails("")
         return self._store_fault
+
+    def _store_fails(self, fault: str, error: StoreError | None = None) -> None:
+        if fault and fault != self._store_fault:
+            log.error("the store is not ready: %s", error or fault)
+        self._store_fault = fault

@@ -50,9 +50,10 @@ from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector, ConnectorError
 from botkit.ports.http import HttpClient
+from botkit.ports.keeping import Keep
 from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
-from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store
+from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store, StoreError
 from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 from . import journal, places
@@ -67,6 +68,7 @@ from .heard import Heard
 from .http_requests import HttpRequests
 from .inbox import Inbox, row_of
 from .inviting import Inviting
+from .keeping import Keeping
 from .ledger import Ledger
 from .observing import Perform, observed_effects
 from .outbound import Outbound
@@ -117,11 +119,13 @@ class Runtime:
         limits: Limits | None = None,
         telemetry: Telemetry | None = None,
         receivers: Mapping[str, Receiver] = MappingProxyType({}),
+        keep: Keep | None = None,
     ) -> None:
         """`store` is open; `secrets` are those that flows name, `receivers` who gets the webhooks that are
         sent. Without `audio` or `voice` calls are declined; without `recognizer` or `voice_activity` they are
         answered by keys alone. `language` is BCP 47. `load_version` makes older flows again, which sessions
-        of the store began with. `telemetry` is told how it goes."""
+        of the store began with. `telemetry` is told how it goes. `keep` is how
+        long what is over is kept, None = for ever."""
         self._connector = connector
         self._hooks = hooks
         self._clock = clock
@@ -168,6 +172,7 @@ class Runtime:
         self._outbox = Outbox(self._ledger, clock, perform)
         self._timers = Timers(self._ledger, clock)
         self._schedules = Schedules(self._ledger, self._library, clock)
+        self._keeping = Keeping(keep=keep or Keep(), ledger=self._ledger, blobs=blobs, clock=clock)
         self._posting = Posting(self._ledger, connector, blobs, clock)
         self._inviting = Inviting(self._ledger, connector.chat, clock)
         self._outbound = Outbound(
@@ -201,6 +206,7 @@ class Runtime:
             "outbox": self._outbox.run(),
             "timers": self._timers.run(),
             SCHEDULES: self._schedules.run(),
+            "keeping": self._keeping.run(),
             "outside": watch_outside(self._ledger, self._clock),
         }
         for name, run in loops.items():
@@ -224,7 +230,18 @@ class Runtime:
         for loop in self._loops:
             if loop.get_name() == SCHEDULES:
                 loop.cancel()
-        await self._switchboard.drain(seconds)
+        await asyncio.gather(self._switchboard.drain(seconds), self._tell_what_is_left(seconds))
+        calls = len(self._switchboard)
+        log.info("drained: %s", f"{calls} calls are hung up" if calls else "no call is left")
+
+    async def _tell_what_is_left(self, seconds: float) -> None:
+        calls = len(self._switchboard)
+        try:
+            counts = await self._ledger.store.counts()
+            rows = f"{counts.inbox} events wait, {counts.outbox} effects are not done"
+        except StoreError as error:
+            rows = f"the store does not tell what waits: {error}"
+        log.info("draining, for %g s at most: %d calls talk or ring, %s", seconds, calls, rows)
 
     async def sample(self) -> None:
         """Tell how much there is at the moment. Raises `StoreError`."""

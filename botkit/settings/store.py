@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from botkit.model.errors import UsageError
 from botkit.ports.store import Durability
 
+from .keep import KeepBlock
 from .references import is_reference, literal, referred, secret
 
 
@@ -25,6 +26,8 @@ class StoreBlock(BaseModel):
     """Of the PostgreSQL user: `${VARIABLE}` or `file:PATH`."""
     durability: Durability = Durability.PROCESS
     """What the bot has written survives: the death of its `process`, or a `power` cut too."""
+    keep: KeepBlock = Field(default_factory=KeepBlock)
+    """How long what is over is kept."""
 
     @model_validator(mode="before")
     @classmethod

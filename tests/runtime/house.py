@@ -20,6 +20,7 @@ from botkit.model.secret import Secret
 from botkit.ports.audio import SoundFiles
 from botkit.ports.connector import Capabilities
 from botkit.ports.http import HttpClient
+from botkit.ports.keeping import Keep
 from botkit.ports.receivers import Receiver
 from botkit.ports.telemetry import Telemetry
 from botkit.runtime import Runtime
@@ -63,6 +64,7 @@ class House:
         self.hooks = Hooks()
         self.capabilities = Capabilities()
         self.limits = Limits()
+        self.keep = Keep()
         self.telemetry: Telemetry | None = None
         self._folder = folder
         self._flows: list[Path] = []
@@ -136,6 +138,7 @@ class House:
             blobs=self.blobs,
             language="en-US",
             limits=self.limits,
+            keep=self.keep,
             telemetry=self.telemetry,
             load_version=lambda version: load_flows([], texts=version.files, config=version.config),
         )

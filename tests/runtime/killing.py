@@ -16,10 +16,15 @@ class Killer:
         self.dead = asyncio.Event()
         self._fatal = fatal
         self._after = after
+        self._method, self._number = "", 0
 
     def mortal(self, thing: Any, *inner: str) -> Any:
         """`thing`, its coroutine methods counted; so are those of its attributes named `inner`."""
         return _Mortal(thing, self, inner)
+
+    def die_of(self, method: str, number: int, *, after: bool = False) -> None:
+        """Its `number`th call of a method, `SqliteStore.prune` for example, is the fatal one."""
+        self._method, self._number, self._after = method, number + self.calls.count(method), after
 
     def spare(self) -> None:
         """It lives on."""
@@ -30,7 +35,8 @@ class Killer:
         answer = None
         if not self.dead.is_set():
             self.calls.append(method.__qualname__)
-            fatal = len(self.calls) >= self._fatal
+            one_too_many = self._method and self.calls.count(self._method) >= self._number
+            fatal = len(self.calls) >= self._fatal or bool(one_too_many)
             if not fatal or self._after:
                 answer = await method(*arguments, **named)
             if fatal:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+
+import pytest
 
 from botkit.model.calls import CallCause
 from botkit.testing import ScriptedPerson
@@ -119,3 +122,32 @@ async def test_it_leaves_no_task(house: House) -> None:
     await asyncio.gather(draining, return_exceptions=True)
     await house.close()
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_the_log_tells_that_it_drains_what_is_left_and_that_it_is_over(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "botkit.runtime")
+    line = await ring(house, PHONE)
+    draining = asyncio.create_task(house.runtime.drain(30))
+    await house.clock.settle()
+    assert (
+        "draining, for 30 s at most: 1 calls talk or ring, 0 events wait, 0 effects are not done"
+        in caplog.text
+    )
+    assert "drained" not in caplog.text
+    await line.press("1")
+    await house.clock.advance(5)
+    assert draining.done()
+    assert "drained: no call is left" in caplog.text
+
+
+async def test_the_log_tells_how_many_calls_are_hung_up(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "botkit.runtime")
+    await ring(house, PHONE)
+    draining = asyncio.create_task(house.runtime.drain(30))
+    await house.clock.advance(31)
+    assert draining.done()
+    assert "drained: 1 calls are hung up" in caplog.text

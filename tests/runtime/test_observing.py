@@ -168,7 +168,7 @@ async def test_a_bot_whose_store_cannot_be_written_is_not_ready(
         raise StoreError("the disk is full")
 
     monkeypatch.setattr(house.store, "commit", refuse)
-    assert (await house.runtime.condition.hindrances())["store"] == "the disk is full"
+    assert (await house.runtime.condition.hindrances())["store"] == "it cannot be written; the log tells why"
     monkeypatch.undo()
     assert "store" in await house.runtime.condition.hindrances(), "the answer holds for a second"
     await house.clock.advance(1)

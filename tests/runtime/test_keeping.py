@@ -1,0 +1,133 @@
+"""A bot that is left alone lets go what is old, and nothing that is needed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from msgspec.structs import replace
+
+from botkit.ports.keeping import NOTE, Horizon, Keep, named
+from botkit.ports.store import Commit, DeadKind
+from botkit.runtime.keeping import EVERY, JITTER
+from tests.contract.store_rows import dead_letter
+from tests.runtime.house import House
+from tests.runtime.killing import Killer
+
+DAY = timedelta(days=1)
+FLOW = """\
+flow: desk
+start: [mention]
+steps:
+  - choose: Tea or coffee?
+    options: {tea: {}, coffee: {}}
+    into: drink
+    timeout: 200d
+  - end: "{{ drink }}."
+"""
+KEEP = Keep(sessions=30 * DAY, journal=30 * DAY, seen=30 * DAY, recordings=30 * DAY)
+
+
+async def lived(house: House, days: float) -> None:
+    await house.clock.advance(days * 86_400)
+
+
+async def test_what_is_over_goes_and_what_is_open_stays(house: House) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    await house.start()
+    over = await house.chatted("tea")
+    waiting = await house.chatted()
+    await lived(house, 29)
+    assert await house.store.session(over) is not None
+    await lived(house, 3)
+    assert await house.store.session(over) is None
+    assert await house.store.journal(over) == []
+    row = await house.store.session(waiting)
+    assert row is not None
+    assert row.open
+    assert len(await house.store.journal(waiting)) > 1
+    await house.stop()
+    await house.start()
+    assert await house.store.session(waiting) == row
+
+
+async def test_without_a_word_everything_stays(house: House) -> None:
+    house.flow(FLOW)
+    await house.start()
+    over = await house.chatted("tea")
+    await lived(house, 150)
+    assert await house.store.session(over) is not None
+    assert await house.store.note(NOTE) is None
+
+
+async def test_recordings_go_unless_something_names_them(house: House) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    await house.start()
+    refs = {name: await house.blobs.put(f"{name}.wav", b"sound") for name in ("waited", "heard", "young")}
+    letter = dead_letter("waits", DeadKind.EFFECT)
+    letter = replace(letter, payload=b'["SendMessage",{"files":["%b"]}]' % refs["waited"].encode())
+    await house.store.commit(Commit(dead=[letter]))
+    for name in ("waited", "heard"):
+        house.blobs.age(refs[name], house.clock.now() - 40 * DAY)
+    await lived(house, 1)
+    assert set(house.blobs.kept) == {refs["waited"], refs["young"]}
+    await house.store.drop("waits")
+    await lived(house, 2)
+    assert set(house.blobs.kept) == {refs["young"]}
+
+
+async def test_a_bot_that_is_started_anew_all_the_time_looks_once_a_day(house: House) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    moments = set()
+    for _ in range(20):
+        await house.start()
+        await house.clock.advance(3600 * 4.5)
+        moments.add(await house.store.note(NOTE))
+        await house.stop()
+    noted = sorted(found.at for each in moments if (found := Horizon.load(each)) is not None)
+    assert 3 <= len(noted) <= 5
+    for earlier, later in pairwise(noted):
+        assert EVERY <= later - earlier <= EVERY + 5 * JITTER
+
+
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_bot_that_is_killed_in_the_middle_goes_on_with_the_next_one(
+    house: House, call: int, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from botkit.store import pruning
+
+    monkeypatch.setattr(pruning, "LINES", 1)
+    house.keep = KEEP
+    house.flow(FLOW)
+    await house.start()
+    over = await house.chatted("tea")
+    waiting = await house.chatted()
+    lines = await house.store.journal(waiting)
+    await house.stop()
+    await lived(house, 31)
+    killer = Killer()
+    await house.boot(killer)
+    await house.clock.settle()
+    killer.die_of("SqliteStore.prune", call, after=after)
+    await house.clock.advance(2 * 3600)
+    assert killer.dead.is_set()
+    await house.kill()
+    await house.start()
+    assert await house.store.journal(waiting) == lines
+    await lived(house, 2)
+    assert await house.store.session(over) is None
+    assert await house.store.journal(over) == []
+    assert await house.store.journal(waiting) == lines
+
+
+def test_a_name_is_found_wherever_it_stands() -> None:
+    refs = {"message-0123456789abcdef.wav", "other-0123456789abcdef.wav", "plain-0123456789abcdef"}
+    text = b'{"a":"message-0123456789abcdef.wav","b":"see plain-0123456789abcdef."}'
+    assert named([text, b"\xff\x00"], refs) == refs - {"other-0123456789abcdef.wav"}
+    assert named([b'"http://x/other-0123456789abcdef.wav"'], refs) == {"other-0123456789abcdef.wav"}
+    assert named([b'"another-0123456789abcdef.wav"'], refs) == set()
