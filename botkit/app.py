@@ -29,6 +29,7 @@ from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
 from botkit.ports.connector import Connector
 from botkit.ports.http import HttpClient
+from botkit.ports.keeping import Keep
 from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
 from botkit.ports.store import Store
@@ -81,6 +82,7 @@ class Bot:
         receivers: Mapping[str, Receiver] | None = None,
         language: str = "en-US",
         limits: Limits | None = None,
+        keep: Keep | None = None,
         clock: Clock | None = None,
         listen: str | None = None,
         webhooks: Mapping[str, Webhook] | None = None,
@@ -97,12 +99,12 @@ class Bot:
         and `receivers` who gets the webhooks of `send_webhook`; None = it is not known which there are.
         `listen` is `HOST:PORT` of the bot's own HTTP server, None = it has none, and `webhooks` are what
         others may call there; with `metrics_token` whoever knows it reads `/metrics`, without it only this
-        machine does. `limits` is how much one account may ask of it.
+        machine does. `limits` is how much one account may ask of it, `keep` how long what is over is kept.
         Raises `UsageError` with place and remedy.
         """
         self.connector = connector
         self._clock = clock or SystemClock()
-        self._hooks = hooks or _installed_hooks()
+        self._hooks = hooks or Hooks.installed()
         for number, handler in enumerate(handlers, 1):
             self._hooks.register(_as_plugin(handler), f"handler {number}")
         self.recognizer = (
@@ -137,7 +139,7 @@ class Bot:
         self._receivers = receivers or {}
         self._blobs = blobs or FolderBlobs(Path("state/recordings"))
         self.language = language
-        self._limits = limits
+        self._limits, self._keep = limits, keep
         self._listen = None if listen is None else Listen.of(listen)
         self._webhooks = webhooks or {}
         self._metrics_token = metrics_token
@@ -149,7 +151,7 @@ class Bot:
     def from_file(cls, path: str | Path, *, media_workers: int | None = None) -> Bot:
         """The bot that a bot.yaml describes, its sound carried by so many processes of their own (None = as
         the file says). Raises `UsageError` when something in it is wrong."""
-        settings = read_settings(Path(path))
+        settings = read_settings(Path(path), whole=True)
         hooks = hooks_of(settings)
         connected = connector_of(settings, hooks)
         return cls.from_settings(settings, hooks=hooks, connector=connected, media_workers=media_workers)
@@ -204,6 +206,7 @@ class Bot:
             receivers=settings.receivers(),
             language=file.speech.language,
             limits=carried(file.limits.limits(), workers),
+            keep=file.store.keep.keep(),
             listen=file.web.listen if file.web else None,
             webhooks=settings.webhooks(),
             metrics_token=settings.metrics_token(),
@@ -245,6 +248,7 @@ class Bot:
             blobs=self._blobs,
             language=self.language,
             limits=self._limits,
+            keep=self._keep,
             telemetry=self._telemetry,
         )
         try:
@@ -362,12 +366,6 @@ def http_client(settings: Settings) -> HttpClient:
 
 def _these(flows: Sequence[str | Path], config: Mapping[str, Mapping[str, object]]) -> FlowFiles:
     return FlowFiles(flows=[Path(flow) for flow in flows], config=config)
-
-
-def _installed_hooks() -> Hooks:
-    hooks = Hooks()
-    hooks.load_entry_points()
-    return hooks
 
 
 def _as_plugin(handler: Handler) -> object:

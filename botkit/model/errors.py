@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class BotkitError(Exception):
     """Something a person can act on, told in one paragraph: what, where, remedy.
@@ -34,3 +36,15 @@ class UsageError(BotkitError):
 
 class WorldError(BotkitError):
     """The world did not play along: a refused logon, a port in use, an engine that is missing."""
+
+
+class UsageErrors(UsageError):
+    """Several mistakes, told at once."""
+
+    def __init__(self, each: Sequence[UsageError]) -> None:
+        super().__init__(f"{len(each)} things are wrong")
+        self.each = tuple(each)
+
+    def paragraph(self) -> str:
+        """One a line."""
+        return "\n".join(error.paragraph() for error in self.each)

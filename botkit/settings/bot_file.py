@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,7 @@ from botkit.ports.receivers import Receiver
 from botkit.web.presets import Webhook
 
 from .blocks import HttpBlock, IceBlock, SpeechBlock
+from .faults import Faults
 from .limits import LimitsBlock
 from .media import MediaBlock
 from .receivers import ReceiverBlock, resolve_receivers
@@ -89,10 +91,13 @@ class Settings:
 
     def secrets(self) -> dict[str, Secret]:
         """The `secrets:` block, references resolved. Raises `UsageError`."""
-        return {
-            name: secret(text, self.folder, f"{self.path}: secrets: {name}")
-            for name, text in self.file.secrets.items()
-        }
+        found: dict[str, Secret] = {}
+        faults = Faults()
+        for name, text in self.file.secrets.items():
+            with faults.collected():
+                found[name] = secret(text, self.folder, f"{self.path}: secrets: {name}")
+        faults.tell()
+        return found
 
     def receivers(self) -> dict[str, Receiver]:
         """The `receivers:` block, references resolved. Raises `UsageError`."""
@@ -112,49 +117,97 @@ class Settings:
         text = self.file.web.metrics_token if self.file.web else ""
         return secret(text, self.folder, f"{self.path}: web: metrics_token") if text else None
 
+    def check_references(self) -> None:
+        """Resolve everything that bot.yaml names and does not contain. Raises `UsageError`, with all that is
+        wrong."""
+        faults = Faults()
+        for resolve in (
+            lambda: _resolve(self.file.platform, self.path),
+            self.secrets,
+            self.receivers,
+            self.webhooks,
+            self.metrics_token,
+            self.store_url,
+        ):
+            with faults.collected():
+                resolve()
+        faults.tell()
+
+    def every_secret(self) -> set[Secret]:
+        """All that are known here, of whatever block: what must stand in no log. Raises `UsageError`."""
+        platform = _resolve(self.file.platform, self.path)
+        found = {
+            value for value in (*platform.values(), *self.secrets().values()) if isinstance(value, Secret)
+        }
+        for name, receiver in self.receivers().items():
+            found.update(receiver.secrets)
+            if is_reference(self.file.receivers[name].url):
+                found.add(Secret(receiver.url))
+        for webhook in self.webhooks().values():
+            found.update(webhook.secrets)
+        password = urlsplit(self.store_url()).password
+        found.update(Secret(text) for text in (password, unquote(password or "")) if text)
+        token = self.metrics_token()
+        return found | ({token} if token else set())
+
     def beside(self, name: str) -> Path:
         """A path that bot.yaml names."""
         return self.folder / name
 
 
-def read_settings(path: Path, *, with_platform: bool = True) -> Settings:
+def read_settings(path: Path, *, with_platform: bool = True, whole: bool = False) -> Settings:
     """Read and check a bot.yaml.
 
     `with_platform=False` leaves the platform's references unresolved, for a command that replaces it; those
-    of `secrets:` are resolved when they are asked for.
+    of other blocks are resolved when they are asked for, or with `whole` tried now, so that all that is wrong
+    is told at once.
     Raises `UsageError` with every finding.
     """
     node = read_document(path)
     file = validate(node, BotFile)
-    _check_secrets(file.secrets, path)
+    faults = Faults()
+    with faults.collected():
+        _check_secrets(file.secrets, path)
     if file.web:
-        check_secrets(file.web, path)
-    platform = _resolve(file.platform, path) if with_platform else {}
-    return Settings(file, path, platform)
+        with faults.collected():
+            check_secrets(file.web, path)
+    faults.tell()
+    settings = Settings(file, path, {})
+    if whole:
+        settings.check_references()
+    if with_platform:
+        settings.platform = _resolve(file.platform, path)
+    return settings
 
 
 def _check_secrets(secrets: Mapping[str, str], path: Path) -> None:
+    faults = Faults()
     for name, text in secrets.items():
         where = f"{path}: secrets: {name}"
-        if not SECRET_NAME.fullmatch(name):
-            raise UsageError(
-                "No flow can read a secret of this name.",
-                where=where,
-                remedy="Use letters, digits and underscores, a letter first.",
-            )
-        if not is_reference(text):
-            raise literal(where, name)
+        with faults.collected():
+            if not SECRET_NAME.fullmatch(name):
+                raise UsageError(
+                    "No flow can read a secret of this name.",
+                    where=where,
+                    remedy="Use letters, digits and underscores, a letter first.",
+                )
+            if not is_reference(text):
+                raise literal(where, name)
+    faults.tell()
 
 
 def _resolve(platform: Mapping[str, str], path: Path) -> dict[str, object]:
     resolved: dict[str, object] = {}
+    faults = Faults()
     for key, text in platform.items():
         where = f"{path}: platform: {key}"
-        value = referred(text, path.parent, where)
-        if not SECRET_KEYS.search(key):
-            resolved[key] = text if value is None else value
-        elif value is None:
-            raise literal(where, key)
-        else:
-            resolved[key] = Secret(value)
+        with faults.collected():
+            value = referred(text, path.parent, where)
+            if not SECRET_KEYS.search(key):
+                resolved[key] = text if value is None else value
+            elif value is None:
+                raise literal(where, key)
+            else:
+                resolved[key] = Secret(value)
+    faults.tell()
     return resolved

@@ -17,6 +17,7 @@ from botkit.ports.http import HttpRefused
 from botkit.ports.receivers import Receiver
 from botkit.web.addresses import Allowance
 
+from .faults import Faults
 from .references import is_reference, literal, referred, secret
 
 _no_address = "This is no address that webhooks could go to."
@@ -50,16 +51,18 @@ def resolve_receivers(
     """The block with its references resolved, by `http: {allow: ...}`. Raises `UsageError`."""
     allowance = Allowance(allow, f"{path}: http: allow")
     found: dict[str, Receiver] = {}
+    faults = Faults()
     for name, block in blocks.items():
-        where = f"{path}: receivers: {name}"
-        secrets = [
-            _secret(text, path.parent, f"{where}: {key}", name)
-            for key, text in (("secret", block.secret), ("old_secret", block.old_secret))
-            if text or key == "secret"
-        ]
-        url = referred(block.url, path.parent, f"{where}: url") or block.url
-        _check_url(url, allowance, f"{where}: url")
-        found[name] = Receiver(url=url, secrets=tuple(secrets))
+        where, secrets = f"{path}: receivers: {name}", []
+        for key, text in (("secret", block.secret), ("old_secret", block.old_secret)):
+            with faults.collected():
+                if text or key == "secret":
+                    secrets.append(_secret(text, path.parent, f"{where}: {key}", name))
+        with faults.collected():
+            url = referred(block.url, path.parent, f"{where}: url") or block.url
+            _check_url(url, allowance, f"{where}: url")
+            found[name] = Receiver(url=url, secrets=tuple(secrets))
+    faults.tell()
     return found
 
 

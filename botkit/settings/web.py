@@ -12,10 +12,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from botkit.flow.fields import Duration
 from botkit.flow.validation import refusal
 from botkit.model.errors import UsageError
+from botkit.model.limits import Rate
 from botkit.model.secret import Secret
 from botkit.web.addresses import Listen
-from botkit.web.presets import PRESETS, Webhook
+from botkit.web.presets import DEFAULT_LIMIT, PRESETS, Webhook
 
+from .faults import Faults
+from .limits import RateText
 from .references import is_reference, literal, secret
 
 WEBHOOK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
@@ -69,6 +72,8 @@ class WebhookBlock(BaseModel):
     """How far the time in a signature may be off, either way."""
     largest: Size = Field(256_000, ge=1, le=10_000_000)
     """Of a body: `256kB`."""
+    limit: RateText = str(DEFAULT_LIMIT)
+    """How often it may be called by who proves who they are: `6000/m`. More is told 429, and when to come."""
 
 
 class WebBlock(BaseModel):
@@ -86,12 +91,16 @@ class WebBlock(BaseModel):
 
 def check_secrets(block: WebBlock, path: Path) -> None:
     """Raises `UsageError` for a secret that stands in the file."""
-    if block.metrics_token and not is_reference(block.metrics_token):
-        raise literal(f"{path}: web: metrics_token", "metrics_token")
+    faults = Faults()
+    with faults.collected():
+        if block.metrics_token and not is_reference(block.metrics_token):
+            raise literal(f"{path}: web: metrics_token", "metrics_token")
     for name, webhook in block.webhooks.items():
         for text in webhook.secrets:
-            if not is_reference(text):
-                raise literal(_where(path, name), f"{name.replace('-', '_')}_secret")
+            with faults.collected():
+                if not is_reference(text):
+                    raise literal(_where(path, name), f"{name.replace('-', '_')}_secret")
+    faults.tell()
 
 
 def resolve_webhooks(block: WebBlock, path: Path) -> dict[str, Webhook]:
@@ -99,29 +108,39 @@ def resolve_webhooks(block: WebBlock, path: Path) -> dict[str, Webhook]:
     to one of them could then be sent to the other."""
     owners: dict[Secret, str] = {}
     found: dict[str, Webhook] = {}
+    faults = Faults()
     for name, webhook in block.webhooks.items():
-        where, preset = _where(path, name), PRESETS[webhook.preset]
-        known = tuple(secret(text, path.parent, where) for text in webhook.secrets)
+        known = []
+        for text in webhook.secrets:
+            with faults.collected():
+                known.append(_secret(text, webhook.preset, path, name, owners))
         found[name] = Webhook(
-            preset=preset,
-            secrets=known,
+            preset=PRESETS[webhook.preset],
+            secrets=tuple(known),
             window=timedelta(seconds=webhook.window),
             largest=webhook.largest,
+            limit=Rate.of(webhook.limit),
         )
-        for each in known:
-            if fault := preset.fault(each.reveal()):
-                raise UsageError(
-                    f"A secret of it is none for `{webhook.preset}`: {fault}.",
-                    where=where,
-                    remedy=_remedies[webhook.preset == "standard"],
-                )
-            other = owners.setdefault(each, name)
-            if other != name:
-                raise UsageError(
-                    f"The webhook `{other}` has the same secret, so what was signed for one passes at both.",
-                    where=where,
-                    remedy="Give each webhook a secret of its own.",
-                )
+    faults.tell()
+    return found
+
+
+def _secret(text: str, preset: str, path: Path, name: str, owners: dict[Secret, str]) -> Secret:
+    where = _where(path, name)
+    found = secret(text, path.parent, where)
+    if fault := PRESETS[preset].fault(found.reveal()):
+        raise UsageError(
+            f"A secret of it is none for `{preset}`: {fault}.",
+            where=where,
+            remedy=_remedies[preset == "standard"],
+        )
+    other = owners.setdefault(found, name)
+    if other != name:
+        raise UsageError(
+            f"The webhook `{other}` has the same secret, so what was signed for one passes at both.",
+            where=where,
+            remedy="Give each webhook a secret of its own.",
+        )
     return found
 
 

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from botkit.model.limits import Rate
 from botkit.model.secret import Secret
 from botkit.model.standard_webhooks import PREFIX, key_of, signature
 
@@ -35,6 +36,8 @@ MOST_SIGNATURES = 10
 DEFAULT_LARGEST = 256_000
 """Bytes of a body."""
 DEFAULT_WINDOW = timedelta(minutes=5)
+DEFAULT_LIMIT = Rate(6000, 60.0)
+"""A sender that runs wild is held up, and an alert storm is not."""
 LONGEST_ID = 200
 SHORTEST_TOKEN = 16
 """Characters: what is shorter can be guessed."""
@@ -92,6 +95,8 @@ class Webhook:
     """How far a signed time may be off, either way."""
     largest: int = DEFAULT_LARGEST
     """Bytes of a body."""
+    limit: Rate = DEFAULT_LIMIT
+    """How often senders who prove who they are may call it."""
 
 
 class Standard:

@@ -26,6 +26,7 @@ from botkit.ports.store import StoreError
 from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 from .presets import Delivery, Standard, Webhook
+from .rate import Pacer
 from .server import WebServer, unavailable
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,9 @@ class Webhooks:
         self._telemetry = telemetry or NoTelemetry()
         # Whoever asks for one that is not there is dealt with like one without the secret.
         key = "whsec_" + random.token_urlsafe(30).replace("-", "A").replace("_", "B")
+        self._pacers = {name: Pacer(webhook.limit) for name, webhook in webhooks.items()}
+        self._held_up: set[str] = set()
+        """Webhooks whose sender was told to wait."""
         self._nobodys = Webhook(preset=Standard(), secrets=(Secret(key),))
 
     def add_to(self, server: WebServer) -> None:
@@ -89,7 +93,24 @@ class Webhooks:
         if not webhook.preset.proven(delivery, webhook.secrets, self._clock.now(), webhook.window):
             log.info("somebody (%s) who proves nothing calls the webhook %.40r", request.remote, name)
             return _answer(401, "who are you?")
+        if (seconds := self._too_soon(name)) > 0:
+            return _later(seconds)
         return await self._proven(name, webhook, delivery)
+
+    def _too_soon(self, name: str) -> float:
+        """Seconds until the next delivery is let in; 0 = this one is."""
+        seconds = self._pacers[name].one_more(self._clock.monotonic())
+        if not seconds:
+            self._held_up.discard(name)
+        elif name not in self._held_up:
+            self._held_up.add(name)
+            limit = self._webhooks[name].limit
+            log.warning(
+                "the webhook %s is called more often than its `limit` (%s): its sender is told to wait",
+                name,
+                limit,
+            )
+        return seconds
 
     async def _proven(self, name: str, webhook: Webhook, delivery: Delivery) -> web.StreamResponse:
         if (content_type := _not_json(delivery)) is not None:
@@ -178,6 +199,11 @@ def _not_json(delivery: Delivery) -> str | None:
     told = ", ".join(delivery.headers.get("content-type", ()))
     content_type = told.partition(";")[0].strip().lower()
     return None if content_type in ("", "application/json") or content_type.endswith("+json") else told
+
+
+def _later(seconds: float) -> web.Response:
+    headers = {hdrs.RETRY_AFTER: str(math.ceil(seconds))}
+    return web.Response(status=429, text="too many: come again later\n", headers=headers)
 
 
 def _answer(status: int, text: str) -> web.Response:

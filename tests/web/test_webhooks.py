@@ -18,6 +18,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from botkit.model.events import WebhookReceived
+from botkit.model.limits import Rate
 from botkit.model.secret import Secret
 from botkit.model.standard_webhooks import key_of, signature
 from botkit.ports.store import StoreError
@@ -63,6 +64,9 @@ class Gate:
         hooks["rotated"] = replace(hooks["standard"], secrets=(Secret("whsec_" + "A" * 40), Secret(OLD_KEY)))
         hooks["small"] = Webhook(
             preset=PRESETS["bearer"], secrets=(Secret("another-secret-0123456789"),), largest=100
+        )
+        hooks["few"] = replace(
+            hooks["small"], secrets=(Secret("few-secret-0123456789"),), limit=Rate(2, 60.0)
         )
         hooks["signing"] = Webhook(preset=PRESETS["gitlab"], secrets=(Secret(KEY),))
         self.server = WebServer(Listen("127.0.0.1", 0))
@@ -339,6 +343,33 @@ async def test_what_cannot_be_kept_is_never_told_202(gate: Gate) -> None:
     assert await gate.send("standard") == 503
     gate.refuses = False
     assert await gate.send("standard") == 202
+
+
+async def test_a_sender_that_runs_wild_is_told_when_to_come_again(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    token = {"Authorization": "Bearer few-secret-0123456789", "Content-Type": "application/json"}
+    url = f"http://127.0.0.1:{gate.server.port}/hooks/few"
+
+    async def called(headers: Mapping[str, str] = token) -> tuple[int, str]:
+        async with ClientSession() as client, client.post(url, data=b"{}", headers=headers) as answer:
+            return answer.status, answer.headers.get("Retry-After", "")
+
+    for _ in range(5):  # who proves nothing takes nobody's place
+        assert (await called({}))[0] == 401
+    assert await called() == (202, "")
+    await gate.clock.advance(20)
+    assert await called() == (202, "")
+    assert await called() == (429, "40")
+    assert await called() == (429, "40")
+    assert await gate.send("bearer") == 202  # another webhook is no matter
+    await gate.clock.advance(39.5)
+    assert await called() == (429, "1")
+    await gate.clock.advance(0.5)
+    assert await called() == (202, "")
+    assert await called() == (429, "20")
+    warned = [each for each in caplog.records if "called more often" in each.getMessage()]
+    assert len(warned) == 2
 
 
 async def test_only_a_post_is_taken(gate: Gate) -> None:
