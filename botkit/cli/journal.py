@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from botkit.cli.past import add_place, count, opened, plain
+from botkit.cli.past import LINES_GONE, add_place, count, opened, plain, pruned, unknown
 
 if TYPE_CHECKING:
     from botkit.ports.store import JournalRow
@@ -43,16 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from botkit.model.errors import UsageError
-
     reader, files = opened(options)
     try:
         session = options.session
-        if session not in (None, "-") and reader.session(session) is None and not reader.journal(session):
-            raise UsageError(
-                f"There is no session {plain(session)[:80]!r}.",
-                remedy="Say `botkit sessions` for the latest.",
-            )
+        if session not in (None, "-"):
+            _look_for(reader, session)
         seen = Seen(reader, session, options.last)
         while True:
             for name, row in seen.fresh():
@@ -64,6 +60,15 @@ def run(options: argparse.Namespace) -> int:
             time.sleep(LOOK_EVERY)
     finally:
         reader.close()
+
+
+def _look_for(reader: StoreReader, session: str) -> None:
+    """Raises `UsageError` for one that is not there; tells, beside the lines, that some of its are gone."""
+    row, lines = reader.session(session), reader.journal(session)
+    if row is None and not lines:
+        raise unknown(reader, session, "Say `botkit sessions` for the latest.")
+    if pruned(row, lines):
+        print(f"{plain(session)}: {LINES_GONE}", file=sys.stderr)
 
 
 class Seen:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
+    from botkit.model.errors import UsageError
     from botkit.model.session import Session
-    from botkit.ports.store import SessionRow
+    from botkit.ports.store import JournalRow, SessionRow
     from botkit.store.reading import StoreReader
 
 
@@ -88,3 +89,35 @@ def _files(paths: Sequence[Path]) -> dict[str, str]:
         for flow in (name, *(f"{name}/{part}" for part in (inner if isinstance(inner, dict) else ()))):
             found[flow] = str(file)
     return found
+
+
+def unknown(reader: StoreReader, session_id: str, remedy: str) -> UsageError:
+    """The error of a session that is not there, which tells whether it may have been once."""
+    from botkit.model.errors import UsageError
+    from botkit.ports.keeping import NOTE, Horizon
+
+    gone = Horizon.load(reader.notes(NOTE).get(NOTE))
+    what = f"There is no session {plain(session_id)[:80]!r}."
+    if gone is not None and gone.sessions is not None:
+        what += f" Those that were over before {gone.sessions:%Y-%m-%d %H:%M} UTC are pruned."
+    return UsageError(what, remedy=remedy)
+
+
+def pruned(row: SessionRow | None, journal: Sequence[JournalRow]) -> bool:
+    """Whether lines of a session are gone, by `store: {keep: {journal: ...}}`: its first turn is written
+    always."""
+    from botkit.cli.journal_words import data_of
+
+    if row is None or row.revision == 0:
+        return False
+    first = next((line for line in journal if line.kind == "turn"), None)
+    if first is None:
+        return True
+    try:
+        return int(data_of(first)["revision"]) > 1
+    except (LookupError, TypeError, ValueError):
+        return False
+
+
+LINES_GONE = "its older lines are pruned (bot.yaml: `store: {keep: {journal: ...}}`)"
+"""What is said of such a session."""

@@ -76,17 +76,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _rows(reader: StoreReader, options: argparse.Namespace) -> Sequence[SessionRow]:
-    from botkit.cli.journal_words import quoted
-    from botkit.model.errors import UsageError
+    from botkit.cli.past import unknown
 
     if options.session is None:
         return list(reversed(reader.latest(-1 if options.all else options.last)))
     row = reader.session(options.session)
     if row is None:
-        raise UsageError(
-            f"There is no session {quoted(options.session)[:80]}.",
-            remedy="Say `botkit why` for the latest.",
-        )
+        raise unknown(reader, options.session, "Say `botkit why` for the latest.")
     return [row]
 
 
@@ -94,6 +90,7 @@ class _Told:
     """One session, and what is said of it."""
 
     def __init__(self, row: SessionRow, journal: Sequence[JournalRow], flows: FlowSet) -> None:
+        from botkit.cli.past import LINES_GONE, pruned
         from botkit.flow.replay import replay
         from botkit.runtime.journal import turn_of
 
@@ -107,6 +104,9 @@ class _Told:
             turns = [turn_of(line) for line in journal if line.kind == "turn"]
         except (KeyError, TypeError, ValueError) as error:
             self.unreadable = f"its journal cannot be read: {error}"[:200]
+            return
+        if pruned(row, journal):
+            self.unreadable = LINES_GONE
             return
         self.replay = replay(flows, _before(session), turns, hash_then=session.flow_hash)
 

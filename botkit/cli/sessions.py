@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botkit.cli.past import add_place, count, opened, plain, session_of
+from botkit.cli.past import LINES_GONE, add_place, count, opened, plain, pruned, session_of, unknown
 
 if TYPE_CHECKING:
     from botkit.model.session import Session
@@ -35,17 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    from botkit.model.errors import UsageError
-
     reader, _ = opened(options)
     try:
         if options.session is not None:
             row = reader.session(options.session)
             if row is None:
-                raise UsageError(
-                    f"There is no session {plain(options.session)[:80]!r}.",
-                    remedy="Say `botkit sessions` without one for the latest.",
-                )
+                raise unknown(reader, options.session, "Say `botkit sessions` without one for the latest.")
             _show(_account(row, reader.journal(row.id)), as_json=options.json)
             return 0
         found = [_account(row, reader.journal(row.id)) for row in _wanted(reader, options)]
@@ -94,6 +89,7 @@ def _account(row: SessionRow, journal: Sequence[JournalRow]) -> dict[str, object
         "since": turns[-1].at.isoformat() if turns else "",
         "deadline": row.deadline.isoformat() if row.deadline else "",
         "ended": "" if row.open else how_it_ended(journal),
+        "pruned": LINES_GONE if pruned(row, journal) else "",
         "last error": _last_error(journal),
     }
 

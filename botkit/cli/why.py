@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botkit.cli.past import add_place, count, opened, plain, session_of
+from botkit.cli.past import LINES_GONE, add_place, count, opened, plain, pruned, session_of, unknown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -75,6 +75,7 @@ def _summary(row: SessionRow, journal: Sequence[JournalRow]) -> dict[str, object
         "turns": row.revision,
         "open": row.open,
         "ended": "" if row.open else how_it_ended(journal),
+        "pruned": pruned(row, journal),
     }
 
 
@@ -113,14 +114,10 @@ def _tell(
     from rich.text import Text
 
     from botkit.cli.journal_words import lines_of
-    from botkit.model.errors import UsageError
 
     row, journal = reader.session(session_id), reader.journal(session_id)
     if row is None and not journal:
-        raise UsageError(
-            f"There is no session {plain(session_id)[:80]!r}.",
-            remedy="Say `botkit why` without one for the latest.",
-        )
+        raise unknown(reader, session_id, "Say `botkit why` without one for the latest.")
     summary = _summary(row, journal) if row else {"id": session_id}
     if as_json:
         lines = [{"at": line.at.isoformat(), "kind": line.kind, **_data(line)} for line in journal]
@@ -131,6 +128,8 @@ def _tell(
         who = (summary["flow"], summary["channel"], summary["person"])
         told = (*who, f"{row.revision} turns", _ending(summary), f"{_when(summary)} UTC")
         console.print(Text(" · ".join(plain(part) for part in told if part)))
+    if pruned(row, journal):
+        console.print(Text(f"{LINES_GONE}; what is left:", style=_styles["note"]))
     for entry in journal:
         for line in lines_of(entry, files):
             time = f"{line.at:%H:%M:%S}.{line.at.microsecond // 1000:03d}" if line.at else " " * 12
