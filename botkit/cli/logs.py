@@ -8,26 +8,55 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
+from urllib.parse import quote
 
+from botkit.model.secret import MASK, Secret
 from botkit.ports.log_context import at_work_on
 
 Form: TypeAlias = Literal["text", "json"]
 
 Level: TypeAlias = Literal["INFO", "WARNING"]
 
+SHORTEST = 6
+"""Characters of a secret that is looked for: a shorter one stands in too much else."""
 
-def log_to_stderr(level: Level = "INFO", form: Form = "text") -> None:
-    """Log lines to standard error; libraries only when they warn."""
+
+def log_to_stderr(level: Level = "INFO", form: Form = "text", secrets: Iterable[Secret] = ()) -> None:
+    """Log lines to standard error; libraries only when they warn. In no line stands any of `secrets`."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    handler.setFormatter(Masked(JsonLines() if form == "json" else TextLines(), secrets))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger("botkit").setLevel(level)
     # What Python itself warns of is a line as well.
     logging.captureWarnings(form == "json")
+
+
+class Masked(logging.Formatter):
+    """Another formatter's lines without secrets: an exception's words may quote the request that failed, or a
+    database's address."""
+
+    def __init__(self, lines: logging.Formatter, secrets: Iterable[Secret]) -> None:
+        super().__init__()
+        self._lines = lines
+        texts = {secret.reveal() for secret in secrets}
+        # As they stand in URLs, in JSON, and in what Python quotes.
+        texts |= {
+            form
+            for text in texts
+            for form in (quote(text, safe=""), json.dumps(text)[1:-1], repr(text)[1:-1])
+        }
+        whole = sorted((text for text in texts if len(text) >= SHORTEST), key=len, reverse=True)
+        self._secret = re.compile("|".join(map(re.escape, whole))) if whole else None
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = self._lines.format(record)
+        return line if self._secret is None else self._secret.sub(MASK, line)
 
 
 class TextLines(logging.Formatter):

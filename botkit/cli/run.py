@@ -65,8 +65,9 @@ def run(options: argparse.Namespace) -> int:
         from botkit.cli.serving import until_signal
         from botkit.settings import read_settings
 
-        file = read_settings(options.file, with_platform=False).file
-        log_to_stderr(form=options.log or file.log)
+        settings = read_settings(options.file, with_platform=False, whole=True)
+        file = settings.file
+        log_to_stderr(form=options.log or file.log, secrets=settings.every_secret())
         drain = file.drain if options.drain is None else options.drain
         bot = Bot.from_file(options.file, media_workers=options.media_workers)
     serving = _serve(bot, watch=options.reload, standby=options.standby)

@@ -65,3 +65,96 @@ def test_a_message_of_several_lines_is_one_for_machines() -> None:
 
     record = logging.LogRecord("py.warnings", logging.WARNING, "", 0, "old\nnews", (), None)
     assert JsonLines().format(record).count("\n") == 0
+
+
+SEVERAL = """\
+bot: it
+platform: {connector: circuit, domain: a.example, client_id: "${TEST_ID}", client_secret: "${TEST_SECRET}"}
+secrets: {door: "${TEST_DOOR}", desk: "file:desk.txt"}
+receivers:
+  crm: {url: "https://crm.example.com/${TEST_PATH}", secret: "${TEST_CRM}"}
+web:
+  listen: 8090
+  metrics_token: ${TEST_TOKEN}
+  webhooks:
+    a: {preset: bearer, secrets: ["${TEST_A}", "${TEST_B}"]}
+store: {url: "postgresql://bot@db/bot", password: "${TEST_PASSWORD}"}
+"""
+ALL = ("ID", "SECRET", "DOOR", "PATH", "CRM", "TOKEN", "A", "B", "PASSWORD")
+
+
+def test_all_that_is_missing_is_told_at_once(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "bot.yaml"
+    path.write_text(SEVERAL)
+    for name in ALL:
+        monkeypatch.delenv(f"TEST_{name}", raising=False)
+    outcome = cli("run", path)
+    assert outcome.code == 2
+    for name in ALL:
+        assert outcome.err.count(f"TEST_{name} is not set.") == 1, name
+    assert "secrets: desk: " in outcome.err
+    (tmp_path / "desk.txt").write_text("desk key\n")
+    for name in ALL:
+        monkeypatch.setenv(f"TEST_{name}", "" if name == "DOOR" else "too short")
+    told = cli("run", path).err
+    assert "secrets: door: This secret is empty." in told
+    assert "receivers: crm: secret: This secret signs no webhook" in told
+    assert told.count("A secret of it is none for `bearer`") == 1  # both are told in the same words
+    assert "too short" not in told
+
+
+def test_secrets_that_stand_in_the_file_are_told_together(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "bot.yaml"
+    path.write_text(
+        "bot: it\nplatform: {connector: circuit}\nsecrets: {one: letmein1, two: letmein2}\n"
+        "web: {listen: 8090, metrics_token: letmein3}\n"
+    )
+    told = cli("run", path).err
+    assert told.count("A secret must not stand in the file.") == 3
+    assert "letmein" not in told
+
+
+def test_no_secret_of_the_bot_stands_in_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from botkit.cli.logs import JsonLines, Masked, TextLines
+
+    (tmp_path / "desk.txt").write_text('de"sk & key\n')
+    values = {name: f"{name.lower()}-secret/0123456789" for name in ALL}
+    values["CRM"] = "whsec_" + "A" * 40
+    for name, value in values.items():
+        monkeypatch.setenv(f"TEST_{name}", value)
+    path = tmp_path / "bot.yaml"
+    path.write_text(SEVERAL)
+    settings = read_settings(path, with_platform=False)
+    secrets = settings.every_secret()
+    hidden = [value for name, value in values.items() if name not in ("ID", "PATH")]
+    hidden += ["password-secret%2F0123456789", "de%22sk%20%26%20key", 'de"sk & key']
+    for lines in (TextLines(), JsonLines()):
+        try:
+            raise OSError(" ".join(hidden), {"url": settings.store_url()})
+        except OSError as error:
+            record = logging.LogRecord(
+                "it",
+                logging.ERROR,
+                "",
+                0,
+                "failed: %s %r",
+                (error, hidden),
+                (OSError, error, error.__traceback__),
+            )
+        told = Masked(lines, secrets).format(record)
+        assert "failed: [Errno ***" in told
+        assert "postgresql://bot:***@db/bot" in told
+        for text in hidden:
+            assert text not in told
+
+
+def test_a_short_secret_is_not_looked_for() -> None:
+    """It stands in too much else."""
+    from botkit.cli.logs import Masked, TextLines
+    from botkit.model.secret import Secret
+
+    record = logging.LogRecord("it", logging.INFO, "", 0, "all is well in Wellington", (), None)
+    assert "all is well in Wellington" in Masked(TextLines(), [Secret("well")]).format(record)
+    assert "all is well in Wellington" in Masked(TextLines(), []).format(record)
