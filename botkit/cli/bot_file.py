@@ -10,6 +10,7 @@ from pathlib import Path
 from botkit.flow.document import Mapping, Node, Scalar, Sequence
 from botkit.flow.quoting import doubts
 from botkit.flow.source import check, read_document
+from botkit.model.errors import UsageError
 from botkit.model.findings import Finding
 from botkit.settings import REFERENCE, SECRET_KEYS, BotFile
 from botkit.settings.references import is_reference
@@ -19,7 +20,13 @@ def findings_of(path: Path) -> list[Finding]:
     """Raises `DocumentError` when it cannot be read at all."""
     document = read_document(path)
     _, findings = check(document, BotFile)
-    found = [*doubts(document), *findings, *_literals(document), *_absent(document, path.parent)]
+    found = [
+        *doubts(document),
+        *findings,
+        *_literals(document),
+        *_absent(document, path.parent),
+        *_store(document),
+    ]
     hidden = {finding.place.line for finding in found if finding.code == "literal-secret"}
     shown = (
         replace(finding, source_line="***")
@@ -91,6 +98,22 @@ def _absent(document: Mapping, folder: Path) -> Iterator[Finding]:
             if not (folder / name).exists():
                 message = f"There is no {what} `{name[:80]}`."
                 yield name.at.finding("no-file", message, "Check the path: it is read from bot.yaml on.")
+
+
+def _store(document: Mapping) -> Iterator[Finding]:
+    """A URL that names no store. One that is a reference is known only where the bot runs."""
+    store = document.get("store")
+    url = store.get("url") if isinstance(store, Mapping) else store
+    if not isinstance(url, Scalar) or is_reference(url):
+        return
+    from botkit.store.urls import check_url
+
+    try:
+        check_url(url)
+    except UsageError as error:
+        what = error.what[:1].upper() + error.what[1:]
+        finding = url.at.finding("wrong-value", what, error.remedy)
+        yield replace(finding, source_line="***") if "@" in url else finding
 
 
 def _scalars(node: Node) -> Iterator[Scalar]:

@@ -11,6 +11,8 @@ from botkit.model.errors import UsageError
 from botkit.ports.http import HttpRefused
 
 _entry = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?", re.IGNORECASE)
+_numeric = re.compile(r"[0-9.]+|.*:.*")
+_label = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
 _special = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
 """Nobody's, which Python's own list has in part only (RFC 6890, RFC 7526)."""
 _translated = IPv6Network("64:ff9b::/96")
@@ -26,6 +28,17 @@ def host_of(text: str) -> tuple[str, int | None]:
     if found is None or int(found[2] or 0) > 65_535:
         raise ValueError(f"`{text[:60]}` is no host")
     return _plain(found[1]), int(found[2]) if found[2] else None
+
+
+def _could_be(host: str) -> bool:
+    """Whether it is an address, or may be the name of a machine (RFC 1123)."""
+    if _numeric.fullmatch(host):
+        try:
+            ip_address(host)
+        except ValueError:
+            return False
+        return True
+    return len(host) < 254 and all(_label.fullmatch(label) for label in host.split("."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,8 @@ class Listen:
         host, port = host_of(text)
         if port is None:
             raise ValueError(f"`{text[:60]}` has no port")
+        if not _could_be(host):
+            raise ValueError(f"`{host[:60]}` is no host")
         return cls(host, port)
 
 

@@ -188,7 +188,21 @@ def test_where_it_listens_may_be_a_port_alone(text: str, host: str, port: int) -
     assert Listen.of(text) == Listen(host, port)
 
 
-@pytest.mark.parametrize("text", ["", "localhost", "127.0.0.1:99999", "http://x:1", "99999999"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "localhost",
+        "127.0.0.1:99999",
+        "http://x:1",
+        "99999999",
+        "10.0.0.999:80",
+        "a..b:80",
+        "-a:80",
+        "...:80",
+        "[1:2:3:4]:80",
+    ],
+)
 def test_where_it_cannot_listen(text: str) -> None:
     with pytest.raises(ValueError, match=r"no (host|port)"):
         Listen.of(text)
