@@ -25,6 +25,8 @@ class Recent:
         """Open ones by their ids, the one that was committed last at the end."""
         self._there: dict[str, str] = {}
         """Who is found in a place: the id of one of `_rows`, or `NOBODY`."""
+        self._alone: set[str] = set()
+        """Those of these places in which nobody else stands, so that nobody does once that one leaves."""
         self._asked: dict[str, object] = {}
         """Places that the store is being asked for, until somebody may have come or gone meanwhile."""
 
@@ -52,14 +54,15 @@ class Recent:
         before = self._rows.pop(row.id, None)
         places = row.places if row.open else ()
         if before is not None and before.places != places:
-            self._unknown(set(before.places).difference(places))
+            self._leave(set(before.places).difference(places))
         for place in places:
             self._asked.pop(place, None)
             there = self._there.get(place)
             if there == NOBODY:
                 self._there[place] = row.id
+                self._alone.add(place)
             elif there is not None and there != row.id:
-                del self._there[place]  # which of the two is found, the store knows
+                self._drop(place)  # which of the two is found, the store knows
         if row.open:
             self._rows[row.id] = row
             self._trim()
@@ -73,18 +76,29 @@ class Recent:
         """Somebody else may have written to the store."""
         self._rows.clear()
         self._there.clear()
+        self._alone.clear()
         self._asked.clear()
+
+    def _leave(self, places: set[str]) -> None:
+        """The one who was found in each of them stands there no more."""
+        alone = places & self._alone
+        self._unknown(places)
+        self._there.update(dict.fromkeys(alone, NOBODY))
 
     def _unknown(self, places: set[str]) -> None:
         for place in places:
             self._asked.pop(place, None)
-            self._there.pop(place, None)
+            self._drop(place)
+
+    def _drop(self, place: str) -> None:
+        self._there.pop(place, None)
+        self._alone.discard(place)
 
     def _trim(self) -> None:
         while len(self._rows) > SESSIONS:
             oldest = next(iter(self._rows))
             for place in self._rows.pop(oldest).places:
                 if self._there.get(place) == oldest:
-                    del self._there[place]
+                    self._drop(place)
         while len(self._there) > PLACES:
-            del self._there[next(iter(self._there))]
+            self._drop(next(iter(self._there)))

@@ -79,6 +79,18 @@ class SlowStore(SqliteStore):
         return found
 
 
+class CountingStore(SqliteStore):
+    """Tells what it was asked to find."""
+
+    def __init__(self) -> None:
+        super().__init__(":memory:")
+        self.asked: list[str] = []
+
+    async def find(self, place: str) -> SessionRow | None:
+        self.asked.append(place)
+        return await super().find(place)
+
+
 async def test_an_answer_from_before_a_commit_is_not_remembered() -> None:
     store = SlowStore()
     await store.open()
@@ -117,4 +129,30 @@ async def test_what_others_wrote_is_asked_for_once_that_is_known() -> None:
     await store.commit(Commit(session=row))
     ledger.sessions.forget()
     assert await ledger.sessions.find("here") == row
+    await store.close()
+
+
+async def test_where_the_only_one_has_left_nobody_is_asked_for() -> None:
+    store = CountingStore()
+    await store.open()
+    ledger = Ledger(store)
+    assert await ledger.sessions.find("here") is None
+    for revision, is_open in ((1, True), (2, False)):
+        row = session_row("a", revision=revision, is_open=is_open, places=("here",))
+        await ledger.commit(Commit(session=row))
+    assert await ledger.sessions.find("here") is None
+    assert store.asked == ["here"]
+    await store.close()
+
+
+async def test_where_one_of_two_has_left_the_store_is_asked_for_the_other() -> None:
+    store = CountingStore()
+    await store.open()
+    ledger = Ledger(store)
+    assert await ledger.sessions.find("here") is None
+    older = session_row("a", revision=1, places=("here",))
+    for row in (older, session_row("b", revision=1, places=("here",))):
+        await ledger.commit(Commit(session=row))
+    await ledger.commit(Commit(session=session_row("b", revision=2, is_open=False)))
+    assert await ledger.sessions.find("here") == older
     await store.close()
