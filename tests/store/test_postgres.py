@@ -176,7 +176,7 @@ class TestLoss:
             store._changed.set()
             with pytest.raises(TypeError):
                 await changed
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await store.changed_outside()
 
     async def test_a_server_that_was_away_is_found_again(self) -> None:
@@ -184,13 +184,13 @@ class TestLoss:
             store = PostgresStore(server.new_schema())
             await store.open()
             await store.commit(Commit(outbox=[effect_row("e")], session=session_row("s")))
-            server.stop()
+            server.cluster.stop()
             with pytest.raises(StoreError):
                 await store.counts()
             with pytest.raises(StoreError, match="cannot be reached") as caught:
                 await store.receive(inbox_row("a"))
             assert caught.value.remedy
-            server.start()
+            server.cluster.start()
             await again(store)
             assert await store.effects() == [effect_row("e")]
             assert await store.receive(inbox_row("a"))
