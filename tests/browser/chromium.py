@@ -45,6 +45,23 @@ FLAGS = (
 MICROPHONE = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 """A microphone that beeps, and nobody to ask whether it may."""
 
+MOUTH = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const context = new AudioContext();
+  const mouth = context.createMediaStreamDestination();
+  window.say = async (wav) => {
+    const bytes = Uint8Array.from(atob(wav), (letter) => letter.charCodeAt(0));
+    const buffer = await context.decodeAudioData(bytes.buffer);
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(mouth);
+    await new Promise((over) => { source.onended = over; source.start(); });
+  };
+  return mouth.stream;
+};
+"""
+"""For `Chromium.open`: a microphone into which `Tab.say` speaks, and which is silent else. What the browser takes
+for a real one's goes through its echo canceller, which garbles a voice that comes beside the bot's."""
+
 START_TIMEOUT = 30.0
 COMMAND_TIMEOUT = 30.0
 WAIT_TIMEOUT = 15.0
@@ -59,11 +76,6 @@ def chromium_path() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def speaker(file: Path) -> tuple[str, ...]:
-    """Flags for a microphone that plays a WAV file (48 kHz, 16 bit) once, from when it is opened."""
-    return (*MICROPHONE, f"--use-file-for-fake-audio-capture={file}%noloop")
-
-
 class Chromium:
     """One browser process with a profile of its own, and the socket that steers it."""
 
@@ -73,10 +85,13 @@ class Chromium:
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._tabs: dict[str, Tab] = {}
 
-    async def open(self, url: str, *, width: int = 1280, height: int = 800, dark: bool = False) -> Tab:
+    async def open(
+        self, url: str, *, width: int = 1280, height: int = 800, dark: bool = False, script: str = ""
+    ) -> Tab:
         """Opens a page in cookies and storage of its own, so that two tabs can be two people.
 
-        `width` and `height` are CSS pixels; narrow ones are touch screens of a phone.
+        `width` and `height` are CSS pixels; narrow ones are touch screens of a phone. `script` runs in the
+        page before its own.
         """
         context = await self.command("Target.createBrowserContext", {"disposeOnDetach": True})
         target = await self.command(
@@ -95,6 +110,8 @@ class Chromium:
             "Emulation.setEmulatedMedia",
             {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]},
         )
+        if script:
+            await tab.command("Page.addScriptToEvaluateOnNewDocument", {"source": script})
         await tab.goto(url)
         return tab
 
@@ -270,6 +287,10 @@ class Tab:
         }
         await self.command("Input.dispatchKeyEvent", {"type": "keyDown", **event, "text": text})
         await self.command("Input.dispatchKeyEvent", {"type": "keyUp", **event})
+
+    async def say(self, sound: bytes) -> None:
+        """Speaks a WAV file into the microphone of a page that was opened with `MOUTH`, to its end."""
+        await self.evaluate(f"window.say({json.dumps(base64.b64encode(sound).decode())})")
 
     async def screenshot(self, path: Path) -> None:
         """Writes what the window shows as a PNG."""

@@ -30,9 +30,11 @@ SOUNDS = "Number(document.querySelector('.level').style.getPropertyValue('--leve
 Found = TypeVar("Found")
 
 
-async def log_in(browser: Chromium, sandbox: Sandbox, name: str = "Olivia", width: int = 1280) -> Tab:
-    """Opens the page and becomes one of the demo tenant's people."""
-    tab = await browser.open(sandbox.page_address, width=width)
+async def log_in(
+    browser: Chromium, sandbox: Sandbox, name: str = "Olivia", width: int = 1280, script: str = ""
+) -> Tab:
+    """Opens the page and becomes one of the demo tenant's people; `script` as in `Chromium.open`."""
+    tab = await browser.open(sandbox.page_address, width=width, script=script)
     await tab.click(".login-user", name)
     await tab.wait_for_text(".row", "Front desk")
     return tab

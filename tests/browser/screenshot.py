@@ -11,7 +11,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from chromium import MICROPHONE, BrowserError, Tab, chromium, speaker
+from chromium import MICROPHONE, MOUTH, BrowserError, Tab, chromium
 from page_people import SOUNDS
 
 SPEECH_LIMIT = 60.0
@@ -43,8 +43,10 @@ def main() -> int:
 
 async def take(asked: argparse.Namespace, width: int, height: int) -> None:
     """Does what a newcomer does, then takes the picture."""
-    async with chromium(*(speaker(asked.speech) if asked.speech else MICROPHONE)) as browser:
-        tab = await browser.open(asked.address, width=width, height=height, dark=asked.dark)
+    async with chromium(*MICROPHONE) as browser:
+        tab = await browser.open(
+            asked.address, width=width, height=height, dark=asked.dark, script=MOUTH if asked.speech else ""
+        )
         await tab.click(".login-user", asked.person)
         await tab.click("#conversation-list .row:not(:has(.badge))")
         await tab.wait_for("!document.querySelector('#composer').hidden")
@@ -55,6 +57,8 @@ async def take(asked: argparse.Namespace, width: int, height: int) -> None:
             await tab.click(".phone-call")
             await tab.wait_for_text(".phone-state", "In a call")
             if asked.speech:
+                await tab.wait_for("document.querySelector('.said-by-bot')", SPEECH_LIMIT)
+                await tab.say(await asyncio.to_thread(asked.speech.read_bytes))
                 await tab.wait_for("document.querySelector('.said-by-person + .said-by-bot')", SPEECH_LIMIT)
             await tab.wait_for(SOUNDS)
         await tab.screenshot(asked.file)

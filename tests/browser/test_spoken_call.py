@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from chromium import chromium, speaker
+from chromium import MOUTH, chromium
 from page_people import call, log_in
 
-from botkit.media.codecs import samples_of
-from botkit.model.pcm import Pcm, wav
+from botkit.model.pcm import wav
 from botkit.testing.world import World
 
 BOT = """\
@@ -35,13 +34,8 @@ steps:
         - end: We are open from nine to five.
   - end: There is none.
 """
-RATE = 48_000
-"""Samples a second of the browser's microphone."""
-BEFORE = 6
-"""Seconds until the person speaks: behind the question. Into it, the browser's own echo canceller garbles a
-voice that comes without an echo."""
-AFTER = 30
-"""Seconds of silence behind it."""
+TIMES = 3
+"""So often it is asked, and a person says it: the ears of a machine with much else to do may be too late."""
 
 
 @pytest.fixture
@@ -52,25 +46,32 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield made
 
 
-async def recorded(world: World, words: str, file: Path) -> Path:
-    """A file in which the bot's own voice says the words, with silence around."""
+async def spoken(world: World, words: str) -> bytes:
+    """A WAV file in which the bot's own voice says the words."""
     voice = world.live_bot.voice
     assert voice is not None, "no voice speaks here"
-    said = samples_of(await voice.synthesize(words, language="en-US"), RATE).astype("<i2").tobytes()
-    silence = b"\0\0" * RATE
-    whole = wav(Pcm(silence * BEFORE + said + silence * AFTER, RATE))
-    await asyncio.to_thread(file.write_bytes, whole)
-    return file
+    return wav(await voice.synthesize(words, language="en-US"))
 
 
-async def test_a_spoken_choice_is_understood_and_shown(world: World, tmp_path: Path) -> None:
-    file = await recorded(world, "opening hours", tmp_path / "hours.wav")
-    async with chromium(*speaker(file)) as browser:
-        tab = await log_in(browser, world.sandbox, "Ben")
+def lines(selector: str, text: str) -> str:
+    """JavaScript for how many lines of the transcript hold the text."""
+    found = f"[...document.querySelectorAll({json.dumps(selector)})]"
+    return f"{found}.filter((one) => one.textContent.includes({json.dumps(text)})).length"
+
+
+async def test_a_spoken_choice_is_understood_and_shown(world: World) -> None:
+    answer = await spoken(world, "opening hours")
+    async with chromium() as browser:
+        tab = await log_in(browser, world.sandbox, "Ben", script=MOUTH)
         await call(tab)
         await tab.wait_for_text(".phone-state", "In a call")
-        await tab.wait_for_text(".said-by-bot", "What can I do for you?")
-        await tab.wait_for_text(".said-by-person", "hours", 40.0)
-        await tab.wait_for_text(".said-by-bot", "from nine to five", 20.0)
-        await tab.wait_for_text(".phone-state", "Call ended", 30.0)
+        for times in range(1, TIMES + 1):
+            await tab.wait_for(f"{lines('.said-by-bot', 'What can I do for you?')} >= {times}")
+            await tab.say(answer)
+            understood = f"{lines('.said-by-person', 'hours')} > 0"
+            await tab.wait_for(f"{understood} || {lines('.said-by-bot', 'Sorry')} >= {times}")
+            if await tab.evaluate(understood):
+                break
+        await tab.wait_for_text(".said-by-bot", "from nine to five")
+        await tab.wait_for_text(".phone-state", "Call ended")
         assert tab.problems == []
