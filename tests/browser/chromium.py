@@ -59,8 +59,8 @@ navigator.mediaDevices.getUserMedia = async () => {
   return mouth.stream;
 };
 """
-"""For `Chromium.open`: a microphone into which `Tab.say` speaks, and which is silent else. What the browser takes
-for a real one's goes through its echo canceller, which garbles a voice that comes beside the bot's."""
+"""For `Chromium.open`: a microphone into which `Tab.say` speaks, and which is silent else. What the browser
+takes for a real one's goes through its echo canceller, which garbles a voice that comes beside the bot's."""
 
 START_TIMEOUT = 30.0
 COMMAND_TIMEOUT = 30.0
