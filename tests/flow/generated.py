@@ -1,4 +1,7 @@
-"""Generated flows and inputs. Every verb is in them, a new one by the steps of its own example."""
+"""Generated flows and inputs. Every verb is in them, a new one by the steps of its own example.
+
+Strategies are kept: to make them takes longer than to draw from them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
@@ -66,13 +69,14 @@ def plain(node: object) -> Any:
     return None if node is None else str(node)
 
 
-@lru_cache
+@cache
 def example(cls: type[Step]) -> NodeDict:
     """The flow that shows a verb."""
     found: NodeDict = plain(parse_document(cleandoc(cls.example), cls.verb))
     return found
 
 
+@cache
 def examples_of(cls: type[Step]) -> list[NodeDict]:
     """The steps of a verb in its own example, as plain data; their jumps lead to steps that there are."""
     found: list[NodeDict] = []
@@ -107,6 +111,7 @@ def _with_known_jumps(node: Any) -> Any:
     return node
 
 
+@cache
 def around(cls: type[Step]) -> NodeDict:
     """What the example of a verb needs beside its steps."""
     document = example(cls)
@@ -162,6 +167,7 @@ def special() -> dict[str, st.SearchStrategy[NodeDict]]:
     }
 
 
+@cache
 def leaves() -> st.SearchStrategy[NodeDict]:
     """One step of each verb."""
     known = special()
@@ -179,6 +185,7 @@ def leaves() -> st.SearchStrategy[NodeDict]:
     return st.one_of(*of_verbs, st.just({"play": "welcome.wav"}))
 
 
+@cache
 def bodies(depth: int) -> st.SearchStrategy[list[NodeDict]]:
     """Steps, and steps in them."""
     if depth == 0:
@@ -320,6 +327,7 @@ def value_of(kind: Any) -> st.SearchStrategy[Any]:
     return simple[kind]
 
 
+@cache
 def any_of(cls: type[Any]) -> st.SearchStrategy[Any]:
     """Any instance of a dataclass."""
     hints = typing.get_type_hints(cls)

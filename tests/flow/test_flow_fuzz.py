@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from inspect import cleandoc
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,12 @@ def changed_texts(draw: st.DrawFn) -> bytes:
     return "\n".join(lines).encode()
 
 
+@cache
+def tree(text: str) -> object:
+    """A document, to be read only."""
+    return parse_document(text, "seed")
+
+
 def places_in(node: Any) -> Iterator[tuple[Any, Any]]:
     """(mapping or list, key or index) of every part of a tree."""
     keys = list(node) if isinstance(node, dict) else range(len(node)) if isinstance(node, list) else ()
@@ -131,7 +138,7 @@ def places_in(node: Any) -> Iterator[tuple[Any, Any]]:
 @st.composite
 def changed_trees(draw: st.DrawFn) -> bytes:
     """A flow with one part deleted, doubled, renamed, put elsewhere or made something else."""
-    document = plain(parse_document(draw(st.sampled_from(SEEDS)), "seed"))
+    document = plain(tree(draw(st.sampled_from(SEEDS))))
     places = list(places_in(document))
     owner, key = places[draw(st.integers(0, len(places) - 1))]
     other_owner, other_key = places[draw(st.integers(0, len(places) - 1))]
