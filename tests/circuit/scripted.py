@@ -63,7 +63,7 @@ class ManualClock:
 
     async def asleep(self, number: int) -> None:
         """Return once so many sleep at least: a session that is ready has two, for pings and tokens."""
-        async with asyncio.timeout(10), self._asleep:
+        async with asyncio.timeout(30), self._asleep:
             await self._asleep.wait_for(lambda: len(self._sleepers) >= number)
 
     def move(self, seconds: float) -> None:
@@ -140,14 +140,14 @@ class ScriptedServer:
         await self._sockets[-1].close(code=1011)
 
     async def until(self, action: str) -> wire.Request:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 frame = await self.received.get()
                 if isinstance(frame, wire.Request) and frame.action == action:
                     return frame
 
     async def until_ping(self) -> wire.Ping:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not isinstance(frame := await self.received.get(), wire.Ping):
                 pass
         return frame

@@ -56,7 +56,7 @@ async def test_a_call_is_offered_rung_answered_and_hung_up_by_the_caller(world: 
     assert call.offered.offer == OFFER
     assert call.offered.call.caller == call.ann.me
     assert call.offered.call.conversation_id == call.record.conversation.id
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await call.bot.calls.ringing(call.offered.call.id)
         await call.outgoing.ringing.wait()
         await call.outgoing.send_candidates(
@@ -79,7 +79,7 @@ async def test_a_call_is_offered_rung_answered_and_hung_up_by_the_caller(world: 
 async def test_the_bot_hangs_up(world: World) -> None:
     call = await ring(world)
     await call.bot.calls.answer(call.offered.call.id, ANSWER)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await call.outgoing.answered()
         await call.bot.calls.hangup(call.offered.call.id)
         assert await call.outgoing.ended() is CallCause.HANGUP
@@ -97,7 +97,7 @@ async def test_the_bot_declines(world: World, cause: DeclineCause, seen: CallCau
     call = await ring(world)
     await call.bot.calls.decline(call.offered.call.id, cause)
     await call.bot.calls.decline(call.offered.call.id, cause)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         with pytest.raises(CallFailed) as caught:
             await call.outgoing.answered()
         assert caught.value.cause is seen
@@ -116,7 +116,7 @@ async def test_the_caller_gives_up_and_calls_again(world: World) -> None:
     _, again = await call.told.until(CallOffered, 2)
     assert again.call.id != call.offered.call.id
     await call.bot.calls.answer(again.call.id, ANSWER)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await second.answered() == ANSWER
 
 
@@ -124,7 +124,7 @@ async def test_another_media_offer_is_told_and_answered_or_refused(world: World)
     call = await ring(world)
     await call.bot.calls.answer(call.offered.call.id, ANSWER)
     held = OFFER.replace("o=- 1", "o=- 77")
-    async with asyncio.timeout(10), call.ann.events() as heard:
+    async with asyncio.timeout(30), call.ann.events() as heard:
         await call.outgoing.answered()
         for number, answer in enumerate((ANSWER, None)):
             change = {
@@ -167,7 +167,7 @@ async def test_what_rings_when_the_link_breaks_is_over_and_what_talks_goes_on(wo
 async def test_a_call_of_an_earlier_process_can_be_ended(world: World) -> None:
     call = await ring(world)
     await call.bot.calls.answer(call.offered.call.id, ANSWER)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await call.outgoing.answered()
         await call.bot.close()
         restarted, _ = await world.bot()
@@ -184,5 +184,5 @@ async def test_what_still_rings_after_a_reconnect_is_a_new_offer(world: World) -
     second = await call.told.first(CallOffered, lambda offer: offer.event_id != call.offered.event_id)
     assert second.call.id != call.offered.call.id
     await call.bot.calls.answer(second.call.id, ANSWER)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await call.outgoing.answered() == ANSWER

@@ -62,7 +62,7 @@ async def away(world: World) -> datetime:
     await ann.items.like(before.item.id)
     await bot.session.conversations.subscribe_typing(direct.conversation.id)
     await ann.request(actions.TYPING, {"conversationId": direct.conversation.id, "isTyping": True})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (heard_until := await safe.get()) is None or heard_until < before.at:
             pass
     await bot.close()
@@ -220,7 +220,7 @@ async def test_what_comes_before_the_connection_is_ready_comes_behind_what_was_m
     )
     async with connector.session.events() as events:
         await server.say(wire.encode(answer))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             names = [type(await events.get()).__name__ for _ in range(2)]
     assert names == ["StateChanged", "ItemAdded"]
     await connector.close()
@@ -257,7 +257,7 @@ async def test_what_a_connection_says_that_never_gets_ready_is_not_told(tmp_path
     await server.start()
     session = server.session()
     await session.logon()
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         server.answers["GET_STUFF"] = silence
         await server.hang_up()
         while not server.received.empty():

@@ -189,7 +189,7 @@ async def test_a_sink_that_fails_is_asked_again(
     await server.until("GET_CONVERSATIONS")
     await server.say(added(item("I1")))
     await server.say(added(item("I2")))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(told.all(MessageReceived)) < 2:
             clock.move(60)
             await clock.somebody_sleeps()

@@ -50,7 +50,7 @@ async def session(server: ScriptedServer) -> AsyncIterator[CircuitSession]:
 
 
 async def placed(session: CircuitSession) -> OutgoingCall:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return await session.calls.dial("K", "v=0\r\n")
 
 
@@ -65,11 +65,11 @@ async def test_late_words_about_an_earlier_call_are_not_about_this_one(
     await server.say(event("PROGRESS", "participantProgress", instance, progressType="ALERTING"))
     answer = {"type": "answer", "sdp": ANSWER}
     await server.say(event("SDP_ANSWER", "sdpAnswer", instance, clientID=session.client_id, sdp=answer))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await call.answered() == ANSWER
     assert call.ringing.is_set()
     await server.say(event("SESSION_TERMINATED", "sessionTerminated", instance, cause="NO_USERS_LEFT"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await call.ended() is CallCause.HANGUP
 
 

@@ -57,7 +57,7 @@ class Dialled:
 
 
 async def next_of(heard: asyncio.Queue[CircuitEvent], kind: type[CircuitEvent]) -> CircuitEvent:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not isinstance(event := await heard.get(), kind):
             pass
     return event
@@ -282,6 +282,6 @@ async def test_a_call_of_an_earlier_process_can_be_ended(world: World, ringing: 
     await ringing.bot.close()
     restarted, _ = await world.bot()
     await restarted.calls.hangup(ringing.call_id, CallCause.CALL_LOST)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while type(await ringing.heard.get()).__name__ != "CallTerminated":
             pass

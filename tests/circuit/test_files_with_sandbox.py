@@ -21,7 +21,7 @@ NOTE = Attachment(name="note.txt", content_type="text/plain", data=b"")
 
 
 async def next_item(heard: asyncio.Queue[CircuitEvent]) -> TextItem:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not isinstance(event := await heard.get(), ItemAdded):
             pass
     return event.added

@@ -28,7 +28,7 @@ async def server(tmp_path: Path) -> AsyncIterator[ScriptedServer]:
 async def lost(session: CircuitSession, server: ScriptedServer) -> None:
     """The server can be reached no more."""
     server.upgrade_status = 503
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await server.hang_up()
         while not isinstance(await events.get(), StateChanged):
             pass
@@ -39,11 +39,11 @@ async def test_a_request_waits_for_the_reconnect(server: ScriptedServer) -> None
     await session.logon()
     await lost(session, server)
     asking = asyncio.create_task(session.users.get("U1"))
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await events.get()  # one more try has failed
     assert not asking.done()
     server.upgrade_status = 101
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert (await asking).display_name == "Ann"
     await session.close()
 
@@ -64,7 +64,7 @@ async def test_a_request_waits_no_longer_than_for_an_answer_and_not_for_a_closed
     asking = asyncio.create_task(session.users.get("U1"))
     await asyncio.sleep(0)
     await session.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         with pytest.raises(errors.Disconnected):
             await asking
 
@@ -75,7 +75,7 @@ async def test_a_token_that_is_not_renewed_is_told_of_while_the_line_stands(serv
     await session.logon()
     given, server.token = server.token, lambda: web.json_response({"error": "no"}, status=401)
     server.answers_pings = True
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await clock.asleep(2)
         clock.move(3600 - 60)
         told = await events.get()

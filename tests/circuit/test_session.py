@@ -73,7 +73,7 @@ async def test_requests_under_way_fail_when_the_socket_closes(
     with pytest.raises(errors.Disconnected) as caught:
         await asking
     assert not caught.value.lasting
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while server.logons < 2:
             await server.until("GET_ACTIVE_SESSIONS")
         await session.ready()
@@ -186,7 +186,7 @@ async def test_nonsense_is_left_out_and_the_session_lives(
             )
         )
         await server.say(Event(category="NEW", action="THING", ids={"a": "1"}, payload={"b": {}}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await heard.get() == OtherEvent(name="NEW.THING", data={"a": "1", "b": {}})
         assert heard.empty()
     assert caplog.text.count("left out") == 7
@@ -201,7 +201,7 @@ async def test_a_listener_that_fails_stops_nobody(
     session.listen(broken)
     async with session.events() as heard:
         await server.say(Event(category="NEW", action="THING"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await heard.get()
     assert "a listener failed" in caplog.text
 
@@ -283,7 +283,7 @@ async def test_a_server_that_falls_silent_is_left(
     server.answers_pings = False
     clock.move(60)
     await server.until_ping()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await states.get() is ConnectionState.RECONNECTING
         assert await states.get() is ConnectionState.READY
     await session.close()
@@ -299,13 +299,13 @@ async def test_a_subscription_that_is_refused_does_not_keep_the_session_down(
         await session.conversations.subscribe_typing("K2")
     await server.until("SUBSCRIBE")
     await server.until("SUBSCRIBE")
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await server.hang_up()
         await until_ready(events)
     repeated = await server.until("SUBSCRIBE")
     assert repeated.payload == {"subscribe": {"conversationId": "K1"}}
     assert "K1" in caplog.text
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await server.hang_up()
         await until_ready(events)
     assert not any(isinstance(each, Request) and each.action == "SUBSCRIBE" for each in drained(server))
@@ -336,7 +336,7 @@ async def test_a_token_with_which_the_server_only_hangs_up_is_not_used_for_ever(
 
     server.token = counted
     server.answers["GET_USER_DATA"] = refused("AUTHORIZATION_REQUIRED")
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await server.hang_up()
         await until_ready(events)
     assert asked == 1
@@ -354,7 +354,7 @@ async def test_a_fault_while_reconnecting_is_not_the_end(
         return await open_socket(*arguments)
 
     monkeypatch.setattr(Transport, "open_socket", sometimes)
-    async with session.events() as events, asyncio.timeout(10):
+    async with session.events() as events, asyncio.timeout(30):
         await server.hang_up()
         await until_ready(events)
     assert not faults
@@ -406,7 +406,7 @@ async def test_requests_beyond_the_limit_wait(server: ScriptedServer) -> None:
     asked = [asyncio.create_task(session.request(actions.RENEW_TOKEN)) for _ in range(25)]
     for _ in range(20):
         await server.until("RENEW_TOKEN")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await asyncio.gather(*asked[:20])
         assert not any(task.done() for task in asked[20:])
         clock.move(2)

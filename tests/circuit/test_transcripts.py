@@ -30,7 +30,7 @@ def said(call_id: str, person_id: str, text: str, speaker: Speaker = Speaker.BOT
 
 async def lines(heard: asyncio.Queue[CircuitEvent], number: int) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while len(found) < number:
             event = await heard.get()
             if isinstance(event, OtherEvent) and event.name == "USER_TO_USER":

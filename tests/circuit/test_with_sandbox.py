@@ -138,7 +138,7 @@ async def test_a_message_and_its_answer_in_a_direct_conversation(world: World) -
                 conversation_id=message.conversation.id, text="I am.", thread_id=message.item.thread_id
             )
         )
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 event = await heard.get()
                 if isinstance(event, ItemAdded) and event.added.item.author_id == bot.me.id:
@@ -199,7 +199,7 @@ async def test_a_form_there_and_back_as_often_as_somebody_likes(world: World) ->
     async with ann.events() as heard:
         item = await bot.chat.post(OutgoingMessage(conversation_id=conversation.id, text="Please", form=FORM))
         assert item.form_id == "f1"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not isinstance(event := await heard.get(), ItemAdded):
                 pass
     assert event.added.form == FORM
@@ -235,13 +235,13 @@ async def test_somebody_is_brought_into_a_group_and_all_hear_of_it(world: World)
             now = await bot.chat.add_person(group.id, address)
             assert now.id == group.id
             assert now.members == (ann.me.id, bot.me.id, ben.me.id)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not isinstance(event := await heard.get(), ConversationChanged):
                 pass
         assert event.created
         assert event.record.conversation == now
         await bot.chat.post(OutgoingMessage(conversation_id=group.id, text="Welcome"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not isinstance(await heard.get(), ItemAdded):
                 pass
 

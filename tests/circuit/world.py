@@ -62,7 +62,7 @@ class Told:
         return [event for event in self.events if isinstance(event, kind)]
 
     async def until(self, kind: type[Kind], number: int = 1) -> list[Kind]:
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: len(self.all(kind)) >= number)
         return self.all(kind)
 
@@ -70,7 +70,7 @@ class Told:
         def found() -> Kind | None:
             return next((event for event in self.all(kind) if where(event)), None)
 
-        async with asyncio.timeout(10), self._changed:
+        async with asyncio.timeout(30), self._changed:
             await self._changed.wait_for(lambda: found() is not None)
         event = found()
         assert event is not None

@@ -186,7 +186,7 @@ async def test_the_files_are_watched(
     folder: Path, reloading: Reloading, clock: VirtualClock, told: Told
 ) -> None:
     async def next_lines() -> list[str]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (lines := told()):
                 await clock.advance(LOOK_EVERY)
         return lines

@@ -17,7 +17,7 @@ from botkit.testing import FakeConnector, Posted, ReceivedCall, ScriptedCall, Sc
 
 T = TypeVar("T", bound=Event)
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Real seconds that anything may take before the test fails."""
 
 

@@ -277,7 +277,7 @@ def keep(promised: dict[str, int], told: bytes) -> None:
 
 async def opened(store: Store) -> None:
     """The server may take a moment to see that the connection of a dead process is gone."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while True:
             try:
                 await store.open()

@@ -51,7 +51,6 @@ async def heard(events: asyncio.Queue[CircuitEvent], bot_id: str) -> str:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(120)
 async def test_the_third_process_that_dies_of_a_message_is_the_last(tmp_path: Path) -> None:
     world = World(front_desk(), state=tmp_path)
     async with AsyncExitStack() as closing:

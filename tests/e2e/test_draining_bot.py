@@ -110,7 +110,7 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def until_draining(town: Town) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         while (await town.asks("/health/ready"))[0] != 503:
             pass
 

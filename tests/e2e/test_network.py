@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.durability.network import NOTICED_WITHIN, Damage, network
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.chaos
 
 NONE = Damage(lost=0, doubled=0, disordered=0)
 

@@ -49,6 +49,7 @@ async def test_the_bot_is_proven(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.chaos
+@pytest.mark.alone
 async def test_a_swapped_prompt_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not await prove(front_desk(), tmp_path, callers=CALLERS[:1], change_voice=Swapped)
     wrong = [line for line in capsys.readouterr().out.splitlines() if "WRONG" in line]

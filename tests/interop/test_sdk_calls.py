@@ -12,7 +12,7 @@ from botkit.sandbox import Sandbox
 from tests.browser.chromium import MICROPHONE, Chromium, chromium
 from tests.interop.sdk_page import SdkPage, serve_sdk
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.interop
 
 BOT = """\
 bot: desk

@@ -305,13 +305,13 @@ async def test_an_upload_that_breaks_off_leaves_nothing(ann: Desk) -> None:
     head = ["POST /fileapi HTTP/1.1", "Host: x", f"Cookie: {ann.headers['Cookie']}", "Content-Length: 900000"]
     writer.write("\r\n".join([*head, "", ""]).encode() + bytes(600_000))
     await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not kept(ann):
             await ann.wire.ok("VERSION", "version", "GET_VERSION")
     writer.transport.abort()
     with contextlib.suppress(ConnectionError, OSError):
         await writer.wait_closed()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while kept(ann):
             await ann.wire.ok("VERSION", "version", "GET_VERSION")
     assert file_api.uploads_limit > ann.platform.sandbox._files._uploads == 0
