@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from botkit.settings import Settings
     from botkit.store.reading import Desk
 
-TELL_EVERY = 2.0
+TELL_EVERY = 5.0
 """Seconds between two lines of how far it is."""
 SHORTEST_REST = 0.005
 """Seconds between two transactions at least: a bot that runs writes there."""

@@ -16,13 +16,13 @@ from botkit.ports.store import DeadKind
 
 from .stamps import day_of, digest, stamp
 
-SESSIONS = 1_000
+SESSIONS = 200
 """Looked at in one transaction."""
-LINES = 500
+LINES = 100
 """Removed in one transaction, or looked at where each has an age of its own."""
-IDS = 4_000
+IDS = 1_000
 """Looked at in one transaction."""
-PAYLOADS = 200
+PAYLOADS = 100
 """Read in one transaction."""
 
 _SESSIONS, _SEEN = 0, 1

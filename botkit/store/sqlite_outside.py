@@ -35,6 +35,7 @@ class SqliteOutside:
     def __init__(self, path: Path | None) -> None:
         """Raises `UsageError` when there is no such file."""
         self._path = existing(path)
+        self._pruning: sqlite3.Connection | None = None
 
     def latest(self, limit: int, *, only_open: bool) -> Sequence[SessionRow]:
         return self._read(lambda db: tables.latest(db, limit, only_open)) or ()
@@ -71,10 +72,19 @@ class SqliteOutside:
         if dry or self._read(lambda _: True) is None:
             found = self._read(lambda db: pruning.prune(db, horizon, after, dry=True))
             return Pruned() if found is None else found
-        return self._write(lambda db: pruning.prune(db, horizon, after, dry=False))
+        try:
+            if self._pruning is None:
+                # It moves the log itself: with no bot beside it nobody else does, before it closes.
+                self._pruning = self._opened()
+            return _in_transaction(self._pruning, lambda db: pruning.prune(db, horizon, after, dry=False))
+        except sqlite3.Error as error:
+            raise self._told("written", error) from error
 
     def close(self) -> None:
-        """No connection outlives its call."""
+        """But for the one that prunes, no connection outlives its call."""
+        if self._pruning is not None:
+            self._pruning.close()
+            self._pruning = None
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """None when the database has no tables yet."""
@@ -92,16 +102,22 @@ class SqliteOutside:
     def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """In one transaction, which waits for the bot's to end; a bot that runs notices it."""
         try:
-            with closing(sqlite3.connect(self._path, isolation_level=None)) as db:
-                self._refuse_older(schema.version_of(db, str(self._path)))
+            with closing(self._opened()) as db:
                 # The bot moves the log itself, off its writer; the last one to close would do it too.
                 db.execute("PRAGMA wal_autocheckpoint = 0")
-                db.execute("BEGIN IMMEDIATE")
-                done = work(db)
-                db.execute("COMMIT")
-                return done
+                return _in_transaction(db, work)
         except sqlite3.Error as error:
             raise self._told("written", error) from error
+
+    def _opened(self) -> sqlite3.Connection:
+        """To write."""
+        db = sqlite3.connect(self._path, isolation_level=None)
+        try:
+            self._refuse_older(schema.version_of(db, str(self._path)))
+        except BaseException:
+            db.close()
+            raise
+        return db
 
     def _refuse_older(self, found: int) -> None:
         if found < schema.VERSION:
@@ -123,3 +139,15 @@ class SqliteOutside:
         log = self._path.with_name(self._path.name + "-wal")
         unused = "" if log.exists() else "&immutable=1"
         return f"file:{quote(str(self._path.absolute()))}?mode=ro{unused}"
+
+
+def _in_transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        done = work(db)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return done

@@ -9,13 +9,22 @@ import sys
 import tempfile
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pytest
 from msgspec.structs import replace
 
-from botkit.ports.store import Commit, InboxRow, OutboxRow, StaleSession, Store, StoreError
+from botkit.ports.store import (
+    Commit,
+    InboxRow,
+    JournalRow,
+    OutboxRow,
+    StaleSession,
+    Store,
+    StoreError,
+)
 from botkit.store import open_store
 from tests.contract.store_rows import NOON, inbox_row, line, session_row
 from tests.postgres import Server
@@ -245,6 +254,7 @@ async def test_two_lives_that_write_one_session_cannot_both_win(new_disk: NewDis
 WRITER = """
 import asyncio, sys
 from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from botkit.ports.store import *
 from botkit.store import open_store
@@ -322,3 +332,84 @@ async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promise
         effects = await store.effects(limit=1000)
         assert {effect.id for effect in effects} >= {f"{session_id}:1:0" for session_id in promised}
         await store.close()
+
+
+PRUNER = """
+import asyncio, sys
+from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from botkit.ports.keeping import START, Keep
+from botkit.store import open_store
+
+async def main(url, directory):
+    store = open_store(url, Path(directory))
+    await store.open()
+    keep = Keep(sessions=timedelta(days=30), journal=timedelta(days=10), seen=timedelta(days=30))
+    horizon, rest = keep.horizon(datetime(2026, 6, 1, tzinfo=UTC)), START
+    while rest is not None:
+        rest = (await store.prune(horizon, rest)).rest
+        print("step", flush=True)
+    print("done", flush=True)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+async def test_a_process_that_is_killed_while_it_prunes_leaves_whole_what_stays(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = "sqlite:///bot.db"
+    if kind == "postgres":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.new_schema()
+    store = open_store(url, tmp_path)
+    await store.open()
+    ages = {"open": 0.0, "needed": 90.0, "old": 90.0, "middle": 20.0, "young": 5.0}
+    numbers = range(30)
+    for kept, days in ages.items():
+        at = datetime(2026, 6, 1, tzinfo=UTC) - timedelta(days=days or 90)
+        for number in numbers:
+            name = f"{kept} {number}"
+            lines = [JournalRow(session_id=name, at=at, kind="turn", data=b"%d" % n) for n in range(20)]
+            outbox = [OutboxRow(id=name, key=name, session_id=name, payload=b"{}")] * (kept == "needed")
+            row = session_row(name, is_open=kept == "open", places=(name,))
+            await store.commit(Commit(session=row, journal=lines, outbox=outbox))
+    await store.close()
+    whole = [b"%d" % n for n in range(20)]
+    lives = 0
+    last = ""
+    while last != "done":
+        lives += 1
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PRUNER, url, str(tmp_path), stdout=asyncio.subprocess.PIPE
+        )
+        assert child.stdout is not None
+        async with asyncio.timeout(60):
+            for _ in range(2 * lives):
+                last = (await child.stdout.readline()).decode().strip()
+                if last == "done":
+                    break
+            child.send_signal(signal.SIGKILL)
+            await child.wait()
+        store = open_store(url, tmp_path)
+        await opened(store)
+        for number in numbers:
+            for kept in ("open", "needed", "young"):
+                assert await store.session(f"{kept} {number}") is not None
+                assert [line.data for line in await store.journal(f"{kept} {number}")] == whole
+            assert await store.session(f"middle {number}") is not None
+            assert [line.data for line in await store.journal(f"middle {number}")][-1:] == whole[-1:]
+            rest = [line.data for line in await store.journal(f"old {number}")]
+            assert rest[-1:] == (whole[-1:] if await store.session(f"old {number}") else [])
+            place = await store.find(f"open {number}")
+            assert place is not None
+        await store.close()
+    assert lives > 2
+    await opened(store)
+    for number in numbers:
+        assert await store.session(f"old {number}") is None
+        assert len(await store.journal(f"middle {number}")) == 1
+    await store.close()

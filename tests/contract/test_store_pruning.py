@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from botkit.ports.keeping import NOTE, START, Horizon, Keep, Pruned
-from botkit.ports.store import Commit, DeadKind, InboxRow, JournalRow, Store
+from botkit.ports.keeping import NOTE, START, Horizon, Keep, Position, Pruned
+from botkit.ports.store import Commit, DeadKind, InboxRow, JournalRow, OutboxRow, Store
 from botkit.store import pruning
 from tests.contract.store_rows import NOON, Reopen, dead_letter, effect_row, inbox_row, session_row
 
@@ -261,7 +261,8 @@ class TestSteps:
             await store.commit(Commit(outbox=[effect_row(f"effect {number}")]))
             expected += [b"in %d" % number, b"{}", b"{}"]
         await newest(store)
-        found, rest = [], START
+        found: list[bytes] = []
+        rest: Position | None = START
         while rest is not None:
             part = await store.unfinished(rest)
             assert len(part.payloads) <= small_steps
@@ -290,7 +291,7 @@ class World:
             goes_on = self.chance.random() < 0.7
             (self.is_open.add if goes_on else self.is_open.discard)(name)
             row = session_row(name, len(lines), is_open=goes_on, places=(f"direct:{name}",))
-            outbox = ()
+            outbox: tuple[OutboxRow, ...] = ()
             if not goes_on and self.chance.random() < 0.2:
                 self.needed.add(name)
                 outbox = (effect_row(f"effect of {name}", key=name, session_id=name),)

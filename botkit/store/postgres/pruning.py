@@ -15,15 +15,15 @@ from botkit.store.stamps import day_of, digest, stamp
 
 from .connection import Connection
 
-SESSIONS = 500
+SESSIONS = 200
 """Looked at in one transaction."""
-LINES = 1_000
+LINES = 200
 """Removed in one transaction."""
-OTHERS = 1_000
+OTHERS = 500
 """Lines looked at in one transaction where each has an age of its own."""
-IDS = 4_000
+IDS = 1_000
 """Looked at in one transaction."""
-PAYLOADS = 200
+PAYLOADS = 100
 """Read in one transaction."""
 
 _SESSIONS, _OTHERS, _SEEN = 0, 1, 2
