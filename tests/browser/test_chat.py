@@ -144,6 +144,7 @@ async def test_a_form_is_filled_by_keyboard_and_its_values_arrive(
         ),
     )
     posted = await bot.connector.chat.post(OutgoingMessage(conversation_id=room, text="Please", form=form))
+    await tab.wait_for_text("#conversation-list .row:has(.unread)", "Front desk bot")  # it has moved up
     await open_direct(tab)
     await tab.wait_for_text(".form-title", "A new ticket")
     await tab.evaluate("document.querySelector('.form input').focus()")
