@@ -26,6 +26,10 @@ Ctrl-C. The bot may be running; nothing is written.
 LOOK_EVERY = 0.5
 """Seconds between two looks at a database that is followed."""
 
+MOST_FOLLOWED = 2_000
+"""Sessions that are followed beside the latest ones, those that did something last: more than `--last` can
+be, so nothing is told twice."""
+
 Line = tuple[str, "JournalRow"]
 """Session, and one of its lines."""
 
@@ -79,17 +83,27 @@ class Seen:
         self._reader = reader
         self._session = session
         self._last = last
+        self._newest: int | None = None
+        """The newest line of all at the last look."""
         self._lines: dict[str, int] = {}
-        """Session -> how many of its lines. Lines are only ever added."""
+        """Session -> the number of its newest line, those that did something last at the end."""
 
     def fresh(self) -> Sequence[Line]:
         """Those that came since, in the order in which they were written."""
-        found: list[Line] = []
+        newest = self._reader.newest_line()
+        if newest == self._newest:
+            return []
+        self._newest = newest
+        found: list[tuple[int, Line]] = []
         for name in self._names():
-            lines = self._reader.journal(name)
-            found += ((name, line) for line in lines[self._lines.get(name, 0) :])
-            self._lines[name] = len(lines)
-        return sorted(found, key=lambda line: line[1].at)
+            lines = self._reader.lines_after(name, self._lines.get(name, 0))
+            found += ((number, (name, line)) for number, line in lines)
+            if lines:
+                self._lines.pop(name, None)
+                self._lines[name] = lines[-1][0]
+        while len(self._lines) > MOST_FOLLOWED:
+            del self._lines[next(iter(self._lines))]
+        return [line for _, line in sorted(found, key=lambda each: each[0])]
 
     def _names(self) -> Sequence[str]:
         if self._session is not None:

@@ -13,7 +13,7 @@ from botkit.model.errors import UsageError
 from botkit.ports.keeping import Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow, StoreError
 
-from . import dead_table, pruning, schema, tables
+from . import dead_table, following, pruning, schema, tables
 
 T = TypeVar("T")
 
@@ -45,6 +45,12 @@ class SqliteOutside:
 
     def journal(self, session_id: str) -> Sequence[JournalRow]:
         return self._read(lambda db: tables.journal(db, session_id)) or ()
+
+    def newest_line(self) -> int | None:
+        return self._read(following.newest)
+
+    def lines_after(self, session_id: str, number: int) -> Sequence[tuple[int, JournalRow]]:
+        return self._read(lambda db: following.lines_after(db, session_id, number)) or ()
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         return self._read(lambda db: dead_table.dead_letters(db, limit)) or ()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from botkit import step_handler
 from botkit.cli.journal import Seen
+from botkit.ports.store import Commit, JournalRow
 from botkit.store.reading import StoreReader
 from botkit.testing import ScriptedPerson, VirtualClock
 from tests.cli.commands import Cli, command
@@ -176,6 +177,42 @@ async def test_what_comes_is_told_once(house: House, tmp_path: Path) -> None:
     second = await house.chatted()
     assert {name for name, _ in seen.fresh()} == {second}
     assert seen.fresh() == []
+
+
+async def test_only_what_came_is_read(house: House, tmp_path: Path) -> None:
+    read: list[object] = []
+
+    class Watched(StoreReader):
+        def lines_after(self, session_id: str, number: int) -> Sequence[tuple[int, JournalRow]]:
+            found = super().lines_after(session_id, number)
+            read.extend(found)
+            return found
+
+        def journal(self, session_id: str) -> Sequence[JournalRow]:
+            raise AssertionError("a whole journal is read")
+
+    session = await house.chatted()
+    seen = Seen(Watched(f"sqlite:///{tmp_path / 'bot.db'}", Path()), None, 20)
+    before = len(seen.fresh())
+    assert len(read) == before > 2
+    await house.chatted("tea")
+    fresh = seen.fresh()
+    assert len(read) == before + len(fresh)
+    assert seen.fresh() == []
+    assert len(read) == before + len(fresh)
+    assert session not in {name for name, _ in fresh}
+
+
+async def test_lines_that_are_pruned_meanwhile_hide_none_that_come(house: House, tmp_path: Path) -> None:
+    session = await house.chatted()
+    seen = Seen(StoreReader(f"sqlite:///{tmp_path / 'bot.db'}", Path()), session, 20)
+    assert len(seen.fresh()) > 1
+    with sqlite3.connect(tmp_path / "bot.db") as db:  # all but the newest
+        newest = "(SELECT last_line FROM sessions WHERE id = ?)"
+        db.execute(f"UPDATE journal SET previous = NULL WHERE seq = {newest}", (session,))
+    line = JournalRow(session_id=session, at=house.clock.now(), kind="posted", data=b"{}")
+    await house.store.commit(Commit(journal=[line]))
+    assert seen.fresh() == [(session, line)]
 
 
 async def test_a_journal_is_followed_while_the_bot_works(house: House, tmp_path: Path) -> None:

@@ -244,3 +244,19 @@ class TestReader:
         with pytest.raises(StoreError, match="older botkit") as caught:
             await command.do(lambda desk: desk.counts())
         assert "botkit db upgrade" in caught.value.remedy
+
+
+async def test_lines_are_followed_by_their_numbers(store: Store, command: Command) -> None:
+    assert await command.do(lambda desk: (desk.newest_line(), desk.lines_after("s", 0))) == (0, ())
+    for n in range(3):
+        await store.commit(Commit(journal=[line("s", b"%d" % n), line("other", b"x")]))
+    found = await command.do(lambda desk: desk.lines_after("s", 0))
+    assert [row.data for _, row in found] == [b"0", b"1", b"2"]
+    numbers = [number for number, _ in found]
+    assert numbers == sorted(set(numbers))
+    assert await command.do(lambda desk: desk.lines_after("s", numbers[1])) == found[2:]
+    assert list(await command.do(lambda desk: desk.lines_after("s", numbers[2]))) == []
+    assert await command.do(lambda desk: desk.newest_line()) > numbers[2]
+    await store.commit(Commit(journal=[line("s", b"3")]))
+    ((number, row),) = await command.do(lambda desk: desk.lines_after("s", numbers[2]))
+    assert (number, row.data) == (await command.do(lambda desk: desk.newest_line()), b"3")

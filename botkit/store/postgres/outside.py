@@ -10,7 +10,7 @@ from botkit.ports.keeping import Horizon, Position, Pruned, Unfinished
 from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
 from botkit.store import schema
 
-from . import pruning, queries
+from . import following, pruning, queries
 from .connection import Connection, connect, explained, where_of
 from .owner import refuse_older, version_of
 
@@ -34,6 +34,12 @@ class PostgresOutside:
 
     def journal(self, session_id: str) -> Sequence[JournalRow]:
         return self._ask(lambda db: queries.journal(db, session_id)) or ()
+
+    def newest_line(self) -> int | None:
+        return self._ask(following.newest)
+
+    def lines_after(self, session_id: str, number: int) -> Sequence[tuple[int, JournalRow]]:
+        return self._ask(lambda db: following.lines_after(db, session_id, number)) or ()
 
     def dead_letters(self, limit: int) -> Sequence[DeadLetter]:
         return self._ask(lambda db: queries.dead_letters(db, limit)) or ()
