@@ -42,6 +42,8 @@ _Receive = Callable[[bytes | str, tuple[object, ...]], None]
 PACE = 0.02
 """Seconds between two pairs of addresses that are tried (RFC 8445 section 14.2 has 50 ms or more between
 requests of one kind; aioice has this)."""
+CHANGED = {"_handle_rtp_data", "_send_rtp", "_check_periodic", "get_component_candidates"}
+"""Methods that one transport or ICE connection has anew, by the functions here."""
 MOST_SOURCES = 4
 """That are reported on; a report has room for 31."""
 
@@ -282,6 +284,22 @@ def shut_doors() -> tuple[str, ...]:
         ),
         *(f"{owner.__qualname__} has no {name}" for owner, name in called if name not in vars(owner)),
     )
+
+
+def let_go(connection: RTCPeerConnection) -> None:
+    """Cut the circles in which the pieces of a connection that is closed refer to each other, ours among
+    them: then it goes with the last who holds it, and with it some 100 kB that OpenSSL and libsrtp have for
+    it, which no collection of garbage counts. Twice is no error."""
+    for transceiver in connection.getTransceivers():
+        transport = transport_of(transceiver)
+        ice = transport.transport._connection
+        transport.remove_all_listeners()
+        for changed in (transport, ice):
+            for name in CHANGED & vars(changed).keys():
+                delattr(changed, name)
+        ice._check_list.clear()
+        ice._early_checks.clear()
+        ice._query_consent_task = None
 
 
 def connect_at_once(connection: RTCPeerConnection) -> None:

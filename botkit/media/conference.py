@@ -13,6 +13,7 @@ from botkit.ports.audio import Sound
 
 from .codecs import PTIME, AudioCodec, Encoder, Samples
 from .rates import Resampler
+from .weakly import weakly
 
 PREFILL = 2
 """Frames of a voice that are gathered before the first one is heard: so much may the next ones be late."""
@@ -61,7 +62,7 @@ class Seat:
 
     def __init__(self, conference: Conference, codec: AudioCodec) -> None:
         self.conference = conference
-        self._listening = Listening(self._take_in)
+        self._listening = Listening(weakly(self._take_in))
         self._said: deque[Samples] = deque(maxlen=WAITING)
         self._flows = False
         self._heard: deque[Samples | None] = deque(maxlen=WAITING)

@@ -24,6 +24,7 @@ from .codecs import AudioCodec, silence
 from .negotiation import Negotiation
 from .path import Negotiator, PathListener
 from .sdp import Description
+from .weakly import weakly
 
 LOOK = 50
 """Slots between two looks whether a report is due, and whether the far end has moved."""
@@ -98,7 +99,7 @@ class EnginePath:
     def begin(self) -> None:
         """Take over, and send the first packet at once."""
         self._port = self._open()
-        self._incoming.count = self._count
+        self._incoming.count = weakly(self._count)
         self._ticker.add(self)
 
     def end(self) -> None:
@@ -132,7 +133,7 @@ class EnginePath:
     def _open(self) -> PacketPort:
         """Where packets go."""
         transport = aiortc_hooks.transport_of(self._transceiver())
-        return SrtpPort(transport, self._sockets, on_rtp=self._incoming, on_rtcp=self._take_report)
+        return SrtpPort(transport, self._sockets, on_rtp=self._incoming, on_rtcp=weakly(self._take_report))
 
     def _transceiver(self) -> RTCRtpTransceiver:
         assert self._connection is not None, "it is attached"

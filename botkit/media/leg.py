@@ -31,8 +31,9 @@ from .codecs import OPUS
 from .conference import Conference, Seat
 from .path import MakePath
 from .relay import Relay
-from .way import Agreed, Way
+from .way import Agreed, Way, WayListener
 from .ways import Ways, WaysListener
+from .weakly import weakly
 
 REPORTS = 1.6
 """A report counts for so many times as long as a packet: they come up to 7.5 s apart (RFC 3550 6.2)."""
@@ -56,18 +57,26 @@ class MediaLeg:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._cache = cache
-        self._on_event = on_event
+        self._on_event: Callable[[LegEvent], None] | None = on_event
+        """None: it was told all."""
         self._media_timeout = media_timeout
-        self._playout = Playout(None, cache, self._emit)
-        self._incoming = Incoming(self._key)
+        self._playout = playout = Playout(None, cache, weakly(self._emit))
+        self._incoming = incoming = Incoming(weakly(self._key))
+
+        def make_way(listener: WayListener) -> Way:
+            return Way(make_path, playout, incoming, listener, loopback=loopback)
+
         self._ways = Ways(
-            lambda listener: Way(make_path, self._playout, self._incoming, listener, loopback=loopback),
+            make_way,
             WaysListener(
-                agreed=self._agree, connected=self._connect, measured=self._measured, lost=self._lose
+                agreed=weakly(self._agree),
+                connected=weakly(self._connect),
+                measured=weakly(self._measured),
+                lost=weakly(self._lose),
             ),
             connect_timeout=connect_timeout,
         )
-        self._listening = Listening(self._sound)
+        self._listening = self._ear()
         self._detector: KeyDetector | None = None
         self._on_sound: Callable[[Sound], None] | None = None
         self._agreed: Agreed | None = None
@@ -80,7 +89,6 @@ class MediaLeg:
         self._tasks: set[asyncio.Task[None]] = set()
         self._watching: asyncio.Task[None] | None = None
         self._end: asyncio.Task[None] | None = None
-        self._over = False
 
     @property
     def answer(self) -> str:
@@ -173,7 +181,7 @@ class MediaLeg:
 
     async def abandon(self) -> None:
         """End what was begun, without a word: the leg was never handed out."""
-        self._over = True
+        self._on_event = None
         await self._finish(CallCause.FAILED)
 
     def _agree(self, agreed: Agreed) -> None:
@@ -203,7 +211,10 @@ class MediaLeg:
         if self._end is None and (self._on_sound is not None or self._detector is not None):
             self._incoming.attach(self._listening)
         else:
-            self._listening = Listening(self._sound)
+            self._listening = self._ear()
+
+    def _ear(self) -> Listening:
+        return Listening(weakly(self._sound))
 
     def _sound(self, sound: Sound, lost: bool) -> None:
         if self._detector is not None:
@@ -253,9 +264,11 @@ class MediaLeg:
 
     def _emit(self, event: LegEvent) -> None:
         """Tell in order, and never from inside a call that the listener itself made."""
-        if not self._over:
-            self._over = isinstance(event, LegClosed)
-            self._loop.call_soon(self._on_event, event)
+        tell = self._on_event
+        if tell is not None:
+            self._loop.call_soon(tell, event)
+        if isinstance(event, LegClosed):
+            self._on_event = None
 
     def _key(self, key: str) -> None:
         self._pressed(key, self._incoming.heard_at)
@@ -311,6 +324,7 @@ class MediaLeg:
             self._part()
             self._playout.cut()
             self._tune()
+            self._watching = None  # or its error, which knows this leg, would stay with it
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)

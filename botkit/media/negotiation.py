@@ -108,6 +108,7 @@ class Negotiation:
     async def close(self) -> None:
         """End it. Twice is no error."""
         await self._pc.close()
+        aiortc_hooks.let_go(self._pc)
 
     def _agree(self, far: Description) -> None:
         self._far = far

@@ -13,6 +13,7 @@ from botkit.ports.audio import Sound
 
 from .codecs import OPUS, PTIME, AudioCodec, Encoder, seconds_of, silence
 from .rates import Resampler
+from .weakly import weakly
 
 PREFILL = 2
 """Payloads that are gathered before the first one goes out: so much may the next ones be late."""
@@ -54,7 +55,7 @@ class Relay:
             self._latest = packet.payload
             return
         if self._recoded is None:
-            self._recoded = Listening(self._encode)
+            self._recoded = Listening(weakly(self._encode))
             self._encoder, self._resampler = Encoder(self._codec), Resampler(RATE, self._codec.clock_rate)
         self._recoded.hear(packet)
 

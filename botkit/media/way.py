@@ -15,6 +15,7 @@ from botkit.ports.audio import LegStatistics
 from .codecs import AudioCodec, codec_named
 from .path import MakePath, PathListener
 from .sdp import Description
+from .weakly import weakly
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,12 @@ class Way:
         self.path = make_path(
             playout,
             incoming,
-            PathListener(measured=self._measured, broken=lambda: listener.broken(self)),
+            PathListener(measured=weakly(self._measured), broken=weakly(self._broken)),
         )
         self.negotiation = self.path.negotiate(
             loopback=loopback,
-            on_agreed=self._agree,
-            on_state=lambda state: listener.state(self, state),
+            on_agreed=weakly(self._agree),
+            on_state=weakly(self._changed),
         )
         self._listener = listener
 
@@ -72,6 +73,12 @@ class Way:
         self.agreed = Agreed(far, codec, sent.payloadType)
         self.path.agree(far, codec, sent.payloadType)
         self._listener.agreed(self)
+
+    def _changed(self, state: str) -> None:
+        self._listener.state(self, state)
+
+    def _broken(self) -> None:
+        self._listener.broken(self)
 
     def _measured(self, statistics: LegStatistics) -> None:
         self.statistics = statistics

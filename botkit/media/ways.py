@@ -12,6 +12,7 @@ from botkit.ports.audio import LegStatistics, OfferRefused
 
 from .sdp import read_offer
 from .way import Agreed, Way, WayListener
+from .weakly import weakly
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +131,10 @@ class Ways:
     def _new(self) -> Way:
         return self._make(
             WayListener(
-                agreed=self._agreed, state=self._changed, measured=self._measured, broken=self._broken
+                agreed=weakly(self._agreed),
+                state=weakly(self._changed),
+                measured=weakly(self._measured),
+                broken=weakly(self._broken),
             )
         )
 

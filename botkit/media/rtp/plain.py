@@ -19,6 +19,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from botkit.media.engine_path import EnginePath
 from botkit.media.sdp import Description, read_offer, rejected
+from botkit.media.weakly import weakly
 from botkit.ports.audio import OfferRefused
 
 from .dtmf import KEYS
@@ -151,7 +152,7 @@ class PlainRtpPath(EnginePath):
 
     def _open(self) -> PacketPort:
         assert self.udp is not None, "it is negotiated"
-        self.udp.open(self._sockets, on_rtp=self._incoming, on_rtcp=self._take_report)
+        self.udp.open(self._sockets, on_rtp=self._incoming, on_rtcp=weakly(self._take_report))
         return self.udp
 
 
