@@ -45,8 +45,7 @@ class Connection:
         self._closed = asyncio.Event()
         self._on_event: Callable[[LegEvent], None] | None = None
         self._untold: list[LegEvent] = []
-        self.take_in = measured(self._take_in, telemetry)
-        """What the leg tells. Kept until somebody wants to know."""
+        self._telemetry = telemetry
 
     async def make_leg(self, on_event: Callable[[LegEvent], None]) -> Leg:
         """The leg, with the candidates that came before it; what it tells goes to `on_event`. Raises
@@ -96,17 +95,23 @@ class Connection:
             log.warning("the platform does not take the end of the call %s: %s", self.id, error)
 
     async def close(self) -> None:
-        """Close the leg, if there is one."""
-        if self.leg is None:
-            return
+        """Close the leg, if there is one; nobody is told anything any more."""
         try:
             async with asyncio.timeout(CLOSE_WITHIN):
-                await self.leg.close()
-                await self._closed.wait()
+                if self.leg is not None:
+                    await self.leg.close()
+                    await self._closed.wait()
         except TimeoutError:
             log.warning("the audio of the call %s did not close within %g s", self.id, CLOSE_WITHIN)
         except Exception:
             log.exception("the audio of the call %s did not close", self.id)
+        finally:
+            # Who was told has this connection: else both stay until Python looks for circles.
+            self._on_event = _nobody
+
+    def _listener(self) -> Callable[[LegEvent], None]:
+        """Whom the leg tells. It is kept until somebody wants to know."""
+        return measured(self._take_in, self._telemetry)
 
     def _take_in(self, event: LegEvent) -> None:
         if isinstance(event, LineMeasured):
@@ -128,6 +133,10 @@ class Connection:
             log.exception("the call %s goes on without one of its candidates", self.id)
 
 
+def _nobody(event: LegEvent) -> None:
+    """The call is over."""
+
+
 class IncomingConnection(Connection):
     """Somebody calls the bot."""
 
@@ -144,4 +153,4 @@ class IncomingConnection(Connection):
         await self._signalling.answer(self.id, self.leg.answer)
 
     async def _make_leg(self) -> Leg:
-        return await self._audio.accept(self._offer, self.take_in)
+        return await self._audio.accept(self._offer, self._listener())

@@ -346,8 +346,7 @@ class LiveCall:
         self._over(transfer.id, self._clock.monotonic())
 
     def _set_alarm(self) -> None:
-        deadline = self._script.deadline
-        if deadline == self._alarm_at:
+        if (deadline := self._script.deadline) == self._alarm_at:
             return
         self._alarm_at = deadline
         if self._alarm is not None:
@@ -383,9 +382,8 @@ class LiveCall:
 
     async def _close(self) -> None:
         """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
-        for timer in (self._alarm, self._watchdog):
-            if timer is not None:
-                timer.cancel()
+        for timer in filter(None, (self._alarm, self._watchdog)):
+            timer.cancel()
         if self._picking_up is not None:
             await asyncio.wait((self._picking_up,))
         self._ears.close()
@@ -397,3 +395,6 @@ class LiveCall:
             await asyncio.wait(self._tasks)
         self._equipment.queues.leave(self.session_id)
         await self._transcript.close()
+        # What refers back to it, or has an error that does: else it stays until Python looks for circles.
+        self._alarm = self._watchdog = self._picking_up = self._transfer = None
+        del self._sound, self._ears, self._tape

@@ -234,6 +234,7 @@ class CallSound:
         prompt.over = None
         if prompt.work is not None:
             prompt.work.cancel()
+            prompt.work = None  # whose error refers to the prompt
 
     def _tell(self, prompt: _Prompt, at: float) -> None:
         """It is over: write it down, and go on."""

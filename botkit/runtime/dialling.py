@@ -104,7 +104,7 @@ class DialledConnection(Connection):
         await super().close()
 
     async def _place(self, audio: AudioPort, to: str, beside: Leg | None) -> None:
-        self._dialled = await audio.dial(self.take_in, beside=beside)
+        self._dialled = await audio.dial(self._listener(), beside=beside)
         self.id = await self._signalling.dial(to, self._dialled.offer)
 
     async def _make_leg(self) -> Leg:
