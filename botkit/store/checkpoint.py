@@ -6,7 +6,6 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -73,13 +72,23 @@ class Checkpointer:
             return 0
 
     def _run(self) -> None:
+        # One connection for good, open from the start: SQLite keeps the file of one that is closed as long as
+        # the writer has it open, since closing it would drop the locks of all of this process.
+        db = self._copy(None)
         while self._orders.get():
-            try:
-                with closing(self._connect()) as db:
-                    db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-            except sqlite3.Error as error:
-                self._complain(error)
+            db = self._copy(db)
             self._copied.set()
+        if db is not None:
+            db.close()
+
+    def _copy(self, db: sqlite3.Connection | None) -> sqlite3.Connection | None:
+        """The connection for the next time."""
+        try:
+            db = db or self._connect()
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except sqlite3.Error as error:
+            self._complain(error)
+        return db
 
     def _complain(self, error: sqlite3.Error) -> None:
         log.warning("%s: the log could not be moved into the database: %s", self._log, error)
