@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from botkit.model import codec
 from botkit.model.effects import Ask, Effect
@@ -235,7 +237,7 @@ class _Replaying:
         effect_id = getattr(given, "effect_id", None)
         if not isinstance(effect_id, str):
             return given
-        return replace(given, effect_id=self._id_today(effect_id))  # type: ignore[call-arg]
+        return replace(given, effect_id=self._id_today(effect_id))
 
     def _id_today(self, then: str) -> str:
         """The effect of today that one of then stands for: what is waited for, if it is of the same kind."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class ConversationKind(StrEnum):
@@ -17,8 +18,7 @@ class ConversationKind(StrEnum):
     """Anybody of the tenant may join (Circuit: a community)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
+class Conversation(Struct, frozen=True, kw_only=True):
     """A place with members and items."""
 
     id: str

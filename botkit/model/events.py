@@ -1,4 +1,4 @@
-"""What happens on a platform, as facts: one frozen dataclass each.
+"""What happens on a platform, as facts: one frozen struct each.
 
 A connector makes them, hooks and flows react to them, the inbox keeps them (they round-trip through
 JSON, see `botkit.model.codec`). Times are aware UTC.
@@ -7,9 +7,10 @@ JSON, see `botkit.model.codec`). Times are aware UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .calls import Call, CallCause
 from .conversations import Conversation
@@ -17,8 +18,7 @@ from .items import Item
 from .users import User
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """The part all events share."""
 
     event_id: str
@@ -27,8 +27,7 @@ class Event:
     """When it happened, by the platform's clock where it tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageReceived(Event):
+class MessageReceived(Event, frozen=True, kw_only=True):
     """Somebody posted a message (hooks `mention`, `item_added`). The bot's own never come."""
 
     conversation: Conversation
@@ -40,8 +39,7 @@ class MessageReceived(Event):
     """The bot itself is mentioned in it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageEdited(Event):
+class MessageEdited(Event, frozen=True, kw_only=True):
     """Somebody changed a message (hook `item_updated`)."""
 
     conversation: Conversation
@@ -49,28 +47,25 @@ class MessageEdited(Event):
     item: Item
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormSubmitted(Event):
+class FormSubmitted(Event, frozen=True, kw_only=True):
     """Somebody pressed the button of a form the bot posted (hook `form_submission`)."""
 
     submitter: User
     item_id: str
     """The item that holds the form."""
     form_id: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = {}
     """Control name -> value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationJoined(Event):
+class ConversationJoined(Event, frozen=True, kw_only=True):
     """Somebody began a conversation with the bot, or brought it into one (hook `conversation_joined`)."""
 
     conversation: Conversation
     by: User
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallOffered(Event):
+class CallOffered(Event, frozen=True, kw_only=True):
     """Somebody calls the bot (hook `call_incoming`)."""
 
     call: Call
@@ -78,8 +73,7 @@ class CallOffered(Event):
     """The caller's SDP."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallMissed(Event):
+class CallMissed(Event, frozen=True, kw_only=True):
     """Somebody called while the bot had no link, and gave up (hook `call_missed`). One that rang with the
     link up is a `CallOffered` and a `CallEnded`."""
 
@@ -89,8 +83,7 @@ class CallMissed(Event):
     """Why it was not taken, in the platform's word."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallCandidates(Event):
+class CallCandidates(Event, frozen=True, kw_only=True):
     """ICE candidates of the caller, trickled after the offer. Goes to the leg, not to hooks."""
 
     call_id: str
@@ -98,8 +91,7 @@ class CallCandidates(Event):
     """(candidate line, sdpMid, sdpMLineIndex) each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallAnswered(Event):
+class CallAnswered(Event, frozen=True, kw_only=True):
     """A call that the bot made was picked up. Goes to the leg, not to hooks."""
 
     call_id: str
@@ -107,8 +99,7 @@ class CallAnswered(Event):
     """The other side's SDP."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallChangeOffered(Event):
+class CallChangeOffered(Event, frozen=True, kw_only=True):
     """The other side of a call that goes on offers something else: to hold it, another codec, another
     connection. Goes to the leg, not to hooks."""
 
@@ -119,8 +110,7 @@ class CallChangeOffered(Event):
     """The other side's SDP."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallEnded(Event):
+class CallEnded(Event, frozen=True, kw_only=True):
     """A call is over (hook `call_ended`)."""
 
     call_id: str
@@ -134,8 +124,7 @@ class Speaker(StrEnum):
     PERSON = "person"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallTranscript(Event):
+class CallTranscript(Event, frozen=True, kw_only=True):
     """Something was said, or keyed in, on a call (hook `call_transcript`). Told as it happens, not kept."""
 
     call_id: str
@@ -154,8 +143,7 @@ class ConnectionState(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionChanged(Event):
+class ConnectionChanged(Event, frozen=True, kw_only=True):
     """The link to the platform changed, or another try to mend it is coming (hook `connection_changed`)."""
 
     state: ConnectionState
@@ -169,8 +157,7 @@ class ConnectionChanged(Event):
     """When that try comes; None = none is planned."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaughtUp(Event):
+class CaughtUp(Event, frozen=True, kw_only=True):
     """After a time without a link all that the platform still tells of it has been delivered. Goes to the
     corridor, not to hooks.
 
@@ -185,8 +172,7 @@ class CaughtUp(Event):
     """What was beyond the connector's bounds or could not be had, a line for people each."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormUnheard(Event):
+class FormUnheard(Event, frozen=True, kw_only=True):
     """A form stood open while its submission could not be heard. Made by the corridor, for itself: not for
     hooks.
 
@@ -198,8 +184,7 @@ class FormUnheard(Event):
     """Since when it could not be heard, by the platform's clock."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleDue(Event):
+class ScheduleDue(Event, frozen=True, kw_only=True):
     """A moment of a schedule has come (hook `schedule_due`); `at` is that moment, not when it was noticed.
 
     Its id is `schedule:NAME:MOMENT`, so a moment comes once, whoever notices it.
@@ -214,8 +199,7 @@ class ScheduleDue(Event):
     all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookReceived(Event):
+class WebhookReceived(Event, frozen=True, kw_only=True):
     """Somebody called one of the bot's own webhooks, and proved who they are (hook `webhook_received`).
 
     Its id is `webhook:NAME:ID` with the sender's id of the message, so a repeated delivery is recognised.
@@ -229,10 +213,9 @@ class WebhookReceived(Event):
     """What the sender calls it (`X-GitHub-Event`, or the body's `type`); empty when nothing tells."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlatformEvent(Event):
+class PlatformEvent(Event, frozen=True, kw_only=True):
     """What one connector alone knows (hook `platform_event`)."""
 
     name: str
-    data: Mapping[str, object] = field(default_factory=dict)
+    data: Mapping[str, object] = {}
     """JSON, as it came."""

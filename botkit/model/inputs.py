@@ -1,32 +1,31 @@
-"""What the flow engine is told: one frozen dataclass per fact. The only way into a session."""
+"""What the flow engine is told: one frozen struct per fact. The only way into a session."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .calls import CallCause
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class Input(Struct, frozen=True, kw_only=True):
     """The part all inputs share."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begin(Input):
+class Begin(Input, frozen=True, kw_only=True):
     """The session's first input: its flow starts."""
 
     text: str = ""
     """What the person wrote to start it, if anything."""
     item_id: str = ""
     """That message, as in `TextReceived`."""
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, object] = {}
     """What the flow's `inputs` are to be: JSON."""
     start: int | None = None
     """Which of its flow's starts it was, from 0; None = none, or one that fills nothing."""
-    event: Mapping[str, object] = field(default_factory=dict)
+    event: Mapping[str, object] = {}
     """What `event` reads while the start's own `set` is evaluated, beside `text`; JSON. Of it only `due` and
     `missed` are kept, which a schedule tells."""
 
@@ -43,8 +42,7 @@ most_file_bytes = 20 * 1024 * 1024
 """Of a file that a person sends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedFile:
+class ReceivedFile(Struct, frozen=True, kw_only=True):
     """A file that a person sent."""
 
     name: str
@@ -57,8 +55,7 @@ class ReceivedFile:
     lost: FileLost | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextReceived(Input):
+class TextReceived(Input, frozen=True, kw_only=True):
     """The person wrote something."""
 
     text: str
@@ -69,12 +66,11 @@ class TextReceived(Input):
     """What came with it, fetched when the session waits for files."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormReceived(Input):
+class FormReceived(Input, frozen=True, kw_only=True):
     """The person submitted a form of this session."""
 
     form_id: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = {}
     author_id: str = ""
 
 
@@ -89,8 +85,7 @@ class KeysEnded(StrEnum):
     """No key came at all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeysCollected(Input):
+class KeysCollected(Input, frozen=True, kw_only=True):
     """The key collector of a call finished a question."""
 
     effect_id: str
@@ -112,8 +107,7 @@ class SpeechEnded(StrEnum):
     """The recogniser died, hung, or gave garbage."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpeechHeard(Input):
+class SpeechHeard(Input, frozen=True, kw_only=True):
     """The person said something in answer to a question of a call."""
 
     effect_id: str
@@ -141,8 +135,7 @@ class RecordEnded(StrEnum):
     """It could not be kept; there is no file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded(Input):
+class Recorded(Input, frozen=True, kw_only=True):
     """A recording is over."""
 
     effect_id: str
@@ -155,8 +148,7 @@ class Recorded(Input):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRecorded(Input):
+class CallRecorded(Input, frozen=True, kw_only=True):
     """The recording of a whole call is over."""
 
     effect_id: str
@@ -178,19 +170,17 @@ class CallOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallFinished(Input):
+class CallFinished(Input, frozen=True, kw_only=True):
     """A `Dial` or `Transfer` is over: nobody answered, or who answered has gone."""
 
     effect_id: str
     outcome: CallOutcome
-    outputs: Mapping[str, object] = field(default_factory=dict)
+    outputs: Mapping[str, object] = {}
     """Of the flow that talked to the person: JSON."""
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunFinished(Input):
+class RunFinished(Input, frozen=True, kw_only=True):
     """A handler that the flow ran has returned."""
 
     effect_id: str
@@ -216,8 +206,7 @@ class HttpOutcome(StrEnum):
     TIMEOUT = "timeout"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpFinished(Input):
+class HttpFinished(Input, frozen=True, kw_only=True):
     """An `Http` is over."""
 
     effect_id: str
@@ -242,8 +231,7 @@ class WebhookOutcome(StrEnum):
     """The platform could not be asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationWebhookChanged(Input):
+class ConversationWebhookChanged(Input, frozen=True, kw_only=True):
     """A `ChangeConversationWebhook` is over."""
 
     effect_id: str
@@ -265,26 +253,23 @@ class ChildOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChildFinished(Input):
+class ChildFinished(Input, frozen=True, kw_only=True):
     """A session that `Each` began is over, or could not begin."""
 
     effect_id: str
     number: int
     """Which of `Each.children`, from 0."""
     outcome: ChildOutcome
-    outputs: Mapping[str, object] = field(default_factory=dict)
+    outputs: Mapping[str, object] = {}
     """Of its flow: JSON."""
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn(Input):
+class Withdrawn(Input, frozen=True, kw_only=True):
     """Who began this session needs it no more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueMoved(Input):
+class QueueMoved(Input, frozen=True, kw_only=True):
     """The caller's place in the queue."""
 
     effect_id: str
@@ -293,8 +278,7 @@ class QueueMoved(Input):
     """1 = the next one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueTurn(Input):
+class QueueTurn(Input, frozen=True, kw_only=True):
     """An agent is free for this caller, and kept for it until its `Transfer` is over."""
 
     effect_id: str
@@ -302,21 +286,18 @@ class QueueTurn(Input):
     agent: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EffectFailed(Input):
+class EffectFailed(Input, frozen=True, kw_only=True):
     """An effect could not be carried out for good."""
 
     effect_id: str
     error: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadlineReached(Input):
+class DeadlineReached(Input, frozen=True, kw_only=True):
     """`Session.deadline` has come."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HungUp(Input):
+class HungUp(Input, frozen=True, kw_only=True):
     """The call is over, whoever ended it."""
 
     cause: CallCause

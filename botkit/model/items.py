@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from .forms import Form
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentFile:
+class SentFile(Struct, frozen=True, kw_only=True):
     """A file that came with a message. Its bytes are still on the platform."""
 
     id: str
@@ -22,8 +22,7 @@ class SentFile:
     """Bytes, as the platform says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One message in a conversation."""
 
     id: str
@@ -49,8 +48,7 @@ class Reaction(StrEnum):
     LIKE = "like"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingMessage:
+class OutgoingMessage(Struct, frozen=True, kw_only=True):
     """A message on its way out; the connector dresses it for its platform."""
 
     conversation_id: str

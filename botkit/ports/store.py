@@ -49,6 +49,11 @@ class Durability(StrEnum):
     """It survives a power cut too."""
 
 
+LIGHT = 4096
+"""Bytes of an event or a session up to which its row may have it `loaded`: many may wait, and the bytes of a
+larger one are enough."""
+
+
 class InboxRow(Struct, frozen=True, kw_only=True, gc=False):
     """One event or input waiting for its turn."""
 
@@ -62,6 +67,8 @@ class InboxRow(Struct, frozen=True, kw_only=True, gc=False):
     begun: int | None = None
     """None for a row of this process. For one that an earlier process left behind: how often one had begun
     it, as `begin` has noted; whoever takes it notes so again first."""
+    loaded: object = None
+    """What `payload` holds, where it is at hand; None = it has to be loaded. Not kept."""
 
 
 class SessionRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -78,6 +85,8 @@ class SessionRow(Struct, frozen=True, kw_only=True, gc=False):
     """`model.codec.dump` of the session."""
     version: str = ""
     """Of the flows that it runs on, a key of `keep_versions`."""
+    loaded: object = None
+    """What `state` holds, as in `InboxRow`."""
 
 
 class JournalRow(Struct, frozen=True, kw_only=True, gc=False):
@@ -112,6 +121,8 @@ class OutboxRow(Struct, frozen=True, kw_only=True, gc=False):
     """If nothing stands before it under its key, the commit that brings it may note at once that it was
     begun at this moment, and the `attempt` that follows costs nothing. For effects of which one can find out
     whether they happened: after a crash in between it counts as unsure. Not kept."""
+    loaded: object = None
+    """What `payload` holds, as in `InboxRow`."""
 
 
 class DeadKind(StrEnum):

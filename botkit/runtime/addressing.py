@@ -131,4 +131,6 @@ def deferral(deferred: DeferredMessage) -> OutboxRow:
 
 
 def _row(effect: Effect, key: str, session_id: str, ahead: datetime | None = None) -> OutboxRow:
-    return OutboxRow(id=effect.id, key=key, session_id=session_id, payload=codec.dump(effect), ahead=ahead)
+    return OutboxRow(
+        id=effect.id, key=key, session_id=session_id, payload=codec.dump(effect), ahead=ahead, loaded=effect
+    )

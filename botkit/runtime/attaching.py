@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import mimetypes
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from botkit.model.items import OutgoingMessage
 from botkit.ports.blobs import BlobFailed, Blobs

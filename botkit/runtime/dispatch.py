@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Container
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from botkit.flow.library import FlowLibrary
 from botkit.flow.webhooks import started_by
@@ -78,7 +79,7 @@ class Dispatch:
 
     async def __call__(self, row: InboxRow) -> None:
         """Raises `StoreError` to be called again, and anything else for a bug."""
-        match codec.load(row.payload):
+        match codec.load(row.payload) if row.loaded is None else row.loaded:
             case MessageReceived() as message:
                 await self._message(row, message)
             case DeferredMessage() as deferred:

@@ -22,7 +22,7 @@ from botkit.model.events import (
 )
 from botkit.ports.clock import Clock
 from botkit.ports.log_context import EVENT, work_on_key
-from botkit.ports.store import Commit, InboxRow, StoreError
+from botkit.ports.store import LIGHT, Commit, InboxRow, StoreError
 
 from .ledger import Ledger
 from .poison import DEATHS, FIRST_PAUSE, TRIES, deadly, set_aside, set_input_aside, suspect
@@ -41,7 +41,9 @@ STORE_PAUSE = 1.0
 def row_of(event: Event) -> InboxRow:
     """The inbox row of a platform's event."""
     row_id = call_end_id(event.call_id) if isinstance(event, CallEnded) else event.event_id
-    return InboxRow(id=row_id, key=_key(event), payload=codec.dump(event), at=event.at)
+    payload = codec.dump(event)
+    loaded = event if len(payload) <= LIGHT else None
+    return InboxRow(id=row_id, key=_key(event), payload=payload, at=event.at, loaded=loaded)
 
 
 def call_end_id(call_id: str) -> str:

@@ -26,10 +26,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from botkit.flow.masking import hushed_within
 from botkit.flow.replay import Happened

@@ -162,7 +162,7 @@ class Outbox:
 
 def _effect_of(row: OutboxRow) -> Effect:
     """Raises `ValueError` when nobody can read it, `TypeError` when it is none."""
-    effect = codec.load(row.payload)
+    effect = codec.load(row.payload) if row.loaded is None else row.loaded
     if not isinstance(effect, Effect):
         raise TypeError(f"{type(effect).__name__} is no effect")
     return effect

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 from botkit.model import codec
 from botkit.model.session import Channel, Session, Status
-from botkit.ports.store import SessionRow
+from botkit.ports.store import LIGHT, SessionRow
 
 
 def row_of(session: Session) -> SessionRow:
     """The session as the store keeps it."""
     is_open = session.status is Status.OPEN
+    state = codec.dump(session)
     return SessionRow(
         id=session.id,
         revision=session.revision,
         open=is_open,
         places=_places(session) if is_open else (),
         deadline=session.deadline if is_open else None,
-        state=codec.dump(session),
+        state=state,
         version=session.flow_hash,
+        loaded=session if len(state) <= LIGHT else None,
     )
 
 
 def session_of(row: SessionRow) -> Session:
     """What `row_of` stored. Raises `ValueError` when it is not that."""
-    session = codec.load(row.state)
+    session = codec.load(row.state) if row.loaded is None else row.loaded
     if not isinstance(session, Session):
         raise ValueError(f"the row of session {row.id} holds a {type(session).__name__}")
     return session

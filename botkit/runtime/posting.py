@@ -11,9 +11,10 @@ import json
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from botkit.model.effects import Post, React, SendMessage
 from botkit.model.items import Item, OutgoingMessage

@@ -44,26 +44,29 @@ def send(db: sqlite3.Connection, effect: OutboxRow) -> Head | None:
     return Head(place, effect) if is_head else None
 
 
-def put(db: sqlite3.Connection, effect: OutboxRow, place: int, *, is_head: bool) -> None:
-    """`send` for who knows that `place` is free and comes last, and whether anything stands before it. Raises
-    `sqlite3.IntegrityError` for one that is in the outbox already."""
+INSERT = (
+    "INSERT INTO outbox (seq, id, key, session_id, payload, attempted_at, tries, not_before, head)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+"""`send` for who knows that a place is free and comes last, and whether anything stands before it: of what
+`row_at` makes. Raises `sqlite3.IntegrityError` for an effect that is in the outbox already."""
+
+
+def row_at(place: int, effect: OutboxRow, *, is_head: bool) -> tuple[object, ...]:
+    """What `INSERT` takes."""
     attempted, tries = effect.attempted_at, effect.tries
     if is_head and effect.ahead is not None:
         attempted, tries = effect.ahead, tries + 1
-    db.execute(
-        "INSERT INTO outbox (seq, id, key, session_id, payload, attempted_at, tries, not_before, head)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            place,
-            effect.id,
-            effect.key,
-            effect.session_id,
-            effect.payload,
-            None if attempted is None else stamp(attempted),
-            tries,
-            None if effect.not_before is None else stamp(effect.not_before),
-            is_head,
-        ),
+    return (
+        place,
+        effect.id,
+        effect.key,
+        effect.session_id,
+        effect.payload,
+        None if attempted is None else stamp(attempted),
+        tries,
+        None if effect.not_before is None else stamp(effect.not_before),
+        is_head,
     )
 
 

@@ -57,6 +57,8 @@ class Together:
         self._sessions: dict[str, _Stood] = {}
         self._effects: dict[str, int] = {}
         """Key -> how many there are under it."""
+        self._numbers: dict[str, tuple[int, str]] = {}
+        """Id of an effect -> its number in the table, and its key."""
         self._next_line: int | None = None
         self._next_effect: int | None = None
         self._outside: int | None = None
@@ -67,6 +69,7 @@ class Together:
         """The tables are not what they were known to be."""
         self._sessions.clear()
         self._effects.clear()
+        self._numbers.clear()
         self._next_line = self._next_effect = None
         self._begin()
 
@@ -81,8 +84,9 @@ class Together:
         self._flush(db)
         if len(self._sessions) > KNOWN:
             self._sessions.clear()
-        if len(self._effects) > KNOWN:
+        if len(self._effects) > KNOWN or len(self._numbers) > KNOWN:
             self._effects.clear()
+            self._numbers.clear()
         return written
 
     def _begin(self) -> None:
@@ -99,6 +103,8 @@ class Together:
         """Sessions as open as they were, on the version they were on: nearly all, and two indices less."""
         self._left: list[tuple[str, int]] = []
         self._found: list[tuple[str, int]] = []
+        self._sent: list[tuple[object, ...]] = []
+        self._confirmed: list[tuple[int, str]] = []
 
     def _turn(self, db: sqlite3.Connection, turn: Commit) -> Written:
         if turn.postponed or turn.dead or turn.notes:  # seldom
@@ -199,21 +205,31 @@ class Together:
         stood.places, stood.told = row.places, told
 
     def _confirm(self, db: sqlite3.Connection, effect_id: str) -> Head | None:
-        key = outbox_table.remove(db, effect_id)
-        if key is None:
+        known = self._numbers.pop(effect_id, None)
+        if known is not None:
+            number, key = known
+            self._confirmed.append((number, effect_id))
+        else:
+            self._flush_outbox(db)
+            removed = outbox_table.remove(db, effect_id)
+            if removed is None:
+                return None
+            key = removed
+        left = self._effects[key] = self._count(db, key, but=0 if known else 1) - 1
+        if not left:
             return None
-        left = self._count(db, key, but=1) - 1
-        self._effects[key] = left
-        return outbox_table.move_up(db, key) if left else None
+        self._flush_outbox(db)
+        return outbox_table.move_up(db, key)
 
     def _send(self, db: sqlite3.Connection, effect: OutboxRow) -> Head | None:
         there = self._count(db, effect.key)
         if self._next_effect is None:
             self._next_effect = db.execute("SELECT coalesce(max(seq), 0) + 1 FROM outbox").fetchone()[0]
         place = self._next_effect
-        outbox_table.put(db, effect, place, is_head=not there)
+        self._sent.append(outbox_table.row_at(place, effect, is_head=not there))
         self._next_effect = place + 1
         self._effects[effect.key] = there + 1
+        self._numbers[effect.id] = (place, effect.key)
         return None if there else Head(place, effect)
 
     def _count(self, db: sqlite3.Connection, key: str, but: int = 0) -> int:
@@ -224,8 +240,17 @@ class Together:
             return found + but
         return count
 
+    def _flush_outbox(self, db: sqlite3.Connection) -> None:
+        if self._sent:
+            db.executemany(outbox_table.INSERT, self._sent)
+            self._sent = []
+        if self._confirmed:
+            _each(db, "DELETE FROM outbox WHERE seq = ? AND id = ?", self._confirmed)
+            self._confirmed = []
+
     def _flush(self, db: sqlite3.Connection) -> None:
         """Write the rows of the batch so far."""
+        self._flush_outbox(db)
         if self._done:
             _each(db, "DELETE FROM inbox WHERE id = ?", self._done)
         if self._lines:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from msgspec import structs
+
 from botkit.model.conversation_webhooks import ConversationWebhook
 from botkit.model.conversations import Conversation, ConversationKind
 from botkit.model.events import CallTranscript, Event
@@ -137,7 +139,7 @@ class FakePlatform:
         members = (*conversation.members, user.id)
         if conversation.kind is ConversationKind.DIRECT:
             return self._add_conversation(ConversationKind.GROUP, "", members)
-        larger = replace(conversation, members=members)
+        larger = structs.replace(conversation, members=members)
         self.conversations[conversation_id] = larger
         return larger
 
@@ -210,7 +212,7 @@ class FakePlatform:
 
     def edit_item(self, item_id: str, text: str) -> Item:
         posted = _known(self._items, item_id, "item")
-        item = replace(posted.item, text=text, edited=True)
+        item = structs.replace(posted.item, text=text, edited=True)
         self._items[item_id] = replace(posted, item=item, written=text)
         return item
 

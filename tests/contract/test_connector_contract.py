@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from botkit.model.calls import CallCause, DeclineCause
 from botkit.model.conversations import ConversationKind

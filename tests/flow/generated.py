@@ -5,7 +5,6 @@ Strategies are kept: to make them takes longer than to draw from them.
 
 from __future__ import annotations
 
-import dataclasses
 import tempfile
 import types
 import typing
@@ -20,6 +19,8 @@ from typing import Any
 
 import yaml
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
 
 from botkit.flow.engine import FlowSet
 from botkit.flow.loader import FlowFileError, load_flows
@@ -313,8 +314,8 @@ def value_of(kind: Any) -> st.SearchStrategy[Any]:
         return form_values if arguments[1] is str else st.dictionaries(words, json_values, max_size=3)
     if kind is object:
         return json_values
-    if dataclasses.is_dataclass(kind):
-        return any_of(kind)  # type: ignore[arg-type]
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return any_of(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from(list(kind))
     simple: dict[Any, st.SearchStrategy[Any]] = {
@@ -328,10 +329,10 @@ def value_of(kind: Any) -> st.SearchStrategy[Any]:
 
 
 @cache
-def any_of(cls: type[Any]) -> st.SearchStrategy[Any]:
-    """Any instance of a dataclass."""
+def any_of(cls: type[Struct]) -> st.SearchStrategy[Any]:
+    """Any instance of a struct."""
     hints = typing.get_type_hints(cls)
-    return st.builds(cls, **{field.name: value_of(hints[field.name]) for field in dataclasses.fields(cls)})
+    return st.builds(cls, **{name: value_of(hints[name]) for name in cls.__struct_fields__})
 
 
 INPUTS = sorted(
@@ -367,12 +368,10 @@ def an_input(draw: st.DrawFn, session: Session) -> tuple[Input, timedelta]:
     known = [cls for cls in INPUTS if cls.__name__ in fitting]
     cls = draw(st.sampled_from(known if known and draw(st.integers(0, 2)) else INPUTS))
     event = draw(any_of(cls))
-    names = {field.name for field in dataclasses.fields(cls)}
+    names = cls.__struct_fields__
     if "effect_id" in names:
-        event = dataclasses.replace(
-            event, effect_id=str(wait.get("id")) if draw(st.integers(0, 9)) else "other"
-        )
+        event = replace(event, effect_id=str(wait.get("id")) if draw(st.integers(0, 9)) else "other")
     if "form_id" in names:
-        event = dataclasses.replace(event, form_id=session.form_id or "gone")
+        event = replace(event, form_id=session.form_id or "gone")
     late = isinstance(event, DeadlineReached) and draw(st.booleans())
     return event, timedelta(days=2) if late else timedelta(seconds=draw(st.integers(0, 7200)))

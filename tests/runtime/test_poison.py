@@ -9,11 +9,11 @@ import pytest
 from botkit import step_handler
 from botkit.flow import engine
 from botkit.hooks import Context, hook
-from botkit.model import codec
 from botkit.model.events import MessageReceived, WebhookReceived
 from botkit.model.inputs import DeadlineReached
 from botkit.ports.store import Commit, DeadLetter, InboxRow, StoreError
 from botkit.runtime import inbox
+from botkit.runtime.admission import Admission
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
@@ -63,7 +63,7 @@ async def letters(house: House) -> list[DeadLetter]:
 async def test_an_event_that_fails_twice_is_dealt_with_at_the_third_try(
     house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bug = Bug(monkeypatch, codec, "load", "poison")
+    bug = Bug(monkeypatch, Admission, "message", "poison")
     bug.failures = 2
     await ada.post("poison")
     await ada.post("behind it")
@@ -77,7 +77,7 @@ async def test_an_event_that_fails_twice_is_dealt_with_at_the_third_try(
 async def test_an_event_that_always_fails_is_set_aside_with_its_cause_and_revived(
     house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bug = Bug(monkeypatch, codec, "load", "poison")
+    bug = Bug(monkeypatch, Admission, "message", "poison")
     item = await ada.post("poison")
     await ada.post("behind it")
     await house.clock.advance(10)
@@ -96,7 +96,7 @@ async def test_an_event_that_always_fails_is_set_aside_with_its_cause_and_revive
 async def test_poison_in_more_conversations_than_turns_are_under_way_at_once_holds_up_nobody(
     house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Bug(monkeypatch, codec, "load", "poison")
+    Bug(monkeypatch, Admission, "message", "poison")
     for number in range(2 * inbox.TURNS_AT_ONCE):
         await ScriptedPerson(house.platform, f"Person {number}").post("poison")
     await ada.post("hello")
@@ -109,7 +109,7 @@ async def test_poison_in_more_conversations_than_turns_are_under_way_at_once_hol
 async def test_a_stop_does_not_wait_for_the_next_try(
     house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bug = Bug(monkeypatch, codec, "load", "poison")
+    bug = Bug(monkeypatch, Admission, "message", "poison")
     await ada.post("poison")
     await house.clock.settle()
     await house.stop()

@@ -1,0 +1,81 @@
+"""Rows of this process have what they hold at hand; all others, and large ones, are read."""
+
+from __future__ import annotations
+
+import pytest
+
+from botkit.model import codec
+from botkit.model.session import Channel, Session
+from botkit.ports.store import LIGHT
+from botkit.runtime import places
+from botkit.testing import ScriptedPerson
+from tests.runtime.house import House
+
+DESK = """
+flow: desk
+start: [item_added]
+slots: {name: {ask: What is your name?}, town: {ask: Where do you live?}}
+steps:
+  - collect: [name, town]
+  - say: "{{ name | length }} of {{ town }}."
+"""
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What kinds of values are read."""
+    found: list[str] = []
+    load = codec.load
+
+    def watched(data: bytes | str) -> object:
+        value = load(data)
+        found.append(type(value).__name__)
+        return value
+
+    monkeypatch.setattr(codec, "load", watched)
+    return found
+
+
+async def test_what_this_process_has_written_it_does_not_read(house: House, read: list[str]) -> None:
+    house.flow(DESK)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    for text in ("hi", "Ada", "London"):
+        await ada.post(text)
+        await house.clock.settle()
+    assert house.said(ada.direct)[-1] == "3 of London."
+    assert read == []
+
+
+async def test_what_another_process_has_written_is_read_once(house: House, read: list[str]) -> None:
+    house.flow(DESK)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    await ada.post("hi")
+    await house.clock.settle()
+    await house.stop()
+    await house.start()
+    for text in ("Ada", "London"):
+        await ada.post(text)
+        await house.clock.settle()
+    assert house.said(ada.direct)[-1] == "3 of London."
+    assert read == ["Session"]
+
+
+async def test_what_is_large_is_not_held_twice(house: House, read: list[str]) -> None:
+    house.flow(DESK)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    await ada.post("hi")
+    await house.clock.settle()
+    await ada.post("Ada" * LIGHT)
+    await house.clock.settle()
+    assert read[0] == "MessageReceived"
+
+
+def test_a_row_tells_a_large_session_by_its_state_alone() -> None:
+    small = Session(id="s", channel=Channel.CHAT, flow="desk", state={"v": 1})
+    large = Session(id="s", channel=Channel.CHAT, flow="desk", state={"v": "x" * LIGHT})
+    assert places.row_of(small).loaded is small
+    assert places.row_of(large).loaded is None
+    assert places.session_of(places.row_of(large)) == large
