@@ -62,9 +62,33 @@ navigator.mediaDevices.getUserMedia = async () => {
 """For `Chromium.open`: a microphone into which `Tab.say` speaks, and which is silent else. What the browser
 takes for a real one's goes through its echo canceller, which garbles a voice that comes beside the bot's."""
 
-START_TIMEOUT = 30.0
-COMMAND_TIMEOUT = 30.0
-WAIT_TIMEOUT = 15.0
+AIM = """
+(() => {
+  const one = [...document.querySelectorAll(%(selector)s)].find((each) =>
+    each.checkVisibility() && !each.matches(":disabled") && each.textContent.includes(%(text)s));
+  if (!one) return null;
+  one.scrollIntoView({ block: "nearest" });
+  const kinds = ["pointerdown", "mousedown", "pointerup", "mouseup", "click"];
+  let missed = null;
+  const look = (event) => {
+    missed ??= !one.contains(event.target);
+    if (missed) { event.stopImmediatePropagation(); event.preventDefault(); }
+  };
+  for (const kind of kinds) window.addEventListener(kind, look, true);
+  window.aimed = () => {
+    for (const kind of kinds) window.removeEventListener(kind, look, true);
+    window.aimed = undefined;
+    return missed ?? true;
+  };
+  const box = one.getBoundingClientRect();
+  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+})()"""
+"""Where to click; `aimed` tells whether another element got it, which then has not heard of it."""
+
+START_TIMEOUT = 60.0
+COMMAND_TIMEOUT = 60.0
+WAIT_TIMEOUT = 45.0
+CLICK_TRIES = 20
 
 
 class BrowserError(AssertionError):
@@ -251,22 +275,21 @@ class Tab:
         )
 
     async def click(self, selector: str, text: str = "") -> None:
-        """Clicks the first visible, enabled element that matches (and holds the text) with the mouse."""
-        where = await self.wait_for(
-            f"""(() => {{
-              const one = [...document.querySelectorAll({json.dumps(selector)})].find((each) =>
-                each.checkVisibility() && !each.matches(":disabled") &&
-                each.textContent.includes({json.dumps(text)}));
-              if (!one) return null;
-              one.scrollIntoView({{ block: "nearest" }});
-              const box = one.getBoundingClientRect();
-              return {{ x: box.x + box.width / 2, y: box.y + box.height / 2 }};
-            }})()"""
-        )
-        for kind in ("mousePressed", "mouseReleased"):
-            await self.command(
-                "Input.dispatchMouseEvent", {"type": kind, **where, "button": "left", "clickCount": 1}
-            )
+        """Clicks the first visible, enabled element that matches (and holds the text) with the mouse.
+
+        If it has moved away meanwhile, nothing hears of that click, and it is tried again.
+        """
+        for _ in range(CLICK_TRIES):
+            where = await self.wait_for(AIM % {"selector": json.dumps(selector), "text": json.dumps(text)})
+            for kind in ("mousePressed", "mouseReleased"):
+                await self.command(
+                    "Input.dispatchMouseEvent", {"type": kind, **where, "button": "left", "clickCount": 1}
+                )
+            # A page that the click has left for another one knows nothing of it.
+            (missed,) = await self.wait_for("[window.aimed?.() ?? false]")
+            if not missed:
+                return
+        raise BrowserError(f"{selector} {text!r}: something else lies over it")
 
     async def type(self, text: str) -> None:
         """Types into whatever has the focus, key by key, as a hand does."""

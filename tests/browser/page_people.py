@@ -18,7 +18,7 @@ from botkit.sandbox import Sandbox
 
 CLIENT_ID = "front-desk-bot"
 SECRET = "a-secret-of-this-test"
-LIMIT = 15.0
+LIMIT = 45.0
 """Seconds that anything awaited here may take."""
 
 RINGS = "!document.querySelector('#incoming').hidden"
