@@ -268,3 +268,10 @@ async def test_a_request_that_the_server_refuses_fails_alone(store: PostgresStor
     assert isinstance(results[0], ValueError)
     assert results[1:] == [None, True]
     assert await store.receive(inbox_row("c"))
+
+
+async def test_a_batch_is_answered_to_the_last_also_when_nobody_goes_on(store: PostgresStore) -> None:
+    async with asyncio.timeout(10):
+        news = await asyncio.gather(*(store.receive(inbox_row(str(n))) for n in range(100)))
+    assert all(news)
+    assert not store.busy

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow
+import msgspec
+
+from botkit.ports.store import Commit, DeadLetter, InboxRow, OutboxRow, SessionRow
 from botkit.store.stamps import day_of, digest, stamp
 
 LONGEST = 256
@@ -33,78 +33,62 @@ _PLACES = ", ".join(f"${n}" for n in range(1, sum(COLUMNS.values()) + 1))
 CALL = f"SELECT * FROM pg_temp.botkit_write({_PLACES})"  # noqa: S608 - numbers alone
 
 Row = tuple[object, ...]
+Rows = Mapping[str, list[Row]]
+"""Table of `COLUMNS` -> rows."""
 
 
-@dataclass(slots=True)
 class Write:
     """What one request writes."""
 
-    rows: dict[str, list[Row]] = field(default_factory=dict)
-    """Table of `COLUMNS` -> rows."""
-    touches: set[tuple[str, str]] = field(default_factory=set)
-    """Sessions, inbox rows and effects that no other request of its batch may touch."""
+    __slots__ = ("fill", "touches")
 
-    def add(self, table: str, row: Row) -> None:
-        self.rows.setdefault(table, []).append(row)
+    def __init__(self, fill: Callable[[Rows], None], touches: Sequence[str] = ()) -> None:
+        self.fill = fill
+        """Adds its rows. Raises what a value raises that cannot be kept."""
+        self.touches = touches
+        """Ids of what no other request of its batch may touch. That an inbox row and a session may share one
+        keeps two requests apart at worst."""
 
 
 def of_turn(turn: Commit) -> Write:
-    """Raises what a value raises that cannot be kept."""
-    write = Write()
+    """For `commit`."""
+    touches = [*turn.confirmed, *turn.postponed, *turn.notes]
     if turn.done:
-        write.add("done", (turn.done,))
-        write.touches.add(("inbox", turn.done))
+        touches.append(turn.done)
     if turn.session is not None:
-        _add_session(write, turn.session)
-    for line in turn.journal:
-        write.add("journal", (line.session_id, stamp(line.at), line.kind, line.data))
-    for effect_id in turn.confirmed:
-        write.add("confirmed", (effect_id,))
-    for effect_id, moment in turn.postponed.items():
-        write.add("postponed", (effect_id, stamp(moment)))
-    for effect in turn.outbox:
-        write.add("outbox", outbox_row(effect))
-    write.touches.update(("effect", each) for each in (*turn.confirmed, *turn.postponed))
-    write.touches.update(("effect", each.id) for each in turn.outbox)
-    for each in {letter.id: letter for letter in turn.dead}.values():
-        write.add(
-            "dead",
-            (
-                each.id,
-                str(each.kind),
-                each.key,
-                each.session_id,
-                each.payload,
-                stamp(each.at),
-                each.tries,
-                # The one character that PostgreSQL keeps in no text.
-                each.cause.replace("\0", "\N{REPLACEMENT CHARACTER}"),
-            ),
-        )
-        write.touches.add(("dead", each.id))
-    for name, data in turn.notes.items():
-        write.add("notes", (name, data))
-        write.touches.add(("note", name))
-    for row in turn.inbox:
-        _add_inbox(write, row)
-    return write
+        touches.append(turn.session.id)
+    touches += [effect.id for effect in turn.outbox]
+    touches += [letter.id for letter in turn.dead]
+
+    def fill(rows: Rows) -> None:
+        if turn.done:
+            rows["done"].append((turn.done,))
+        if turn.session is not None:
+            _add_session(rows, turn.session)
+        rows["journal"] += [(line.session_id, stamp(line.at), line.kind, line.data) for line in turn.journal]
+        rows["confirmed"] += [(effect_id,) for effect_id in turn.confirmed]
+        rows["postponed"] += [(effect_id, stamp(moment)) for effect_id, moment in turn.postponed.items()]
+        rows["outbox"] += [outbox_row(effect) for effect in turn.outbox]
+        rows["dead"] += [_dead_row(letter) for letter in {each.id: each for each in turn.dead}.values()]
+        rows["notes"] += turn.notes.items()
+        rows["inbox"] += [_inbox_row(row) for row in turn.inbox]
+
+    return Write(fill, touches)
 
 
 def of_event(row: InboxRow) -> Write:
     """For `receive`."""
-    write = Write()
-    _add_inbox(write, row)
-    return write
+    return Write(lambda rows: rows["inbox"].append(_inbox_row(row)))
 
 
 def of_attempt(effect_id: str, at: datetime) -> Write:
     """For `attempt`."""
-    return Write({"attempts": [(effect_id, stamp(at))]}, {("effect", effect_id)})
+    return Write(lambda rows: rows["attempts"].append((effect_id, stamp(at))), (effect_id,))
 
 
 def of_beginning(inbox_id: str) -> Write:
     """For `begin`."""
-    return Write({"begun": [(inbox_id,)]}, {("inbox", inbox_id)})
+    return Write(lambda rows: rows["begun"].append((inbox_id,)), (inbox_id,))
 
 
 def outbox_row(effect: OutboxRow) -> Row:
@@ -122,28 +106,41 @@ def outbox_row(effect: OutboxRow) -> Row:
 
 
 def arguments(writes: Iterable[Write]) -> list[Sequence[object]]:
-    """Those of `CALL`: the columns of all rows. An id that several receive is the first one's."""
-    rows: dict[str, list[Row]] = {table: [] for table in COLUMNS}
+    """Those of `CALL`: the columns of all rows. An id that several receive is the first one's. Raises what a
+    value raises that cannot be kept."""
+    rows: Rows = {table: [] for table in COLUMNS}
     for write in writes:
-        for table, more in write.rows.items():
-            rows[table].extend(more)
-    rows["inbox"] = list({row[2]: row for row in reversed(rows["inbox"])}.values())[::-1]
+        write.fill(rows)
     columns: list[Sequence[object]] = []
     for table, count in COLUMNS.items():
-        columns.extend(zip(*rows[table], strict=True) if rows[table] else [()] * count)
+        found = rows[table]
+        if table == "inbox":
+            found = list({row[2]: row for row in reversed(found)}.values())[::-1]
+        columns.extend(zip(*found, strict=True) if found else [()] * count)
     return columns
 
 
-def _add_session(write: Write, row: SessionRow) -> None:
+def _add_session(rows: Rows, row: SessionRow) -> None:
     deadline = None if row.deadline is None else stamp(row.deadline)
-    write.add(
-        "sessions",
-        (row.id, row.revision, row.open, json.dumps(row.places), deadline, row.state, row.version),
+    places = msgspec.json.encode(row.places).decode()
+    rows["sessions"].append((row.id, row.revision, row.open, places, deadline, row.state, row.version))
+    if row.open:
+        rows["places"] += [(row.id, place) for place in set(row.places)]
+
+
+def _dead_row(letter: DeadLetter) -> Row:
+    return (
+        letter.id,
+        str(letter.kind),
+        letter.key,
+        letter.session_id,
+        letter.payload,
+        stamp(letter.at),
+        letter.tries,
+        # The one character that PostgreSQL keeps in no text.
+        letter.cause.replace("\0", "\N{REPLACEMENT CHARACTER}"),
     )
-    for place in set(row.places) if row.open else ():
-        write.add("places", (row.id, place))
-    write.touches.add(("session", row.id))
 
 
-def _add_inbox(write: Write, row: InboxRow) -> None:
-    write.add("inbox", (digest(row.id), day_of(row.at), row.id, row.key, row.payload, stamp(row.at)))
+def _inbox_row(row: InboxRow) -> Row:
+    return digest(row.id), day_of(row.at), row.id, row.key, row.payload, stamp(row.at)

@@ -57,7 +57,7 @@ class PostgresStore:
     @property
     def busy(self) -> bool:
         """A call is under way, at a server the event loop cannot see; for `VirtualClock.watch`."""
-        return self._writer is not None and self._writer.waiting > 0
+        return self._writer is not None and self._writer.busy
 
     async def open(self, *, standby: bool = False) -> None:
         if self._writer is not None:

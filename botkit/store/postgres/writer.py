@@ -1,7 +1,9 @@
 """One task that owns the connection, and group commit.
 
 Requests that come while the server is at work share the next statement: with 20 in flight a round trip and a
-commit cost each of them a twentieth. Look-ups of sessions share one too.
+commit cost each of them a twentieth. Look-ups of sessions share one too. Of a large batch only half is
+answered before the next statement is on its way: so the bot works on one half while the server does on the
+other, where both would wait for each other.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 MOST_ROUNDS = 8
 """Rounds of the loop for which requests wait for others."""
+LARGE = 8
+"""Requests of a batch that is answered in halves. To halve a smaller one saves less than a commit costs."""
 RETRY = 1.0
 """Seconds between two tries to connect anew while nobody asks for anything."""
 
@@ -126,12 +130,18 @@ class Writer:
         self._writings: deque[_Writing] = deque()
         self._lookups: list[_Lookup] = []
         self._others: list[_Other] = []
+        self._late: list[tuple[_Writing, Written]] = []
+        """Written, and answered once the next statement is on its way."""
         self._awake = asyncio.Event()
         self._accepts = True
         self._db: Connection | None = None
         self._task: asyncio.Task[None] | None = None
-        self.waiting = 0
-        """Requests that are not answered yet."""
+        self._at_work = False
+
+    @property
+    def busy(self) -> bool:
+        """There are requests that are not answered yet."""
+        return self._at_work or bool(self._writings or self._late or self._lookups or self._others)
 
     async def start(self) -> None:
         """Connect. Raises `StoreError`; then nothing is left open."""
@@ -185,17 +195,16 @@ class Writer:
         if not self._accepts:
             raise StoreError("the store is closed.", where=self._owner.where)
 
-    async def _wait(self, request: _Request) -> Any:  # noqa: ANN401 - the request's own
-        self.waiting += 1
-        request.done.add_done_callback(self._answered)
+    def _wait(self, request: _Request) -> asyncio.Future[Any]:
         self._awake.set()
-        return await request.done
-
-    def _answered(self, _done: object) -> None:
-        self.waiting -= 1
+        return request.done
 
     async def _run(self) -> None:
         while True:
+            if self._late:
+                await self._gather(patient=True)
+                if not self._writings:
+                    self._settle_late()
             if not (self._writings or self._lookups or self._others):
                 if not self._accepts:
                     break
@@ -208,6 +217,8 @@ class Writer:
             if self._writings:
                 await self._gather()
                 await self._write(db, self._next_batch())
+            if self._lookups or self._others:
+                self._settle_late()  # who looks at the tables finds what was written there
             if self._lookups:
                 await self._look_up(db)
             others, self._others = self._others, []
@@ -217,12 +228,12 @@ class Writer:
             with suppress(Exception):
                 await self._db.close(timeout=5)
 
-    async def _gather(self) -> None:
+    async def _gather(self, *, patient: bool = False) -> None:
         """Let requests wait for others, as long as each round of the loop brings some: what one answer
-        sets going becomes one batch again, and not two."""
+        sets going becomes one batch again, and not two. `patient` = also for the first of them."""
         before = 0
         for _ in range(MOST_ROUNDS):
-            if len(self._writings) == before:
+            if len(self._writings) == before and not (patient and before == 0):
                 break
             before = len(self._writings)
             await asyncio.sleep(0)
@@ -231,33 +242,37 @@ class Writer:
         """Until there is something to do. A lost connection is tried again meanwhile: only over one is heard
         what others write."""
         self._awake.clear()
+        self._at_work = False
         lost = self._db is None or self._db.is_closed()
         with suppress(TimeoutError):
             async with asyncio.timeout(RETRY if lost else None):
                 await self._awake.wait()
+        self._at_work = True
 
     async def _connection(self) -> Connection:
         if self._db is None or self._db.is_closed():
             self._db = None
+            self._settle_late()  # before anybody looks at the tables
             self._db = await self._owner.connect(self._connected)
         return self._db
 
     def _next_batch(self) -> list[_Writing]:
         """Requests that touch nothing in common; none overtakes one that it shares something with."""
         batch: list[_Writing] = []
-        touched: set[tuple[str, str]] = set()
+        touched: set[str] = set()
         later: deque[_Writing] = deque()
         while self._writings and len(batch) < LONGEST:
             request = self._writings.popleft()
             (batch if touched.isdisjoint(request.write.touches) else later).append(request)
-            touched |= request.write.touches
+            touched.update(request.write.touches)
         later.extend(self._writings)
         self._writings = later
         return batch
 
     async def _write(self, db: Connection, batch: Sequence[_Writing]) -> None:
+        asyncio.get_running_loop().call_soon(self._settle_late)
         try:
-            row = await db.fetchrow(CALL, *arguments(request.write for request in batch))
+            row = await db.fetchrow(CALL, *arguments([request.write for request in batch]))
         except Exception as error:
             if is_lost(error, db):
                 self._lost(db, batch, error)
@@ -270,7 +285,14 @@ class Writer:
             return
         assert row is not None
         answer = _Answer(*row)
-        for request in batch:
+        first = len(batch) if self._writings or len(batch) < LARGE else len(batch) // 2
+        self._late += [(request, answer) for request in batch[first:]]
+        for request in batch[:first]:
+            request.succeed(answer)
+
+    def _settle_late(self) -> None:
+        late, self._late = self._late, []
+        for request, answer in late:
             request.succeed(answer)
 
     async def _look_up(self, db: Connection) -> None:
