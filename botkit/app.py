@@ -38,8 +38,7 @@ from botkit.ports.telemetry import NoTelemetry, Telemetry, joined
 from botkit.runtime import FlowChange, Runtime
 from botkit.settings import Settings, read_settings
 from botkit.settings.media import carried
-from botkit.speech.gate import VoiceGate
-from botkit.speech.silero import VoiceGates
+from botkit.speech.gates import VoiceGates, by_loudness
 from botkit.store import open_store
 from botkit.store.blobs import FolderBlobs
 from botkit.web.addresses import Listen
@@ -146,6 +145,7 @@ class Bot:
         self._telemetry: Telemetry = NoTelemetry()
         self.web: WebServer | None = None
         self._runtime: Runtime | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     @classmethod
     def from_file(cls, path: str | Path, *, media_workers: int | None = None) -> Bot:
@@ -198,7 +198,7 @@ class Bot:
             audio=change_audio(audio) if change_audio else audio,
             voice=change_voice(voice) if change_voice and voice else voice,
             recognizer=change_recognizer(recognizer) if change_recognizer and recognizer else recognizer,
-            voice_activity=VoiceGate if workers else None,
+            voice_activity=by_loudness if workers else None,
             sounds=AudioFiles(prepared=prompts / "files"),
             blobs=FolderBlobs(recordings or settings.beside("state/recordings")),
             http=http_client(settings),
@@ -226,7 +226,8 @@ class Bot:
 
     async def start(self, *, standby: bool = False) -> None:
         """Open the store, take up what was left, log on. With `standby` wait first until no other bot has the
-        store. Raises `BotkitError`; then nothing is left open."""
+        store. Raises `BotkitError`; then nothing is left open. What carries sound is loaded behind it: see
+        `warmed_up`."""
         metrics = _prometheus() if self._listen is not None else None
         self._telemetry = joined([*([metrics] if metrics else ()), *self._hooks.telemetry()])
         await self.store.open(standby=standby)
@@ -252,9 +253,6 @@ class Bot:
             telemetry=self._telemetry,
         )
         try:
-            self._audio.start()
-            if self._gates is not None and self.recognizer is not None:
-                await self._gates.start()
             if self._listen is not None and metrics is not None:
                 await self._open_web(self._listen, runtime, metrics)
             await runtime.start()
@@ -262,6 +260,19 @@ class Bot:
             await self._close()
             raise
         self._runtime = runtime
+        self._warming = asyncio.create_task(self._warm_up())
+
+    async def warmed_up(self) -> None:
+        """Return when all that calls need is in memory. A bot that has started is ready without it: a call
+        that comes before is answered as soon as it can be."""
+        if self._warming is not None:
+            await asyncio.wait((self._warming,))
+
+    async def _warm_up(self) -> None:
+        parts = [self._audio.start()]
+        if self._gates is not None and self.recognizer is not None:
+            parts.append(self._gates.start())
+        await asyncio.gather(*parts)
 
     async def _open_web(self, listen: Listen, runtime: Runtime, metrics: Prometheus) -> None:
         """Serve, before the logon already: what comes is kept in the store, which is open."""
@@ -321,6 +332,10 @@ class Bot:
 
     async def _close(self) -> None:
         """Each part, also when another does not let itself be closed; the store last."""
+        warming, self._warming = self._warming, None
+        if warming is not None:
+            warming.cancel()
+            await asyncio.wait((warming,))
         async with AsyncExitStack() as parts:
             parts.push_async_callback(self._telemetry.close)
             parts.push_async_callback(self.store.close)

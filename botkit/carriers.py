@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
+from botkit.media.late import LateAudioPort
 from botkit.ports.audio import AudioPort
 
 LOOPBACK: Mapping[str, Literal["auto"] | bool] = {"auto": "auto", "always": True, "never": False}
 """What `ice: {loopback: ...}` means to the audio port."""
 
-VOICE_GATES = "botkit.speech.silero:VoiceGates"
+VOICE_GATES = "botkit.speech.gates:VoiceGates"
 """What tells speech from noise in a media process. The bot itself goes by loudness then, where a process
 cannot tell."""
 
@@ -24,6 +25,7 @@ def audio_port(
     cache_folder: Path | None = None,
 ) -> AudioPort:
     """The engine, in this process or in `workers` others, which with `tells_speech` tell speech, too.
+    Nothing of it is imported before the port starts.
 
     `loopback` as in bot.yaml; `cache_folder` keeps encoded prompts.
     """
@@ -33,6 +35,10 @@ def audio_port(
 
         activity = VOICE_GATES if tells_speech else ""
         return WorkerAudioPort(workers, activity=activity, loopback=may, cache_folder=cache_folder)
-    from botkit.media.engine import engine_port  # half a second that a bot with workers need not spend
 
-    return engine_port(loopback=may, cache_folder=cache_folder)
+    def load() -> AudioPort:
+        from botkit.media.engine import engine_port
+
+        return engine_port(loopback=may, cache_folder=cache_folder)
+
+    return LateAudioPort(load)

@@ -52,8 +52,8 @@ class _AroundPort:
         self._inner = inner
         self._change = change
 
-    def start(self) -> None:
-        self._inner.start()
+    async def start(self) -> None:
+        await self._inner.start()
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
         return self._change(await self._inner.accept(offer, on_event))

@@ -14,8 +14,8 @@ class Counting:
         self.over: list[PromptFinished] = []
         self._inner = inner
 
-    def start(self) -> None:
-        self._inner.start()
+    async def start(self) -> None:
+        await self._inner.start()
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:
         return await self._inner.accept(offer, self._noting(on_event))

@@ -11,7 +11,7 @@ from botkit.cli.phone_line import PhoneLine
 from botkit.engines import NO_EARS
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
-from botkit.speech.silero import gate_now
+from botkit.speech.gates import gate_now
 from botkit.testing.counted import CountedRecognizer
 from botkit.testing.recognizer import FakeRecognizer
 from botkit.testing.scripts.ears import AnySound, sound_of

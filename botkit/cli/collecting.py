@@ -30,8 +30,8 @@ def while_loading() -> Iterator[None]:
 
 
 def once_ready() -> None:
-    """To be called when a bot has started: its flows, modules and all else that is there now stays, and is
-    never looked through again."""
+    """To be called when a bot has started and is warmed up: its flows, modules and all else that is there now
+    stays, and is never looked through again."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()

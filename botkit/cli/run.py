@@ -106,6 +106,7 @@ async def _serve(bot: Bot, *, watch: bool, standby: bool) -> None:
     work = [asyncio.create_task(each) for each in (reloading.run(), *([reloading.watch()] if watch else []))]
     try:
         print(f"{bot.connector.me.display_name} is ready. Ctrl-C ends it.", flush=True)
+        await bot.warmed_up()
         once_ready()
         await asyncio.gather(*work)
     finally:

@@ -49,7 +49,7 @@ class MediaAudioPort(ABC):
         self._recorders = Recorders()
         self._legs: set[MediaLeg] = set()
 
-    def start(self) -> None:  # noqa: B027
+    async def start(self) -> None:  # noqa: B027
         """There is nothing to wait for."""
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> MediaLeg:

@@ -214,9 +214,9 @@ class OutgoingLeg(Leg, Protocol):
 class AudioPort(Protocol):
     """Makes legs."""
 
-    def start(self) -> None:
-        """Begin to make ready, in the background, what takes a while; the first leg waits for it. Not to
-        call it, or to call it twice, is no error."""
+    async def start(self) -> None:
+        """Make ready what takes a while, whether that works out or not: nobody needs to wait for it but the
+        first leg, which is told. Not to call it, or to call it twice, is no error."""
         ...
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> Leg:

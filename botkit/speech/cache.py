@@ -13,8 +13,7 @@ from botkit.folder_cache import FolderCache
 from botkit.model.pcm import Pcm, read_wav, wav
 from botkit.ports.speech import Synthesizer
 
-from .edges import paused, strung
-from .sentences import pieces
+from .sentences import paused, pieces, strung
 
 
 class CachedSynthesizer:

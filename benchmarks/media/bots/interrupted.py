@@ -19,7 +19,7 @@ from botkit.media.rtp.srtp import SrtpPort
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import AudioPort, DigitPressed, Leg, LegConnected, LegEvent, PromptFinished
 from botkit.ports.system_clock import SystemClock
-from botkit.speech.silero import VoiceGates
+from botkit.speech.gates import VoiceGates
 
 from . import line
 from .product import Call, Ears, Speechless

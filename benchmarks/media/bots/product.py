@@ -23,7 +23,7 @@ from botkit.ports.speech import Heard, Recognizer, VoiceActivity
 from botkit.ports.system_clock import SystemClock
 from botkit.runtime.call_ears import CallEars
 from botkit.runtime.call_equipment import CallEquipment
-from botkit.speech.silero import VoiceGates
+from botkit.speech.gates import VoiceGates
 
 from . import faults, line
 

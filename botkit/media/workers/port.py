@@ -96,7 +96,7 @@ class WorkerAudioPort:
         cache_folder: Path | None = None,
     ) -> None:
         """`workers` processes, one or more. `activity` is `package.module:callable` and makes what makes the
-        voice activity of each leg (`speech.silero:VoiceGates`); sounds tell then whether they are speech.
+        voice activity of each leg (`speech.gates:VoiceGates`); sounds tell then whether they are speech.
         The rest as for `engine.engine_port`."""
         start = Start(
             loopback=loopback,
@@ -111,10 +111,9 @@ class WorkerAudioPort:
         """Those that run."""
         return [place.process for place in self._places if place.process is not None and place.process.ready]
 
-    def start(self) -> None:
-        """Start the processes, in the background; the first leg waits for one."""
-        for place in self._places:
-            place.start()
+    async def start(self) -> None:
+        """Start the processes; the first leg waits for one."""
+        await asyncio.wait([place.start() for place in self._places])
 
     async def accept(self, offer: str, on_event: Callable[[LegEvent], None]) -> WorkerLeg:
         """Answer an SDP offer; raises `OfferRefused`."""

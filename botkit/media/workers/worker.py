@@ -55,7 +55,7 @@ LONGEST_LINE = 4096
 
 
 class Gates(Protocol):
-    """Makes the voice activity of each leg, as `speech.silero.VoiceGates` does."""
+    """Makes the voice activity of each leg, as `speech.gates.VoiceGates` does."""
 
     def __call__(self) -> VoiceActivity: ...
 

@@ -36,8 +36,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def port() -> AsyncIterator[WorkerAudioPort]:
     """Two processes for all tests; when it is closed both are gone."""
-    port = WorkerAudioPort(2, activity="botkit.speech.silero:VoiceGates")
-    port.start()
+    port = WorkerAudioPort(2, activity="botkit.speech.gates:VoiceGates")
+    await port.start()
     async with asyncio.timeout(30):
         await asyncio.gather(*(place.ready() for place in port._places))
     pids = [process.pid for process in port.processes]
