@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from botkit.model.questions import BargeIn
 
 from .fields import ChannelDuration, Duration
+from .validation import closed
 
 
 class Listen(StrEnum):
@@ -22,7 +23,7 @@ class Listen(StrEnum):
 class Asking(BaseModel):
     """Settings of questions; what a step says goes before what its flow says."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = closed
 
     timeout: ChannelDuration | None = Field(
         None,

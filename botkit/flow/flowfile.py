@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import BaseModel, Field, PlainValidator
 
 from .asking import Asking
 from .document import did_you_mean
@@ -18,9 +18,7 @@ from .own_wording import OwnWording
 from .slots import Slot
 from .starts import StartEntry
 from .translated import Translated, WordsByLanguage
-from .validation import refusal
-
-_settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+from .validation import closed, refusal
 
 event_names = ("hangup", "error", "no_input", "no_match", "cancelled")
 """What `when:` can handle; `error.NAME` too."""
@@ -49,7 +47,7 @@ class Global(Described):
 class Limits(BaseModel):
     """Bounds against flows that run wild."""
 
-    model_config = _settings
+    model_config = closed
 
     turns: int = Field(200, ge=1, le=100_000, description="How many inputs a session may take.")
     steps_per_turn: int = Field(1000, ge=1, le=100_000, description="How many steps one turn may take.")
@@ -73,7 +71,7 @@ _migrations = (
 class InnerFlow(BaseModel):
     """A flow inside a file, called by its name; it sees the file's slots."""
 
-    model_config = _settings
+    model_config = closed
 
     title: str = Field("", description="What it is for.")
     language: Text | None = Field(None, description="Its own language, instead of the file's.")
@@ -99,7 +97,7 @@ Version: TypeAlias = Annotated[int, PlainValidator(_checked_version)]
 class FlowFile(BaseModel):
     """A flow file."""
 
-    model_config = _settings
+    model_config = closed
 
     flow: StepId = Field(description="The flow's name, unique among all flows of a bot.")
     flow_version: Version = Field(1, description="Of the language: 1.")

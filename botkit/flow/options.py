@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BaseModel, Field, PlainValidator, model_validator
 
 from .fields import GoTo
 from .translated import TextByLanguage, Translated, WordsByLanguage
-from .validation import refusal
+from .validation import closed, refusal
 
 
 def checked_key(value: object) -> str:
@@ -27,7 +27,7 @@ DialKey: TypeAlias = Annotated[str, PlainValidator(checked_key)]
 class Described(BaseModel):
     """Something that has a name and, if need be, more; `name:` alone is enough."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = closed
 
     @model_validator(mode="before")
     @classmethod

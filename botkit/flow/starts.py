@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
+from pydantic import BaseModel, Field, PlainValidator, field_validator, model_validator
 
 from .allowing import AllowEntry
 from .document import Mapping as Keys
@@ -16,7 +16,7 @@ from .flowset import StartKind
 from .match import normalise
 from .schedules import Misses
 from .templates import Template
-from .validation import refusal
+from .validation import closed, refusal
 from .values import Fault
 
 WebhookTarget: TypeAlias = Annotated[Target, PlainValidator(Target.of)]
@@ -30,7 +30,7 @@ MOST_JITTER = 3600.0
 class StartOptions(BaseModel):
     """What stands behind a start's name: for most nothing needs to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = closed
 
     @property
     def narrowed(self) -> bool:
@@ -185,7 +185,7 @@ class ByWebhook(StartOptions):
 class StartEntry(BaseModel):
     """One line of `start:`: a name, or a name and what narrows it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = closed
 
     call_incoming: ByCall | None = Field(None, description="Somebody calls.")
     mention: ByMessage | None = Field(

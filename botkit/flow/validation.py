@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from botkit.model.findings import Finding
@@ -13,6 +13,10 @@ from botkit.model.findings import Finding
 from .document import DocumentError, Location, Mapping, Node, Scalar, Sequence, did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
+
+closed = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
+"""For what files say: no other keys, and it stays as it was read. What reads it is built when it is first
+needed: for all verbs together that takes long, and a bot has a few of them."""
 
 _bounds = {
     "greater_than_equal": "{} or more",

@@ -13,7 +13,7 @@ from botkit.web.addresses import REMEDY, host_of
 class SpeechBlock(BaseModel):
     """`speech:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     language: str = "en-US"
     """BCP 47."""
@@ -28,7 +28,7 @@ class SpeechBlock(BaseModel):
 class IceBlock(BaseModel):
     """`ice:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     loopback: Literal["auto", "always", "never"] = "auto"
     """Whether calls may go over the loopback interface."""
@@ -49,7 +49,7 @@ Host: TypeAlias = Annotated[str, AfterValidator(_host)]
 class HttpBlock(BaseModel):
     """`http:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     allow: list[Host] | None = None
     """Hosts (`HOST` or `HOST:PORT`) that flows may talk to; without it all that have a public address."""

@@ -36,7 +36,7 @@ SECRET_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]{0,39}", re.ASCII)
 class BotFile(BaseModel):
     """`bot.yaml` as written."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     bot: str
     """The bot's name, in logs."""

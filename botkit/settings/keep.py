@@ -49,7 +49,7 @@ Span: TypeAlias = Annotated[timedelta | None, PlainValidator(_span)]
 class KeepBlock(BaseModel):
     """`keep:`; written as one duration, or `forever`, it is that of all."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     sessions: Span = timedelta(days=90)
     """Sessions that are over."""

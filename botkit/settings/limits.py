@@ -26,7 +26,7 @@ RateText: TypeAlias = Annotated[str, AfterValidator(_rate)]
 class LimitsBlock(BaseModel):
     """`limits:`. What is left out is not limited."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     messages_per_person: RateText | None = None
     """What one person may write. Whoever writes more is told once, and ignored until they are slower."""

@@ -17,7 +17,7 @@ records them (docs/performance.md)."""
 class MediaBlock(BaseModel):
     """`media:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     workers: int = Field(0, ge=0, le=MOST_WORKERS)
     """Processes that do nothing else, one for each core to be spent on it; 0 = the bot's own."""

@@ -35,7 +35,7 @@ def _url(text: str) -> str:
 class ReceiverBlock(BaseModel):
     """One of `receivers:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     url: Annotated[str, AfterValidator(_url)]
     """Where webhooks go; `${VARIABLE}` may stand in it."""

@@ -37,7 +37,7 @@ Zone: TypeAlias = Annotated[str, AfterValidator(_readable(zone, "Write one like 
 class CalendarBlock(BaseModel):
     """One calendar."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     open: dict[Days, Hours]
     """Weekdays -> hours: `mon-fri: "09:00-17:00"`. Days that are not named are closed."""
@@ -56,7 +56,7 @@ class CalendarBlock(BaseModel):
 class SchedulesBlock(BaseModel):
     """`schedules:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     calendars: dict[str, CalendarBlock] = {}
     """Name -> opening hours."""

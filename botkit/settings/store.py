@@ -17,7 +17,7 @@ from .references import is_reference, literal, referred, secret
 class StoreBlock(BaseModel):
     """`store:`; written as a URL alone, it is that URL's."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     url: str = "sqlite:///state/bot.db"
     """`sqlite:///PATH`, relative to bot.yaml, or `postgresql://USER@HOST/DATABASE`; may have `${VARIABLE}` in

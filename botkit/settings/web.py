@@ -62,7 +62,7 @@ Size: TypeAlias = Annotated[int, BeforeValidator(_bytes)]
 class WebhookBlock(BaseModel):
     """One webhook, `POST /hooks/NAME`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     preset: Literal["standard", "github", "gitlab", "alertmanager", "bearer"]
     """Who calls, and how they prove it."""
@@ -79,7 +79,7 @@ class WebhookBlock(BaseModel):
 class WebBlock(BaseModel):
     """`web:`."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     listen: Listening
     """`HOST:PORT`, or `PORT`, which is that of 127.0.0.1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from botkit.flow.document import Location, Node, Scalar, did_you_mean
 from botkit.flow.document import Mapping as Keys
@@ -13,7 +13,7 @@ from botkit.flow.document import Sequence as Items
 from botkit.flow.fields import PlacedStep, Reading, StepId, Target
 from botkit.flow.flowset import IGNORED
 from botkit.flow.tracing import results_of, templates_in
-from botkit.flow.validation import check
+from botkit.flow.validation import check, closed
 from botkit.model.calls import CallCause
 from botkit.model.errors import UsageError
 from botkit.model.findings import Finding
@@ -36,7 +36,7 @@ class Step(BaseModel):
     `run.next`, `run.branch("then")`, or `WAIT`, after which `resume` gets the input that was waited for.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = closed
 
     verb: ClassVar[str]
     """The key that makes a mapping this step."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from botkit.flow.fields import Expression, PlacedStep, Result, Steps
+from botkit.flow.validation import closed
 
 from .base import Step
 
@@ -21,7 +22,7 @@ Times: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
 class While(BaseModel):
     """A loop that may end before its bound."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = closed
 
     condition: Expression = Field(alias="while", description="Another round begins only while it holds.")
     max: Times = Field(description="Rounds at most, 1000 or fewer.")

@@ -35,7 +35,7 @@ from .plain import plain_value
 from .step import ScriptStep
 from .verbs import by_verb
 
-settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+settings = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 @dataclass(slots=True)

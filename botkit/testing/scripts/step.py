@@ -61,7 +61,7 @@ def _keys(value: str) -> str:
 class WantedText(BaseModel):
     """A text as it should be: a part of it, or in place of that the whole, or a pattern."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     contains: str = Field("", description="A part of it.")
     exactly: str | None = Field(None, description="The whole text.")
@@ -88,7 +88,7 @@ Texts: TypeAlias = Annotated[list[str], BeforeValidator(_texts, json_schema_inpu
 class ScriptStep(BaseModel):
     """One step of a script."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
 
     verb: ClassVar[str]
     bare: ClassVar[bool] = False

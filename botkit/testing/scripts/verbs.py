@@ -168,7 +168,7 @@ class Writes(ScriptStep):
 class Coming(BaseModel):
     """A moment of a schedule."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     of: str = Field(description="Its flow, or `FLOW:N` for the Nth schedule of a flow with several.")
     missed: int = Field(0, ge=0, description="How many moments before it were missed: `event.missed`.")
