@@ -30,6 +30,7 @@ from .checkpoint import Checkpointer
 from .heads import Head, Heads
 from .lanes import Lanes
 from .lock import OwnerLock
+from .memory import MemoryWriter
 from .standby import taken
 from .writer import Writer
 
@@ -83,11 +84,10 @@ class SqliteStore:
     async def open(self, *, standby: bool = False) -> None:
         if self._writer is not None:
             raise StoreError("the store is open already.", where=self._where)
-        checkpointer = None
+        writer: Writer = MemoryWriter(self._connect, self._where)
         if self._path is not None:
             await taken(self._own, self._clock, standby=standby)
-            checkpointer = Checkpointer(self._path, self._connection)
-        writer = Writer(self._connect, checkpointer, self._where)
+            writer = Writer(self._connect, Checkpointer(self._path, self._connection), self._where)
         try:
             await writer.start()
             self._inbox = Lanes()

@@ -142,7 +142,7 @@ class Writer:
         try:
             db = self._connect()
         except Exception as error:
-            self._tell(self._end_opening, _explained(error, self._where))
+            self._tell(self._end_opening, explained(error, self._where))
             return
         if self._checkpointer is not None:
             self._checkpointer.start()
@@ -184,7 +184,7 @@ class Writer:
                 db.execute("ROLLBACK")
             self._turns.forget()
             for request in batch:
-                request.error = request.error or _explained(error, self._where)
+                request.error = request.error or explained(error, self._where)
 
     def _together(self, db: sqlite3.Connection, batch: Sequence[_Request]) -> bool:
         """All of them; False when one fails: then nothing is written."""
@@ -212,7 +212,7 @@ class Writer:
             try:
                 self._work(db, request)
             except Exception as error:
-                request.error = _explained(error, self._where)
+                request.error = explained(error, self._where)
                 db.execute("ROLLBACK TO request")
             db.execute("RELEASE request")
         db.execute("COMMIT")
@@ -252,7 +252,8 @@ def _is_turn(request: _Request) -> bool:
     return isinstance(request.work, Commit)
 
 
-def _explained(error: Exception, where: str) -> Exception:
+def explained(error: Exception, where: str) -> Exception:
+    """What whoever asked is told."""
     if not isinstance(error, sqlite3.Error):
         return error
     told = StoreError(
