@@ -133,6 +133,13 @@ def test_an_argument_that_the_hook_does_not_have_is_refused() -> None:
         Hooks().register(plugin(item_added=item_added), "typo")
 
 
+def test_so_is_a_hook_that_no_handlers_file_can_have(tmp_path: Path) -> None:
+    path = tmp_path / "handlers.py"
+    path.write_text("from botkit import hook\n@hook\ndef item_addet(): ...\n")
+    with pytest.raises(UsageError, match="item_addet"):
+        Hooks().load_file(path)
+
+
 def test_a_handlers_file_brings_hooks_and_step_handlers(tmp_path: Path) -> None:
     path = tmp_path / "handlers.py"
     path.write_text(
