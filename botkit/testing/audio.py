@@ -66,7 +66,8 @@ class FakeLeg:
         silence: int = 1,
     ) -> None:
         """`connects`: `complete` connects it as well. `silence`: so many frames are told together while
-        nobody has said anything for long; with more of them a test takes less time."""
+        nobody has said anything for long; with more of them a test takes less time. With more than one so are
+        those of a whole prompt."""
         self.offer = offer
         """The far end's, or our own where the bot dialled."""
         self.tells_speech: Callable[[bytes], bool] | None = None
@@ -179,6 +180,8 @@ class FakeLeg:
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None
+            self._tell_silence()
+            self._go_on_speaking()
         while self._waiting:
             self._finish(0.0 if self._started is None else self._clock.monotonic() - self._started, cut=True)
 
@@ -246,6 +249,12 @@ class FakeLeg:
             self._finish(_seconds(what), cut=False)
         self._playing = None
 
+    def _left_to_play(self) -> float:
+        """Seconds, of the prompt that plays."""
+        if self._started is None or not self._waiting:
+            return 0.0
+        return self._started + _seconds(self._waiting[0][1]) - self._clock.monotonic()
+
     def _go_on_speaking(self) -> None:
         if self._speaking is None and not self._closed:
             self._speaking = asyncio.get_running_loop().create_task(self._speak())
@@ -254,7 +263,7 @@ class FakeLeg:
         while self._said or self._on_sound is not None:
             if not self._said and self._calm >= CALM and self._silence > 1:
                 self._together = self._clock.monotonic()
-                await self._clock.sleep(self._silence * SOUND_SECONDS)
+                await self._clock.sleep(max(self._silence * SOUND_SECONDS, self._left_to_play()))
                 self._deliver_silence()
                 continue
             await self._clock.sleep(SOUND_SECONDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from botkit.model.calls import CallCause
@@ -169,6 +171,29 @@ async def test_a_listener_hears_what_is_said_on_the_clock_and_silence_around_it(
     assert [round(sound.at, 3) for sound in heard] == [1.02, 1.04, 1.06]
     assert all(len(sound.samples) == 640 for sound in heard)
     assert [any(sound.samples) for sound in heard] == [True, True, False]
+
+
+@pytest.mark.parametrize("cut", [None, 0.3])
+async def test_who_keeps_silent_while_a_prompt_plays_is_heard_all_at_once(
+    clock: VirtualClock, cut: float | None
+) -> None:
+    leg = await FakeAudioPort(clock, silence=10).accept(OFFER, lambda event: None)
+    await clock.settle()
+    heard: list[Sound] = []
+    leg.listen(heard.append)
+    leg.play("a", SECOND)
+    await clock.settle()
+    steps = 0
+    if cut is None:
+        while clock.monotonic() < 1 and await clock.step(until=clock.now() + timedelta(seconds=1)):
+            steps += 1
+        assert steps <= 3, "every 200 ms the clock stops for nothing"
+    else:
+        await clock.advance(cut)
+        leg.stop()
+        await clock.advance(1 - cut)
+    assert [round(sound.at, 3) for sound in heard] == [round(n * 0.02, 3) for n in range(1, len(heard) + 1)]
+    assert len(heard) >= 40, "no more than 200 ms are held back when nothing plays"
 
 
 async def test_bridged_legs_play_no_prompts(audio: FakeAudioPort, clock: VirtualClock) -> None:
