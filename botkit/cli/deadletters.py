@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from botkit.cli.past import add_place, add_place_to
+from botkit.cli.past import add_place, add_place_to, at_desk
 from botkit.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    desk = _desk(options)
+    desk = at_desk(options)
     try:
         match options.action:
             case "list":
@@ -64,18 +62,6 @@ def run(options: argparse.Namespace) -> int:
     finally:
         desk.close()
     return 0
-
-
-def _desk(options: argparse.Namespace) -> Desk:
-    from botkit.store.reading import Desk
-
-    if options.store is not None:
-        url = options.store if "://" in options.store else f"sqlite:///{quote(options.store)}"
-        return Desk(url, Path())
-    from botkit.settings import read_settings
-
-    settings = read_settings(options.bot, with_platform=False)
-    return Desk(settings.store_url(), settings.folder)
 
 
 def _list(letters: Sequence[DeadLetter], *, as_json: bool) -> None:

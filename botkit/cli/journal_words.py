@@ -101,6 +101,8 @@ def input_words(value: object) -> str:
             return f"{who}: {_plain(fields.get('outcome', ''))}{_detail(fields)}"
         case "Withdrawn":
             return "whoever began it needs it no more"
+        case "Dismissed":
+            return "somebody who looks after the bot ended it"
         case "QueueMoved":
             return f"number {fields.get('position', '')} in the queue"
         case "QueueTurn":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from botkit.model.errors import UsageError
     from botkit.model.session import Session
     from botkit.ports.store import JournalRow, SessionRow
-    from botkit.store.reading import StoreReader
+    from botkit.store.reading import Desk, StoreReader
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +44,19 @@ def opened(options: argparse.Namespace) -> tuple[StoreReader, Mapping[str, str]]
     return StoreReader(settings.store_url(), settings.folder), _files(
         [settings.beside(name) for name in settings.file.flows]
     )
+
+
+def at_desk(options: argparse.Namespace) -> Desk:
+    """The database, to write to it beside the bot. Raises `UsageError`."""
+    from botkit.store.reading import Desk
+
+    if options.store is not None:
+        url = options.store if "://" in options.store else f"sqlite:///{quote(options.store)}"
+        return Desk(url, Path())
+    from botkit.settings import read_settings
+
+    settings = read_settings(options.bot, with_platform=False)
+    return Desk(settings.store_url(), settings.folder)
 
 
 def count(text: str) -> int:

@@ -15,16 +15,24 @@ if TYPE_CHECKING:
     from botkit.ports.store import JournalRow, SessionRow
     from botkit.store.reading import StoreReader
 
-HELP = "list sessions: who waits since when, for what, and until when"
+HELP = "list sessions: who waits since when, for what, and until when; or end one"
 DESCRIPTION = """\
 List sessions, the latest first: flow, where it stands, what it waits for and since when, its deadline, and
 what went wrong last. With SESSION: all of that about one. The bot may be running; nothing is written.
 
+`botkit sessions end SESSION` ends one: a caller is hung up on, and the flow's `when: hangup` steps run; on
+chat the person reads a goodbye, and the flow's `when: cancelled` steps run as far as they need no person. A
+bot that runs does it within a second, else it is done at its next start.
+
 `botkit why SESSION` tells the path that led there."""
+
+_LATEST = "Say `botkit sessions` without one for the latest."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("session", nargs="?", metavar="SESSION", help="its id, as the list shows it")
+    parser.add_argument(
+        "session", nargs="*", metavar="SESSION", help="its id, as the list shows it; `end SESSION` ends it"
+    )
     add_place(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--open", action="store_true", help="those alone that are not over")
@@ -35,12 +43,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    words: list[str] = options.session
+    if len(words) == 2 and words[0] == "end":
+        return _end(options, words[1])
+    if len(words) > 1:
+        from botkit.model.errors import UsageError
+
+        raise UsageError("One session can be shown at a time.", remedy="Say `botkit sessions SESSION`.")
     reader, _ = opened(options)
     try:
-        if options.session is not None:
-            row = reader.session(options.session)
+        if words:
+            row = reader.session(words[0])
             if row is None:
-                raise unknown(reader, options.session, "Say `botkit sessions` without one for the latest.")
+                raise unknown(reader, words[0], _LATEST)
             _show(_account(row, reader.journal(row.id)), as_json=options.json)
             return 0
         found = [_account(row, reader.journal(row.id)) for row in _wanted(reader, options)]
@@ -52,6 +67,36 @@ def run(options: argparse.Namespace) -> int:
         print("There is no such session.")
     else:
         _list(found)
+    return 0
+
+
+def _end(options: argparse.Namespace, session_id: str) -> int:
+    from botkit.cli.past import at_desk
+    from botkit.model import codec
+    from botkit.model.errors import UsageError
+    from botkit.model.inputs import Dismissed
+    from botkit.ports.store import InboxRow
+    from botkit.ports.system_clock import SystemClock
+
+    desk = at_desk(options)
+    try:
+        row = desk.session(session_id)
+        if row is None:
+            raise unknown(desk, session_id, _LATEST)
+        name = plain(session_id)
+        if not row.open:
+            raise UsageError(f"The session {name[:80]!r} is over already.", remedy=_LATEST)
+        told = desk.receive(
+            InboxRow(
+                id=f"{session_id}:dismissed",
+                key=f"session:{session_id}",
+                payload=codec.dump(Dismissed()),
+                at=SystemClock().now(),
+            )
+        )
+    finally:
+        desk.close()
+    print(f"{name} is to end." if told else f"{name} was told to end before.")
     return 0
 
 

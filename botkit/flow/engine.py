@@ -16,7 +16,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from botkit.model.calls import CallCause
-from botkit.model.effects import Hangup, Say
+from botkit.model.effects import Hangup, Hush
 from botkit.model.inputs import (
     Begin,
     CallFinished,
@@ -24,6 +24,7 @@ from botkit.model.inputs import (
     ChildFinished,
     ConversationWebhookChanged,
     DeadlineReached,
+    Dismissed,
     EffectFailed,
     FormReceived,
     HttpFinished,
@@ -38,21 +39,22 @@ from botkit.model.inputs import (
     TextReceived,
     Withdrawn,
 )
-from botkit.model.reasons import Reason
 from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
 from .asides import aside
 from .events import FlowEvent
 from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
-from .masking import hidden_of, hushed
 from .running import Running
+from .stepless import broken, ignored
 from .values import Fault, as_json
-from .wording import Wording
 
-__all__ = ["FlowSet", "answers", "broken", "enter", "ignored", "outputs_of", "step", "unfit"]
+__all__ = ["FlowSet", "answers", "broken", "endings", "enter", "ignored", "outputs_of", "step", "unfit"]
 
 answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
 """What a person says, types or presses."""
+
+endings = (HungUp, Withdrawn, Dismissed)
+"""What ends a session, wherever it stands."""
 
 _written = (Begin, TextReceived)
 """What may come with a message."""
@@ -120,6 +122,8 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
         return _hung_up(run, event)
     if isinstance(event, Withdrawn):
         return _withdrawn(run)
+    if isinstance(event, Dismissed):
+        return ignored(session, "over") if run.over else _dismissed(run)
     refused = unfit(session, event, now)
     if refused:
         return ignored(session, refused, run)
@@ -167,6 +171,19 @@ def _withdrawn(run: Running) -> Turn:
     return run.turn()
 
 
+def _dismissed(run: Running) -> Turn:
+    """Somebody who looks after the bot ends it: people are told, and what is left is done without them."""
+    if run.channel is Channel.CALL:
+        # Whatever is being said, asked or recorded, and whoever is being called: not another word.
+        run.effects.append(Hush(id=run.effect_id()))
+        run.effects.append(Hangup(id=run.effect_id()))
+        return _hung_up(run, HungUp(cause=CallCause.ENDED))
+    run.op.step.abandoned(run)
+    _last_word(run, "goodbye")
+    run.over, run.ended_by = True, EndedBy.CANCELLED
+    return _drive(run, _catch(run, FlowEvent("cancelled", "dismissed")))
+
+
 def _hangup(cause: CallCause) -> EndedBy:
     return EndedBy.LOST if cause in nobodys_will else EndedBy.HANGUP
 
@@ -199,7 +216,7 @@ def _begin(flows: FlowSet, session: Session, event: Input, now: datetime) -> Tur
         run.ended_by = _hangup(event.cause)
         position = END
         run.note("hangup", FlowEvent("hangup", event.cause), "before_begin")
-    if isinstance(event, Withdrawn):
+    if isinstance(event, Withdrawn | Dismissed):
         run.ended_by, position = EndedBy.WITHDRAWN, END
         run.note("withdrawn", FlowEvent("withdrawn"), "before_begin")
     return _drive(run, position)
@@ -345,46 +362,3 @@ def _give_in(run: Running, detail: str) -> Turn:
     _last_word(run, "apology")
     run.finish()
     return run.turn()
-
-
-def ignored(session: Session, reason: str, run: Running | None = None) -> Turn:
-    """A turn that changes nothing but the revision."""
-    op = run.op if run is not None else None
-    why = Reason(
-        flow=run.flow.name if run is not None else session.flow,
-        step=op.id if op else "",
-        line=op.at.line if op else 0,
-        verb="ignored",
-        branch=reason,
-    )
-    # What means nothing here may be a secret all the same: said twice, say.
-    secret = bool(run is not None and run.waited.get("secret"))
-    ended = replace(session, revision=session.revision + 1)
-    return Turn(session=ended, why=(why,), secret=secret, hidden=hidden_of(session))
-
-
-def broken(session: Session, event: Input, detail: str) -> Turn:
-    """The session cannot go on at all: a state of another age, a flow that is gone."""
-    revision = session.revision + 1
-    hidden = hidden_of(session)
-    read = {"detail": hushed(detail, hidden)}
-    why = Reason(flow=session.flow, step="", line=0, verb="unhandled", branch="error.internal", read=read)
-    ended = replace(
-        session,
-        revision=revision,
-        status=Status.ENDED,
-        ended_by=EndedBy.ERROR,
-        awaits_text=False,
-        awaits_files=False,
-        busy=False,
-        from_anyone=False,
-        form_id="",
-        deadline=None,
-    )
-    first = f"{session.id}:{revision}:"
-    if session.channel is Channel.CHAT:
-        apology = Say(id=first + "0", text=Wording().text("apology"))
-        return Turn(session=ended, effects=(apology,), why=(why,), hidden=hidden)
-    on_call = session.channel is Channel.CALL and not isinstance(event, HungUp)
-    effects = (Hangup(id=first + "0"),) if on_call else ()
-    return Turn(session=ended, effects=effects, why=(why,), hidden=hidden)

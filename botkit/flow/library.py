@@ -20,7 +20,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from botkit.model.inputs import HungUp, Input, Withdrawn
+from botkit.model.inputs import Input
 from botkit.model.reasons import Reason
 from botkit.model.session import Channel, Session, Status, Turn
 
@@ -133,7 +133,7 @@ class FlowLibrary:
         if there is None:
             if older is not None and not answer:
                 return self._pinned(older, session, event, now)
-            if isinstance(event, HungUp | Withdrawn):
+            if isinstance(event, engine.endings):
                 gone = replace(session, state={}, flow_hash="")
                 return self._told(engine.step(current, gone, event, now), session, "begun_anew")
             fresh = begun_anew(older, current, session, today, keep_slots=True)
@@ -169,4 +169,4 @@ def _asks(session: Session) -> bool:
 
 def _unfit(session: Session, event: Input, now: datetime) -> str:
     """`engine.unfit`, which knows nothing of the end of a call or of who began the session."""
-    return "" if isinstance(event, HungUp | Withdrawn) else engine.unfit(session, event, now)
+    return "" if isinstance(event, engine.endings) else engine.unfit(session, event, now)

@@ -23,18 +23,16 @@ from botkit.model.effects import Ask, Effect
 from botkit.model.inputs import (
     DeadlineReached,
     FormReceived,
-    HungUp,
     Input,
     KeysCollected,
     SpeechHeard,
     TextReceived,
-    Withdrawn,
 )
 from botkit.model.reasons import Reason
 from botkit.model.secret import MASK
 from botkit.model.session import Session, Status, Turn
 
-from .engine import step
+from .engine import endings, step
 from .flowset import FlowSet
 from .library import VERB
 
@@ -147,7 +145,7 @@ class _Replaying:
         """Today's time would have been up before this came in; of the same flow that cannot be said."""
         flow, deadline = self.flows.flows.get(self.session.flow), self.session.deadline
         known = flow is None or flow.hash == self.hash_then
-        over = isinstance(then.given, DeadlineReached | HungUp | Withdrawn)
+        over = isinstance(then.given, (DeadlineReached, *endings))
         return not known and not over and deadline is not None and deadline + late < then.at
 
     def _deadline(self, number: int) -> None:

@@ -269,6 +269,10 @@ class Withdrawn(Input, frozen=True, kw_only=True):
     """Who began this session needs it no more."""
 
 
+class Dismissed(Input, frozen=True, kw_only=True):
+    """Somebody who looks after the bot ends the session."""
+
+
 class QueueMoved(Input, frozen=True, kw_only=True):
     """The caller's place in the queue."""
 

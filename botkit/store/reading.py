@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from botkit.ports.keeping import START, Horizon, Position, Pruned, Unfinished
-from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
+from botkit.ports.store import Counts, DeadLetter, InboxRow, JournalRow, SessionRow
 
 from .sqlite import SqliteStore
 from .sqlite_outside import SqliteOutside
@@ -31,6 +31,7 @@ class Outside(Protocol):
     def counts(self) -> Counts | None: ...
     def unfinished(self, after: Position) -> Unfinished: ...
     def prune(self, horizon: Horizon, after: Position, *, dry: bool) -> Pruned: ...
+    def receive(self, row: InboxRow) -> bool: ...
     def revive(self, dead_id: str) -> bool: ...
     def drop(self, dead_id: str) -> bool: ...
     def close(self) -> None: ...
@@ -97,8 +98,12 @@ NOTHING = Counts(inbox=0, outbox=0, dead=0, open_sessions=0, oldest_inbox=None)
 
 
 class Desk(StoreReader):
-    """Where people deal with a bot's dead letters, and let go what is old. It needs no bot; one that runs
-    notices, by `Store.changed_outside`."""
+    """Where people deal with a bot's dead letters, give inputs to its sessions, and let go what is old. It
+    needs no bot; one that runs notices, by `Store.changed_outside`."""
+
+    def receive(self, row: InboxRow) -> bool:
+        """Keep an event or input, to be dealt with as any other; False when its id was seen before."""
+        return self._database.receive(row)
 
     def revive(self, dead_id: str) -> bool:
         """Let one try again, as if it had just come: at the end of the inbox or outbox, never begun. False

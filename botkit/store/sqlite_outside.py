@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from botkit.model.errors import UsageError
 from botkit.ports.keeping import Horizon, Position, Pruned, Unfinished
-from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow, StoreError
+from botkit.ports.store import Counts, DeadLetter, InboxRow, JournalRow, SessionRow, StoreError
 
-from . import dead_table, following, pruning, schema, tables
+from . import dead_table, following, inbox_table, pruning, schema, tables
 
 T = TypeVar("T")
 
@@ -63,6 +63,9 @@ class SqliteOutside:
 
     def counts(self) -> Counts | None:
         return self._read(tables.counts)
+
+    def receive(self, row: InboxRow) -> bool:
+        return self._write(lambda db: inbox_table.receive(db, row))
 
     def revive(self, dead_id: str) -> bool:
         return self._write(lambda db: dead_table.revive(db, dead_id)) is not None

@@ -18,6 +18,7 @@ from botkit.model.items import Item
 from botkit.model.limits import Limits
 from botkit.model.secret import Secret
 from botkit.ports.audio import SoundFiles
+from botkit.ports.clock import Clock
 from botkit.ports.connector import Capabilities
 from botkit.ports.http import HttpClient
 from botkit.ports.keeping import Keep
@@ -65,6 +66,8 @@ class House:
         self.capabilities = Capabilities()
         self.limits = Limits()
         self.keep = Keep()
+        self.outside: Clock | None = None
+        """By which the store looks at what commands write; None = the machine's, which no test waits for."""
         self.telemetry: Telemetry | None = None
         self._folder = folder
         self._flows: list[Path] = []
@@ -119,7 +122,7 @@ class House:
         """A new process; `killer` says when it dies."""
         self._killer = killer or Killer()
         self.connector = FakeConnector(self.platform, capabilities=self.capabilities)
-        self._store = SqliteStore(self._folder / "bot.db")
+        self._store = SqliteStore(self._folder / "bot.db", clock=self.outside)
         await self._store.open()
         self._runtime = Runtime(
             connector=self._killer.mortal(self.connector, "chat", "calls", "conversation_webhooks"),

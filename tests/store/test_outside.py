@@ -260,3 +260,20 @@ async def test_lines_are_followed_by_their_numbers(store: Store, command: Comman
     await store.commit(Commit(journal=[line("s", b"3")]))
     ((number, row),) = await command.do(lambda desk: desk.lines_after("s", numbers[2]))
     assert (number, row.data) == (await command.do(lambda desk: desk.newest_line()), b"3")
+
+
+async def test_an_event_from_outside_is_taken_by_the_bot_that_runs_once(
+    store: Store, clock: VirtualClock, command: Command
+) -> None:
+    changed = asyncio.create_task(store.changed_outside())
+    await clock.settle()
+    assert await command.do(lambda desk: desk.receive(inbox_row("a")))
+    assert not await command.do(lambda desk: desk.receive(inbox_row("a")))
+    await clock.advance(1)
+    await changed
+    row = await store.take()
+    assert row is not None
+    assert row.id == "a"
+    assert not await store.receive(inbox_row("a"))
+    await store.commit(Commit(done="a"))
+    assert await store.take() is None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from botkit.ports.keeping import Horizon, Position, Pruned, Unfinished
-from botkit.ports.store import Counts, DeadLetter, JournalRow, SessionRow
+from botkit.ports.store import Counts, DeadLetter, InboxRow, JournalRow, SessionRow
 from botkit.store import schema
 
 from . import following, pruning, queries
@@ -52,6 +52,14 @@ class PostgresOutside:
 
     def counts(self) -> Counts | None:
         return self._ask(queries.counts)
+
+    def receive(self, row: InboxRow) -> bool:
+        async def receive(db: Connection) -> bool:
+            new = await queries.receive(db, row)
+            await queries.tell_owner(db)
+            return new
+
+        return bool(self._ask(receive))
 
     def revive(self, dead_id: str) -> bool:
         async def revive(db: Connection) -> bool:

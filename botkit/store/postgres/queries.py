@@ -17,7 +17,7 @@ from botkit.ports.store import (
     SessionRow,
 )
 from botkit.store.heads import Head
-from botkit.store.stamps import moment_of, stamp
+from botkit.store.stamps import day_of, digest, moment_of, stamp
 
 from .connection import Connection
 
@@ -129,6 +129,25 @@ async def dead_letters(db: Connection, limit: int) -> list[DeadLetter]:
 async def dead_letter(db: Connection, dead_id: str) -> DeadLetter | None:
     row = await db.fetchrow(_dead + "WHERE id = $1", dead_id)
     return None if row is None else _letter(row)
+
+
+async def receive(db: Connection, row: InboxRow) -> bool:
+    """Put an event into the inbox, beside the bot; False when its id was seen before."""
+    async with db.transaction():
+        new = await db.fetchrow(
+            "INSERT INTO seen (digest, day) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING day",
+            digest(row.id),
+            day_of(row.at),
+        )
+        if new is not None:
+            await db.execute(
+                "INSERT INTO inbox (id, key, payload, at) VALUES ($1, $2, $3, $4)",
+                row.id,
+                row.key,
+                row.payload,
+                stamp(row.at),
+            )
+        return new is not None
 
 
 async def revive(db: Connection, dead_id: str) -> InboxRow | OutboxRow | None:
