@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from botkit.ports.store import Commit, Durability, StaleSession, StoreError
-from botkit.store import schema, upgrading
+from botkit.ports.store import Commit, Durability, StaleSession, Store, StoreError
+from botkit.store import SqliteStore, schema, upgrading
 from tests.contract.store_rows import dead_letter, effect_row, inbox_row, line, session_row
 from tests.postgres import Server, running_server
+from tests.store.test_together import PLACES, Turns
 
 pytestmark = pytest.mark.postgres
 pytest.importorskip("asyncpg")
@@ -275,3 +276,34 @@ async def test_a_batch_is_answered_to_the_last_also_when_nobody_goes_on(store: P
         news = await asyncio.gather(*(store.receive(inbox_row(str(n))) for n in range(100)))
     assert all(news)
     assert not store.busy
+
+
+async def outcome(store: Store, turns: list[Commit]) -> list[object]:
+    """What becomes of `turns` that come at once, and what the store says then."""
+    results = await asyncio.gather(*map(store.commit, turns), return_exceptions=True)
+    waiting = []
+    while (row := await store.take()) is not None:
+        waiting.append(row.id)
+    for inbox_id in waiting:
+        await store.give_back(inbox_id)
+    return [
+        [type(result).__name__ for result in results],
+        sorted(waiting),
+        [await store.session(session_id) for session_id in "abc"],
+        [await store.find(place) is None for place in PLACES[2]],
+        [await store.journal(session_id) for session_id in ("", *"abc")],
+        [(row.id, row.not_before) for row in await store.effects()],
+        [letter.id for letter in await store.dead_letters()],
+        await store.notes(""),
+        await store.counts(),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_turns_leave_what_they_leave_on_sqlite(store: PostgresStore, seed: int) -> None:
+    draw, other = Turns(seed), SqliteStore(":memory:")
+    await other.open()
+    for _ in range(40):
+        turns = [draw.one()]
+        assert await outcome(store, turns) == await outcome(other, turns)
+    await other.close()

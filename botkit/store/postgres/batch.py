@@ -20,7 +20,7 @@ COLUMNS: Mapping[str, int] = {
     "journal": 4,
     "confirmed": 1,
     "postponed": 2,
-    "outbox": 8,
+    "outbox": 9,
     "dead": 8,
     "notes": 2,
     "inbox": 6,
@@ -68,7 +68,7 @@ def of_turn(turn: Commit) -> Write:
         rows["journal"] += [(line.session_id, stamp(line.at), line.kind, line.data) for line in turn.journal]
         rows["confirmed"] += [(effect_id,) for effect_id in turn.confirmed]
         rows["postponed"] += [(effect_id, stamp(moment)) for effect_id, moment in turn.postponed.items()]
-        rows["outbox"] += [outbox_row(effect) for effect in turn.outbox]
+        rows["outbox"] += [_outbox_row(effect) for effect in turn.outbox]
         rows["dead"] += [_dead_row(letter) for letter in {each.id: each for each in turn.dead}.values()]
         rows["notes"] += turn.notes.items()
         rows["inbox"] += [_inbox_row(row) for row in turn.inbox]
@@ -91,8 +91,8 @@ def of_beginning(inbox_id: str) -> Write:
     return Write(lambda rows: rows["begun"].append((inbox_id,)), (inbox_id,))
 
 
-def outbox_row(effect: OutboxRow) -> Row:
-    """As `COLUMNS` has it."""
+def _outbox_row(effect: OutboxRow) -> Row:
+    """But for whether it comes first under its key."""
     return (
         effect.id,
         effect.key,
@@ -116,6 +116,9 @@ def arguments(writes: Iterable[Write]) -> list[Sequence[object]]:
         found = rows[table]
         if table == "inbox":
             found = list({row[2]: row for row in reversed(found)}.values())[::-1]
+        elif table == "outbox":
+            firsts = {row[1]: row for row in reversed(found)}
+            found = [(*row, firsts[row[1]] is row) for row in found]
         columns.extend(zip(*found, strict=True) if found else [()] * count)
     return columns
 

@@ -10,7 +10,7 @@ CREATE FUNCTION pg_temp.botkit_write(
     confirmed text[],
     r_id text[], r_until bigint[],
     o_id text[], o_key text[], o_session text[], o_payload bytea[], o_attempted bigint[], o_tries integer[],
-    o_not_before bigint[], o_ahead bigint[],
+    o_not_before bigint[], o_ahead bigint[], o_leads boolean[],
     d_id text[], d_kind text[], d_key text[], d_session text[], d_payload bytea[], d_at bigint[],
     d_tries integer[], d_cause text[],
     n_name text[], n_data bytea[],
@@ -27,7 +27,9 @@ CREATE FUNCTION pg_temp.botkit_write(
 ) LANGUAGE plpgsql AS $$
 DECLARE
     number bigint;
+    written bigint;
     freed text[];
+    new bytea[];
     stale record;
 BEGIN
     IF cardinality(done) > 0 THEN
@@ -39,22 +41,33 @@ BEGIN
     END IF;
 
     IF cardinality(s_id) > 0 THEN
-        SELECT v.id, coalesce(s.revision, 0) AS stored INTO stale
-            FROM unnest(s_id, s_revision) AS v (id, revision) LEFT JOIN sessions s ON s.id = v.id
-            WHERE v.revision <> coalesce(s.revision, 0) + 1 AND NOT (s.id IS NULL AND v.revision = 0)
-            LIMIT 1;
-        IF FOUND THEN
-            RAISE EXCEPTION SQLSTATE 'BK002' USING MESSAGE = stale.id, DETAIL = stale.stored::text;
+        -- Of a session that is stored nothing is written but what comes next.
+        UPDATE sessions s SET revision = v.revision, open = v.open, places = v.places, deadline = v.deadline,
+                state = v.state, version = v.version
+            FROM unnest(s_id, s_revision, s_open, s_places, s_deadline, s_state, s_version)
+                AS v (id, revision, open, places, deadline, state, version)
+            WHERE s.id = v.id AND s.revision = v.revision - 1 AND v.revision > 1;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written < cardinality(s_id) THEN
+            INSERT INTO sessions AS s (id, revision, open, places, deadline, state, version)
+                SELECT * FROM unnest(s_id, s_revision, s_open, s_places, s_deadline, s_state, s_version)
+                    AS v (id, revision, open, places, deadline, state, version)
+                WHERE v.revision <= 1
+                ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, open = excluded.open,
+                    places = excluded.places, deadline = excluded.deadline, state = excluded.state,
+                    version = excluded.version
+                    WHERE s.revision = excluded.revision - 1;
+            GET DIAGNOSTICS number = ROW_COUNT;
+            IF written + number < cardinality(s_id) THEN
+                -- Of one session that is it, and of several each is written by itself now.
+                SELECT v.id, coalesce(s.revision, 0) AS stored INTO stale
+                    FROM unnest(s_id) AS v (id) LEFT JOIN sessions s ON s.id = v.id LIMIT 1;
+                RAISE EXCEPTION SQLSTATE 'BK002' USING MESSAGE = stale.id, DETAIL = stale.stored::text;
+            END IF;
         END IF;
-        INSERT INTO sessions AS s (id, revision, open, places, deadline, state, version)
-            SELECT * FROM unnest(s_id, s_revision, s_open, s_places, s_deadline, s_state, s_version)
-            ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, open = excluded.open,
-                places = excluded.places, deadline = excluded.deadline, state = excluded.state,
-                version = excluded.version;
         DELETE FROM places p USING sessions s
-            WHERE s.id = ANY (s_id) AND p.session = s.num AND NOT EXISTS (
-                SELECT FROM unnest(p_session, p_place) AS v (session, place)
-                WHERE v.session = s.id AND v.place = p.place);
+            WHERE s.id = ANY (s_id) AND p.session = s.num
+                AND (s.id, p.place) NOT IN (SELECT * FROM unnest(p_session, p_place));
         IF cardinality(p_session) > 0 THEN
             INSERT INTO places (session, place)
                 SELECT s.num, v.place FROM unnest(p_session, p_place) AS v (session, place)
@@ -72,14 +85,16 @@ BEGIN
 
     IF cardinality(confirmed) > 0 THEN
         WITH gone AS (DELETE FROM outbox WHERE id = ANY (confirmed) RETURNING key)
-            SELECT array_agg(DISTINCT key) INTO freed FROM gone;
-        WITH next AS (
-            UPDATE outbox SET head = true WHERE NOT head AND seq IN (
-                SELECT (SELECT min(o.seq) FROM outbox o WHERE o.key = v.key) FROM unnest(freed) AS v (key))
-                RETURNING seq, id, key, session_id, payload, attempted_at, tries, not_before)
-            SELECT array_agg(seq), array_agg(id), array_agg(key), array_agg(session_id), array_agg(payload),
-                array_agg(attempted_at), array_agg(tries), array_agg(not_before)
-            INTO h_seq, h_id, h_key, h_session, h_payload, h_attempted, h_tries, h_not_before FROM next;
+            SELECT array_agg(key) INTO freed FROM gone;
+        IF EXISTS (SELECT FROM outbox WHERE key = ANY (freed)) THEN
+            WITH next AS (
+                UPDATE outbox SET head = true WHERE NOT head AND seq IN (
+                    SELECT (SELECT min(o.seq) FROM outbox o WHERE o.key = v.key) FROM unnest(freed) AS v (key))
+                    RETURNING seq, id, key, session_id, payload, attempted_at, tries, not_before)
+                SELECT array_agg(seq), array_agg(id), array_agg(key), array_agg(session_id), array_agg(payload),
+                    array_agg(attempted_at), array_agg(tries), array_agg(not_before)
+                INTO h_seq, h_id, h_key, h_session, h_payload, h_attempted, h_tries, h_not_before FROM next;
+        END IF;
     END IF;
     IF cardinality(r_id) > 0 THEN
         UPDATE outbox o SET not_before = v.until, attempted_at = NULL
@@ -87,10 +102,11 @@ BEGIN
     END IF;
     IF cardinality(o_id) > 0 THEN
         WITH came AS (
-            SELECT v.*, row_number() OVER (PARTITION BY v.key ORDER BY n) = 1
-                AND NOT EXISTS (SELECT FROM outbox o WHERE o.key = v.key) AS first
-            FROM unnest(o_id, o_key, o_session, o_payload, o_attempted, o_tries, o_not_before, o_ahead)
-                WITH ORDINALITY AS v (id, key, session_id, payload, attempted_at, tries, not_before, ahead, n)),
+            SELECT v.*, leads AND NOT EXISTS (SELECT FROM outbox o WHERE o.key = v.key) AS first
+            FROM unnest(o_id, o_key, o_session, o_payload, o_attempted, o_tries, o_not_before, o_ahead, o_leads)
+                WITH ORDINALITY
+                AS v (id, key, session_id, payload, attempted_at, tries, not_before, ahead, leads, n)
+            OFFSET 0),
         new AS (
             INSERT INTO outbox (id, key, session_id, payload, attempted_at, tries, not_before, head)
                 SELECT id, key, session_id, payload,
@@ -126,15 +142,16 @@ BEGIN
         UPDATE inbox SET begun = begun + 1 WHERE id = ANY (b_id);
     END IF;
     IF cardinality(i_id) > 0 THEN
-        WITH new AS (
+        WITH fresh AS (
             INSERT INTO seen (digest, day) SELECT * FROM unnest(i_digest, i_day)
-                ON CONFLICT DO NOTHING RETURNING digest),
-        waiting AS (
+                ON CONFLICT DO NOTHING RETURNING digest)
+            SELECT array_agg(digest) INTO new FROM fresh;
+        WITH waiting AS (
             INSERT INTO inbox (id, key, payload, at)
                 SELECT v.id, v.key, v.payload, v.at
                 FROM unnest(i_digest, i_id, i_key, i_payload, i_at)
                     WITH ORDINALITY AS v (digest, id, key, payload, at, n)
-                WHERE v.digest IN (SELECT digest FROM new) ORDER BY n RETURNING id)
+                WHERE cardinality(new) = cardinality(i_id) OR v.digest = ANY (new) ORDER BY n RETURNING id)
             SELECT array_agg(id) INTO received FROM waiting;
     END IF;
 END $$
