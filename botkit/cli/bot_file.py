@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from botkit.flow.document import Mapping, Node, Scalar, Sequence
 from botkit.flow.quoting import doubts
@@ -110,6 +111,12 @@ def _store(document: Mapping) -> Iterator[Finding]:
 
     try:
         check_url(url)
+        if urlsplit(url).password:
+            remedy = (
+                "Write `password: ${DATABASE_PASSWORD}` beside the URL and set that variable, or `file:PATH`."
+            )
+            finding = url.at.finding("literal-secret", "The password of `store` stands in the file.", remedy)
+            yield replace(finding, source_line="***")
     except UsageError as error:
         what = error.what[:1].upper() + error.what[1:]
         finding = url.at.finding("wrong-value", what, error.remedy)

@@ -205,6 +205,7 @@ def test_a_bots_own_flows_are_checked_when_none_is_named(cli: Cli, bot_folder: P
         ("bot: desk", "bot: desk\nbots: desk", "unknown-key", 2),
         ("bot: desk", "bot: desk\nstore: {password: hunter2}", "literal-secret", 2),
         ("bot: desk", "bot: desk\nweb: {listen: 8090, metrics_token: hunter2}", "literal-secret", 2),
+        ("bot: desk", "bot: desk\nstore: postgresql://bot:hunter2@db/bot", "literal-secret", 2),
         ("bot: desk", "bot: desk\nstore: mysql://bot:hunter2@db/bot", "wrong-value", 2),
         ("bot: desk", "bot: desk\nstore: state/bot.db", "wrong-value", 2),
         ("bot: desk", "bot: desk\nstore: {url: 'sqlite://state/bot.db'}", "wrong-value", 2),
