@@ -43,10 +43,12 @@ HANDLER_SECONDS = 10.0
 
 
 class _Manager(pluggy.PluginManager):
-    """Finds hooks in modules by their marks alone: to look at every name in all the ways there are takes ten
-    times as long, and modules are what most plugins are."""
+    """Finds hooks in modules, which most plugins are, by their marks alone: to look at every name in all the
+    ways there are takes ten times as long."""
 
     def parse_hookimpl_opts(self, plugin: object, name: str) -> pluggy.HookimplOpts | None:
+        if name.startswith("__"):
+            return None
         if isinstance(plugin, ModuleType) and not hasattr(vars(plugin).get(name), f"{PROJECT}_impl"):
             return None
         return super().parse_hookimpl_opts(plugin, name)
