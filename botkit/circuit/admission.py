@@ -23,14 +23,13 @@ class Admission:
 
     async def open_socket(self) -> Socket:
         """Raises `CircuitError`; `LogonRefused` when the server does not even take fresh credentials."""
-        cookie, token = self._cookie, self._tokens.held
+        logged_in = self._cookie is not None
         try:
             return await self._open_socket()
         except LogonRefused:
             # A token or cookie of earlier may have expired; a fresh refusal is final.
-            if cookie is None or not self._tokens.discard(token):
+            if not logged_in or not self._tokens.renewable:
                 raise
-            self._cookie = None
             return await self._open_socket()
 
     async def fetch(self, request: HttpRequest) -> bytes:
@@ -51,10 +50,16 @@ class Admission:
 
     async def _open_socket(self) -> Socket:
         token = await self._tokens.token()
-        async with self._logging_in:
-            cookie = self._cookie or await self._transport.log_in(token)
-            self._cookie = cookie
-        return await self._transport.open_socket(token, cookie)
+        try:
+            async with self._logging_in:
+                cookie = self._cookie or await self._transport.log_in(token)
+                self._cookie = cookie
+            return await self._transport.open_socket(token, cookie)
+        except LogonRefused:
+            # Neither is kept, or the next try would be refused as well, and so on for ever.
+            self._cookie = None
+            self._tokens.discard(token)
+            raise
 
     async def _cookie_after(self, old: Secret) -> Secret:
         async with self._logging_in:

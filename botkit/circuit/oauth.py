@@ -148,6 +148,11 @@ class TokenSource:
         """The token as it is now, good or not."""
         return self._token
 
+    @property
+    def renewable(self) -> bool:
+        """As for `Credentials`."""
+        return self._credentials.renewable
+
     async def token(self) -> Secret:
         """A good token, fetched if need be. Raises `CircuitError`."""
         token, trouble = await self._renewed()
