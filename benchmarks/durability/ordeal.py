@@ -28,7 +28,7 @@ from .stories import STORIES, Act, Kill, Story, follow, tagged
 SILENCE = 6.0
 """Seconds without a reply after which a person repeats what a bot that was killed may not have heard: the
 wire does not give a form's submission to a process that logs on after it."""
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds that a person waits for a reply altogether."""
 
 

@@ -1,8 +1,9 @@
 """The bot as a process that is killed, as `kill -9` does, at every point of the shipped dialogues.
 
 The person sees each message once and in order, the dialogue comes to its end, and whoever is to be told is
-told once. One thing the wire cannot give back: what a person says while no process is logged on. They say
-it again when no reply comes, as people do; `Ordeal` does so after a while of silence.
+told once. One thing the wire cannot give back: a form that a person submits while no process is logged on;
+and what three processes have died of is set aside. They say it again when no reply comes, as people do:
+`Ordeal` does so after a while of silence. That faults are seen is told in `project/test_durability`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from benchmarks.durability.ordeal import Damage, Ordeal
 from benchmarks.durability.stories import STORIES, Kill, Story, kill_points
 from tests.postgres import Server
 
-RECEPTION, HELPDESK = STORIES
+HELPDESK = STORIES[1]
 UNHARMED = Damage(lost=0, doubled=0, disordered=0, unfinished=0)
 
 every_story = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.flow)
@@ -56,7 +57,6 @@ async def test_between_two_turns_on_postgresql(tmp_path: Path, postgres: Server)
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(300)
 @every_story
 async def test_at_every_point(rig: Ordeal, story: Story) -> None:
     for kill in kill_points(story):
@@ -75,7 +75,6 @@ async def test_at_all_points_of_one_dialogue(rig: Ordeal, story: Story) -> None:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(300)
 @every_story
 async def test_in_the_middle_of_turns(rig: Ordeal, story: Story) -> None:
     """At a random moment of the milliseconds that a turn takes, from its input to its last message."""
@@ -87,11 +86,3 @@ async def test_in_the_middle_of_turns(rig: Ordeal, story: Story) -> None:
         told = await rig.play(story, [kill])
         assert told.finished, kill
     assert await damage(rig) == UNHARMED
-
-
-@pytest.mark.chaos
-async def test_a_fault_is_seen(tmp_path: Path) -> None:
-    """The control: a connector that posts some messages twice."""
-    async with ordeal(tmp_path, stutter=True) as rig:
-        await rig.play(RECEPTION, [Kill(after="said", number=2)])
-        assert (await damage(rig)).doubled > 0

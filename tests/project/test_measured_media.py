@@ -95,7 +95,6 @@ def test_a_page_without_marks_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(180)
 async def test_every_limit_of_the_load_sees_its_fault() -> None:
     limited = [figure for figure in await load.measure(True, True) if figure.limit is not None]
     assert {"calls_per_core", "cpu_vs_aiortc", "memory_per_call_mb"} <= {each.name for each in limited}

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.durability.schedules import schedule_figures
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.chaos
 
 
 @pytest.mark.parametrize("seed", [2, 3])

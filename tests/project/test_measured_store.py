@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import store
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.chaos
 
 
 def test_every_limit_sees_its_fault() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.voice import answers, interruptions, keys, load
 
-pytestmark = [pytest.mark.chaos, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.chaos
 
 
 @pytest.mark.parametrize("part", [keys, answers, interruptions, load], ids=lambda part: part.__name__)
