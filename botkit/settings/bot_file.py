@@ -25,7 +25,7 @@ from .receivers import ReceiverBlock, resolve_receivers
 from .references import is_reference, literal, referred, secret
 from .schedules import SchedulesBlock
 from .store import StoreBlock, store_url
-from .web import WebBlock, WebhookBlock, check_secrets, resolve_webhooks
+from .web import WebBlock, WebhookBlock, check_secrets, check_windows, resolve_webhooks
 
 SECRET_KEYS = re.compile(r"(secret|password|token)$")
 """Keys of the `platform:` block whose values must not stand in the file."""
@@ -171,6 +171,8 @@ def read_settings(path: Path, *, with_platform: bool = True, whole: bool = False
     if file.web:
         with faults.collected():
             check_secrets(file.web, path)
+        with faults.collected():
+            check_windows(file.web, file.store.keep.seen, path)
     faults.tell()
     settings = Settings(file, path, {})
     if whole:

@@ -103,6 +103,18 @@ def check_secrets(block: WebBlock, path: Path) -> None:
     faults.tell()
 
 
+def check_windows(block: WebBlock, seen: timedelta | None, path: Path) -> None:
+    """Raises `UsageError` for a webhook whose signatures hold longer than ids are kept (`store: keep`): a
+    delivery could be sent once more in between."""
+    for name, webhook in block.webhooks.items():
+        if seen is not None and timedelta(seconds=webhook.window) > seen:
+            raise UsageError(
+                "Its signatures hold longer than the bot knows what came.",
+                where=f"{path}: web: webhooks: {name}: window",
+                remedy="Write a shorter `window`, or a longer `store: {keep: {seen: ...}}`.",
+            )
+
+
 def resolve_webhooks(block: WebBlock, path: Path) -> dict[str, Webhook]:
     """The webhooks with their secrets. Raises `UsageError`, also when two of them share a secret: a delivery
     to one of them could then be sent to the other."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from botkit.flow.document import DocumentError
+from botkit.model.errors import UsageError
 from botkit.ports.keeping import Keep
 from botkit.settings import read_settings
 
@@ -62,3 +63,11 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path, keep: str, told: str
         kept(tmp_path, f"store: {{keep: {keep}}}")
     assert told in refused.value.paragraph()
     assert refused.value.findings[0].place.line == 3
+
+
+def test_no_signature_holds_longer_than_ids_are_kept(tmp_path: Path) -> None:
+    web = 'web: {listen: 8090, webhooks: {a: {preset: standard, secrets: ["file:a"], window: 4d}}}\n'
+    with pytest.raises(UsageError, match="webhooks: a: window: .* hold longer"):
+        kept(tmp_path, f"{web}store: {{keep: {{seen: 3d}}}}")
+    for seen in ("4d", "forever"):
+        kept(tmp_path, f"{web}store: {{keep: {{seen: {seen}}}}}")
