@@ -25,7 +25,7 @@ def _log_levels_stay() -> Iterator[None]:
 def steady_playout(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a machine stands still for more than a second, the playout skips slots, and what it plays has a
     hole. That is its rule (tests/media/sending/test_track.py), no concern of a test of what is played."""
-    monkeypatch.setattr("botkit.media.sending.playout.MOST_LATE", 10**6)
+    monkeypatch.setattr("botkit.media.rtp.slots.MOST_LATE", 10**6)
 
 
 @pytest.fixture(scope="session", autouse=True)

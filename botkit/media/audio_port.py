@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path as FilePath
-from typing import Literal
 
+from botkit.media.paths.path import MakePath, Path, PathListener
 from botkit.media.receiving.incoming import Incoming
 from botkit.media.receiving.opus import libopus
 from botkit.media.recording.tape import Recorders
@@ -17,35 +17,24 @@ from botkit.media.sending.playout import Playout
 from botkit.ports.audio import Leg, LegClosed, LegEvent
 
 from .aiortc_hooks import ask_for_fec, register_telephone_event
-from .leg import MediaLeg
-from .path import MakePath, Path, PathListener
+from .leg import LegSettings, MediaLeg
+
+USUAL = LegSettings()
+CACHE_BYTES = 64 * 2**20
+"""Of encoded prompts in memory."""
 
 
 class MediaAudioPort(ABC):
     """Makes legs, whose packets go the way that `_path` says."""
 
-    def __init__(
-        self,
-        *,
-        loopback: Literal["auto"] | bool = "auto",
-        media_timeout: float = 5.0,
-        connect_timeout: float = 15.0,
-        cache_bytes: int = 64 * 2**20,
-        cache_folder: FilePath | None = None,
-    ) -> None:
-        """`loopback`: gather 127.0.0.1 too; "auto" = when the caller comes from there, or nothing else
-        is to be had. `media_timeout`: seconds without a packet until a call counts as lost.
-        `connect_timeout`: seconds from the answer to a media path. `cache_bytes`: of encoded prompts
-        in memory; `cache_folder` keeps them for the next start.
-        """
+    def __init__(self, settings: LegSettings = USUAL, *, cache_folder: FilePath | None = None) -> None:
+        """`cache_folder` keeps encoded prompts for the next start."""
         register_telephone_event()
         ask_for_fec()
         libopus()  # looked for, and missed aloud, before anybody calls
-        self._loopback = loopback
-        self._media_timeout = media_timeout
-        self._connect_timeout = connect_timeout
+        self._settings = settings
         self._encoder = ThreadPoolExecutor(1, thread_name_prefix="prompt-encoder")
-        self._cache = PayloadCache(self._encoder, max_bytes=cache_bytes, folder=cache_folder)
+        self._cache = PayloadCache(self._encoder, max_bytes=CACHE_BYTES, folder=cache_folder)
         self._recorders = Recorders()
         self._legs: set[MediaLeg] = set()
 
@@ -61,10 +50,10 @@ class MediaAudioPort(ABC):
         return await self._begin(on_event, MediaLeg.make_offer, self._path)
 
     async def close(self) -> None:
-        """Close what is left."""
+        """Close what is left. What a thread has in hand it brings to its end meanwhile."""
         await asyncio.gather(*(leg.close() for leg in tuple(self._legs)))
-        self._encoder.shutdown(cancel_futures=True)
-        self._recorders.close()
+        await asyncio.to_thread(self._encoder.shutdown, cancel_futures=True)
+        await self._recorders.close()
 
     @abstractmethod
     def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
@@ -85,15 +74,7 @@ class MediaAudioPort(ABC):
                 self._legs.discard(leg)
             on_event(event)
 
-        leg = MediaLeg(
-            self._cache,
-            tell,
-            make_path,
-            self._recorders,
-            loopback=self._loopback,
-            media_timeout=self._media_timeout,
-            connect_timeout=self._connect_timeout,
-        )
+        leg = MediaLeg(self._cache, tell, make_path, self._recorders, self._settings)
         try:
             await begin(leg)
         except BaseException:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from functools import partial
 from pathlib import Path as FilePath
-from typing import Literal
 
+from botkit.media.paths.path import Loopback, MakePath, Path, PathListener
+from botkit.media.paths.plain_rtp import PlainRtpPath
+from botkit.media.paths.srtp import SrtpPath
 from botkit.media.receiving.incoming import Incoming
-from botkit.media.rtp.plain import PlainRtpPath
 from botkit.media.rtp.sockets import Sockets
 from botkit.media.rtp.ticker import Ticker
 from botkit.media.sending.playout import Playout
 
 from . import aiortc_hooks
-from .audio_port import MediaAudioPort
-from .engine_path import EnginePath
-from .path import MakePath, Path, PathListener
+from .audio_port import USUAL, MediaAudioPort
+from .leg import LegSettings
 from .plain import PlainAudioPort
 from .sdp import offers_plain
 
@@ -28,23 +28,14 @@ class EngineAudioPort(MediaAudioPort):
 
     def __init__(
         self,
+        settings: LegSettings = USUAL,
         *,
-        loopback: Literal["auto"] | bool = "auto",
-        media_timeout: float = 5.0,
-        connect_timeout: float = 15.0,
-        cache_bytes: int = 64 * 2**20,
         cache_folder: FilePath | None = None,
         plain_rtp: bool = False,
     ) -> None:
         """As for `MediaAudioPort`. `plain_rtp`: answer offers of RTP without ICE and keys in kind, which
         anybody on the way can listen to; else they are refused."""
-        super().__init__(
-            loopback=loopback,
-            media_timeout=media_timeout,
-            connect_timeout=connect_timeout,
-            cache_bytes=cache_bytes,
-            cache_folder=cache_folder,
-        )
+        super().__init__(settings, cache_folder=cache_folder)
         self._plain_rtp = plain_rtp
         self._sockets = Sockets()
         self._ticker = Ticker(self._sockets.read)
@@ -55,7 +46,7 @@ class EngineAudioPort(MediaAudioPort):
         self._sockets.close()
 
     def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
-        return EnginePath(playout, incoming, listener, ticker=self._ticker, sockets=self._sockets)
+        return SrtpPath(playout, incoming, listener, ticker=self._ticker, sockets=self._sockets)
 
     def _path_for(self, offer: str) -> MakePath:
         if not (self._plain_rtp and offers_plain(offer)):
@@ -63,10 +54,9 @@ class EngineAudioPort(MediaAudioPort):
         return partial(PlainRtpPath, ticker=self._ticker, sockets=self._sockets)
 
 
-def engine_port(
-    *, loopback: Literal["auto"] | bool = "auto", cache_folder: FilePath | None = None
-) -> MediaAudioPort:
+def engine_port(*, loopback: Loopback = "auto", cache_folder: FilePath | None = None) -> MediaAudioPort:
     """The engine; where the installed aiortc lacks what it needs, a warning and the plain port."""
+    settings = LegSettings(loopback=loopback)
     shut = aiortc_hooks.shut_doors()
     if shut:
         log.warning(
@@ -74,5 +64,5 @@ def engine_port(
             "install the version that botkit asks for: pip install --force-reinstall botkit",
             ", ".join(shut),
         )
-        return PlainAudioPort(loopback=loopback, cache_folder=cache_folder)
-    return EngineAudioPort(loopback=loopback, cache_folder=cache_folder)
+        return PlainAudioPort(settings, cache_folder=cache_folder)
+    return EngineAudioPort(settings, cache_folder=cache_folder)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from typing import Literal
+from dataclasses import dataclass
 
+from botkit.media.bridging.conference import Conference, Seat
+from botkit.media.bridging.relay import Relay
+from botkit.media.paths.path import Loopback, MakePath
 from botkit.media.receiving.goertzel import KeyDetector
 from botkit.media.receiving.incoming import Incoming
 from botkit.media.receiving.listening import Listening
@@ -18,6 +21,7 @@ from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
     DigitPressed,
+    HoldChanged,
     Leg,
     LegClosed,
     LegConnected,
@@ -25,12 +29,10 @@ from botkit.ports.audio import (
     LegStatistics,
     LineMeasured,
     Sound,
+    SpeakerChanged,
 )
 
 from .codecs import OPUS
-from .conference import Conference, Seat
-from .path import MakePath
-from .relay import Relay
 from .way import Agreed, Way, WayListener
 from .ways import Ways, WaysListener
 from .weakly import weakly
@@ -39,6 +41,17 @@ REPORTS = 1.6
 """A report counts for so many times as long as a packet: they come up to 7.5 s apart (RFC 3550 6.2)."""
 SECOND_LOOK = 0.05
 """Seconds between a suspicion of silence and the verdict: packets that a busy loop has not read yet count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegSettings:
+    """How the legs of a port come and go."""
+
+    loopback: Loopback = "auto"
+    media_timeout: float = 5.0
+    """Seconds without a packet until a call counts as lost."""
+    connect_timeout: float = 15.0
+    """Seconds from the answer to a media path."""
 
 
 class MediaLeg:
@@ -50,21 +63,18 @@ class MediaLeg:
         on_event: Callable[[LegEvent], None],
         make_path: MakePath,
         recorders: Recorders,
-        *,
-        loopback: Literal["auto"] | bool,
-        media_timeout: float,
-        connect_timeout: float,
+        settings: LegSettings,
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self._cache = cache
         self._on_event: Callable[[LegEvent], None] | None = on_event
         """None: it was told all."""
-        self._media_timeout = media_timeout
+        self._media_timeout = settings.media_timeout
         self._playout = playout = Playout(None, cache, weakly(self._emit))
         self._incoming = incoming = Incoming(weakly(self._key))
 
         def make_way(listener: WayListener) -> Way:
-            return Way(make_path, playout, incoming, listener, loopback=loopback)
+            return Way(make_path, playout, incoming, listener, loopback=settings.loopback)
 
         self._ways = Ways(
             make_way,
@@ -74,7 +84,7 @@ class MediaLeg:
                 measured=weakly(self._measured),
                 lost=weakly(self._lose),
             ),
-            connect_timeout=connect_timeout,
+            connect_timeout=settings.connect_timeout,
         )
         self._listening = self._ear()
         self._detector: KeyDetector | None = None
@@ -202,6 +212,8 @@ class MediaLeg:
         if keys is not (self._detector is None):
             self._detector = None if keys else KeyDetector()
             self._tune()
+        if far.held is not (before is not None and before.far.held):
+            self._emit(HoldChanged(at=time.monotonic(), held=far.held))
         if before is not None and before.far.direction != far.direction:
             self._watch()
 
@@ -246,10 +258,13 @@ class MediaLeg:
     def _sit(self, conference: Conference) -> None:
         """This far end hears all others there."""
         assert self._agreed is not None, "it is complete"
-        self._seat = seat = conference.enter(self._agreed.codec)
+        self._seat = seat = conference.enter(self._agreed.codec, weakly(self._speaks))
         self._playout.cut()
         self._playout.relay = seat.take
         self._incoming.attach(seat)
+
+    def _speaks(self, speaks: bool) -> None:
+        self._emit(SpeakerChanged(at=time.monotonic(), speaks=speaks))
 
     def _part(self) -> None:
         if self._seat is not None:

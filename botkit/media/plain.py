@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
-
 from aiortc import RTCPeerConnection
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.paths.negotiation import Negotiation
+from botkit.media.paths.path import Path, PathListener, Terms
 from botkit.media.receiving.incoming import Incoming
 from botkit.media.rtp.header import RtpHeader, rewritten
 from botkit.media.sending.playout import Playout
@@ -16,8 +14,6 @@ from botkit.media.sending.track import PlayoutTrack
 from . import aiortc_hooks
 from .audio_port import MediaAudioPort
 from .codecs import AudioCodec
-from .negotiation import Negotiation
-from .path import Path, PathListener
 from .sdp import Description
 
 
@@ -42,15 +38,9 @@ class PlainPath:
         """aiortc's sender keeps the one it began with."""
         return False
 
-    def negotiate(
-        self,
-        *,
-        loopback: Literal["auto"] | bool,
-        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
-        on_state: Callable[[str], None],
-    ) -> Negotiation:
+    def negotiate(self, terms: Terms) -> Negotiation:
         """By ICE and DTLS."""
-        return Negotiation(self._attach, loopback=loopback, on_agreed=on_agreed, on_state=on_state)
+        return Negotiation(self._attach, terms)
 
     def _attach(self, connection: RTCPeerConnection) -> None:
         """With a track that never ends."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.paths.path import Loopback, MakePath, PathListener, Terms
 from botkit.media.receiving.incoming import Incoming
 from botkit.media.sending.playout import Playout
 from botkit.ports.audio import LegStatistics
 
 from .codecs import AudioCodec, codec_named
-from .path import MakePath, PathListener
 from .sdp import Description
 from .weakly import weakly
 
@@ -50,7 +49,7 @@ class Way:
         incoming: Incoming,
         listener: WayListener,
         *,
-        loopback: Literal["auto"] | bool,
+        loopback: Loopback,
     ) -> None:
         self.agreed: Agreed | None = None
         self.statistics = LegStatistics()
@@ -61,9 +60,7 @@ class Way:
             PathListener(measured=weakly(self._measured), broken=weakly(self._broken)),
         )
         self.negotiation = self.path.negotiate(
-            loopback=loopback,
-            on_agreed=weakly(self._agree),
-            on_state=weakly(self._changed),
+            Terms(loopback=loopback, agreed=weakly(self._agree), state=weakly(self._changed))
         )
         self._listener = listener
 

@@ -41,6 +41,21 @@ class DigitPressed(LegEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoldChanged(LegEvent):
+    """The far end puts us on hold, or takes us back. Meanwhile what plays stands still."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeakerChanged(LegEvent):
+    """Of those who hear each other (`Leg.bridge` with several), this far end is the one who speaks from now
+    on, or no more."""
+
+    speaks: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromptStarted(LegEvent):
     """The first packet of a prompt is out."""
 
@@ -181,7 +196,8 @@ class Leg(Protocol):
     def bridge(self, other: Leg | None, *more: Leg) -> None:
         """From now on this leg's far end hears `other`'s far end, and the other way round, instead of
         prompts; None on either ends it for both. One was dialled `beside` the other; keys are still told.
-        With `more`, everybody hears all others, eight at most; None lets one leave."""
+        With `more`, everybody hears all others, eight at most, and `SpeakerChanged` tells who speaks; None
+        lets one leave."""
         ...
 
     def record(self, *, maximum: float, stereo: bool) -> CallRecording:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, AudioCodec
+from botkit.media.leg import LegSettings
 from botkit.media.plain import PlainAudioPort
 from botkit.media.sdp import read_offer
 from botkit.model.calls import CallCause
@@ -91,7 +92,7 @@ async def test_a_prompt_queued_before_the_answer_leads_the_call(
 
 
 async def test_time_to_connect_runs_from_the_answer(hang_up: Any) -> None:
-    port, told = PlainAudioPort(connect_timeout=0.05), asyncio.Queue[Any]()
+    port, told = PlainAudioPort(LegSettings(connect_timeout=0.05)), asyncio.Queue[Any]()
     leg = await port.dial(told.put_nowait)
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(told.get(), 0.2)

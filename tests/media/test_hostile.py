@@ -17,6 +17,7 @@ import pytest
 
 from botkit.media.audio_port import MediaAudioPort
 from botkit.media.codecs import OPUS, PCMU, encode
+from botkit.media.leg import LegSettings
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import DigitPressed, LegClosed, LegConnected, OfferRefused
@@ -238,7 +239,7 @@ async def test_ten_times_too_much_holds_up_nothing(meet: Meet, voice: Voice, ear
 async def test_a_caller_that_never_sends_is_lost(
     port: MediaAudioPort, hang_up: Callable[[Caller], Caller]
 ) -> None:
-    port, caller, told = type(port)(media_timeout=0.1), hang_up(Caller()), Told()
+    port, caller, told = type(port)(LegSettings(media_timeout=0.1)), hang_up(Caller()), Told()
     caller.mute()
     leg = await port.accept(await caller.offer(), told)
     await caller.apply_answer(leg.answer)

@@ -11,8 +11,9 @@ import pytest
 from botkit.media.audio_port import MediaAudioPort
 from botkit.media.codecs import OPUS, PCMU, encode, silence
 from botkit.media.engine import EngineAudioPort
-from botkit.media.engine_path import EnginePath
-from botkit.media.negotiation import Negotiation
+from botkit.media.leg import LegSettings
+from botkit.media.paths.negotiation import Negotiation
+from botkit.media.paths.srtp import SrtpPath
 from botkit.media.plain import PlainAudioPort
 from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
@@ -44,7 +45,7 @@ async def port() -> AsyncIterator[MediaAudioPort]:
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[MediaAudioPort]:
-    async with closed_after(EngineAudioPort(media_timeout=0.4)) as port:
+    async with closed_after(EngineAudioPort(LegSettings(media_timeout=0.4))) as port:
         yield port
 
 
@@ -314,9 +315,9 @@ async def test_a_path_that_cannot_end_keeps_no_connection(
     dial: Dial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call = await dial()
-    closed, close, end = [], Negotiation.close, EnginePath.end
+    closed, close, end = [], Negotiation.close, SrtpPath.end
 
-    def fail(path: EnginePath) -> None:
+    def fail(path: SrtpPath) -> None:
         end(path)
         raise LookupError("its socket")
 
@@ -325,7 +326,7 @@ async def test_a_path_that_cannot_end_keeps_no_connection(
         closed.append(negotiation)
 
     with monkeypatch.context() as broken:
-        broken.setattr(EnginePath, "end", fail)
+        broken.setattr(SrtpPath, "end", fail)
         broken.setattr(Negotiation, "close", noted)
         with pytest.raises(LookupError):
             await call.leg.close()

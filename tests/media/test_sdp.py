@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from botkit.media.codecs import OPUS, PCMA, PCMU
+from botkit.media.leg import LegSettings
 from botkit.media.plain import PlainAudioPort
 from botkit.media.sdp import read_offer
 from botkit.ports.audio import OfferRefused
@@ -210,7 +211,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 
 
 async def test_loopback_may_be_forbidden() -> None:
-    port = PlainAudioPort(loopback=False)
+    port = PlainAudioPort(LegSettings(loopback=False))
     leg = await port.accept(CHROMIUM.replace("192.0.2.7", "127.0.0.1"), lambda event: None)
     await port.close()
     assert " 127.0.0.1 " not in leg.answer

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from benchmarks.voice import faults
 from botkit.media.engine import engine_port
-from botkit.media.rtp.srtp import SrtpPort
+from botkit.media.paths.srtp import SrtpPort
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import AudioPort, DigitPressed, Leg, LegConnected, LegEvent, PromptFinished
 from botkit.ports.system_clock import SystemClock

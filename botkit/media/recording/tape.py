@@ -18,25 +18,21 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
 from botkit.media.codecs import CODECS, AudioCodec, Samples
 from botkit.media.receiving.decoders import stream_decoder
 from botkit.media.receiving.incoming import Heard
 from botkit.ports.audio import RecordingFailed
 
-from .mixer import mixed
 from .timeline import Stream, placed
+from .wav import FAR, OWN, RATE, Sides, nameless, written
 
-RATE = 16_000
 CHUNK = 64 * 1024
 """Bytes that wait in memory: six seconds of a call in which both speak."""
 PACKET = struct.Struct("<BBHId")
 """Side, codec, length of the payload, time stamp, seconds since the recording began."""
 MOST_A_SECOND = 150_000
 """Bytes that are kept; whoever sends more than 500 kbit/s of sound has the rest dropped."""
-FAR, OWN = 0, 1
-"""Sides: left and right."""
 RUN_SECONDS = 10
 """Of sound that is decoded before it is written."""
 SEAM = 0.0005
@@ -59,10 +55,10 @@ class Recorders:
         """Begins now; see `ports.audio.Leg.record`. `release` is told when it takes nothing more."""
         return Tape(self._writer, self._decoder, self._now, maximum=maximum, stereo=stereo, release=release)
 
-    def close(self) -> None:
-        """Recordings that are not finished yet never will be."""
+    async def close(self) -> None:
+        """Recordings that are not finished yet never will be. What is in hand comes to its end."""
         for pool in (self._writer, self._decoder):
-            pool.shutdown(cancel_futures=True)
+            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
 
 class Tape:
@@ -164,7 +160,7 @@ class Tape:
 
     def _write(self, chunk: bytearray) -> None:
         if self._spool is None:
-            self._spool = _nameless()
+            self._spool = nameless()
         self._spool.write(chunk)
 
     def _made(self, ended: float) -> BinaryIO:
@@ -174,30 +170,21 @@ class Tape:
             (round((since - self._begun) * RATE), round((until - self._begun) * RATE))
             for since, until in self._hidden
         ]
-        with _nameless() as both:
-            sides = _room(both, 0, length, 2)
+        with nameless() as both:
+            sides = _room(both, length)
             if self._spool is not None:
                 _decode(self._spool, sides)
             for since, until in silent:
                 sides[max(0, since) : max(0, until)] = 0
-            return _wav(sides, stereo=self._stereo)
+            return written(sides, stereo=self._stereo)
 
 
-Sides = npt.NDArray[np.int16]
-"""Samples, and for each of them left and right."""
-
-
-def _nameless() -> BinaryIO:
-    """A file that is gone when it is closed, or the process is."""
-    return tempfile.TemporaryFile(prefix="botkit-call-")
-
-
-def _room(file: BinaryIO, offset: int, length: int, channels: int) -> Sides:
+def _room(file: BinaryIO, length: int) -> Sides:
     """`length` samples of silence in a file: what stays silent takes no room on disk."""
     if not length:
-        return np.zeros((0, channels), np.int16)
-    file.truncate(offset + 2 * channels * length)
-    return np.memmap(file, "<i2", "r+", offset, (length, channels))
+        return np.zeros((0, 2), np.int16)
+    file.truncate(4 * length)
+    return np.memmap(file, "<i2", "r+", shape=(length, 2))
 
 
 def _decode(spool: BinaryIO, sides: Sides) -> None:
@@ -261,25 +248,3 @@ def _runs(
         if packet % DECODED == 0:  # and not once a stretch, of which there may be one for each packet
             time.sleep(BREATH)
     yield round(begins * RATE), np.frombuffer(run, "<i2")
-
-
-def _wav(sides: Sides, *, stereo: bool) -> BinaryIO:
-    """A WAV file, from its beginning."""
-    channels = 2 if stereo else 1
-    file = _nameless()
-    try:
-        size = 2 * channels * len(sides)
-        form = struct.pack(
-            "<4sIHHIIHH", b"fmt ", 16, 1, channels, RATE, 2 * channels * RATE, 2 * channels, 16
-        )
-        file.write(
-            struct.pack("<4sI4s", b"RIFF", 36 + size, b"WAVE") + form + struct.pack("<4sI", b"data", size)
-        )
-        for start in range(0, len(sides), RUN_SECONDS * RATE):
-            block = sides[start : start + RUN_SECONDS * RATE]
-            file.write((block if stereo else mixed(block[:, FAR], block[:, OWN])).tobytes())
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file

@@ -58,6 +58,15 @@ class TelephoneEvent:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class KeyPacket:
+    """A slot that carries a telephone-event in place of sound."""
+
+    event: TelephoneEvent
+    since: int
+    """Slots since the key's first one, whose timestamp all of its packets bear."""
+
+
 def press(key: str, *, packets: int = 5, spacing: float = 0.02) -> tuple[TelephoneEvent, ...]:
     """What to send for one key, a packet every `spacing` seconds, all under the first one's timestamp.
 

@@ -6,9 +6,8 @@ import secrets
 import struct
 
 from botkit.media.codecs import AudioCodec
-from botkit.media.sending.playout import KeyPacket
 
-from .dtmf import CLOCK_RATE
+from .dtmf import CLOCK_RATE, KeyPacket
 
 _header = struct.Struct("!BBHII")
 VERSION = 0x80

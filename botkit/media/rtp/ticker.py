@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from botkit.media.codecs import PTIME
-from botkit.media.sending.playout import due_slot
+
+from .slots import due_slot
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from botkit.media.codecs import PTIME, AudioCodec, silence
-from botkit.media.rtp.dtmf import END_REPEATS, TelephoneEvent, press
+from botkit.media.rtp.dtmf import END_REPEATS, KeyPacket, press
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished, PromptStarted
 
@@ -19,25 +19,8 @@ from .payloads import PayloadCache
 
 log = logging.getLogger(__name__)
 
-MOST_LATE = 50
-"""Slots. A loop that was blocked for longer skips slots; up to then it catches up, so that no prompt has
-a hole in it."""
 MOST_KEYS = 32
 """Of those that another far end presses, that wait. Whoever presses more does not want them heard."""
-
-
-def due_slot(following: int, now: int) -> int:
-    """Which slot is next, where `following` comes in order and this moment belongs to slot `now`."""
-    return max(following, now - MOST_LATE)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPacket:
-    """A slot that carries a telephone-event in place of sound."""
-
-    event: TelephoneEvent
-    since: int
-    """Slots since the key's first one, whose timestamp all of its packets bear."""
 
 
 Slot = bytes | KeyPacket

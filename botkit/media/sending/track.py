@@ -12,8 +12,10 @@ from aiortc.mediastreams import MediaStreamTrack
 from av.stream import Stream
 
 from botkit.media.codecs import PTIME, AudioCodec, silence
+from botkit.media.rtp.dtmf import KeyPacket
+from botkit.media.rtp.slots import due_slot
 
-from .playout import KeyPacket, Playout, due_slot
+from .playout import Playout
 
 
 class PlayoutTrack(MediaStreamTrack):

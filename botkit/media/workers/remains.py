@@ -18,9 +18,9 @@ from aiortc import (
     RTCRtpTransceiver,
 )
 
-from botkit.media.engine_path import EnginePath
 from botkit.media.leg import MediaLeg
-from botkit.media.negotiation import Negotiation
+from botkit.media.paths.negotiation import Negotiation
+from botkit.media.paths.rtp import RtpPath
 from botkit.media.plain import PlainPath
 from botkit.media.receiving.incoming import Incoming
 from botkit.media.sending.playout import Playout
@@ -30,7 +30,7 @@ from botkit.media.ways import Ways
 from botkit.ports.audio import Leg
 
 PIECES = (
-    *(MediaLeg, Ways, Way, Negotiation, EnginePath, PlainPath, PlayoutTrack, Playout, Incoming),
+    *(MediaLeg, Ways, Way, Negotiation, RtpPath, PlainPath, PlayoutTrack, Playout, Incoming),
     *(RTCPeerConnection, RTCRtpTransceiver, RTCRtpSender, RTCRtpReceiver, RTCDtlsTransport),
     *(RTCIceTransport, RTCIceGatherer, Connection, StunProtocol, CandidatePair),
 )

@@ -8,8 +8,9 @@ import io
 import os
 import random
 import tempfile
+import threading
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,8 @@ import pytest
 
 from botkit.media.codecs import OPUS, PCMA, PCMU, PTIME, AudioCodec, encode, silence
 from botkit.media.receiving.incoming import Heard
-from botkit.media.recording.tape import DECODED, RATE, READ, Recorders, Tape
+from botkit.media.recording.tape import DECODED, READ, Recorders, Tape
+from botkit.media.recording.wav import RATE, nameless
 from botkit.model.tones import tone
 from botkit.ports.audio import RecordingFailed
 
@@ -61,10 +63,10 @@ def now() -> Now:
 
 
 @pytest.fixture
-def recorders(now: Now) -> Iterator[Recorders]:
+async def recorders(now: Now) -> AsyncIterator[Recorders]:
     recorders = Recorders(now)
     yield recorders
-    recorders.close()
+    await recorders.close()
 
 
 @pytest.fixture
@@ -266,3 +268,23 @@ async def test_a_disk_that_is_full(
     with pytest.raises(RecordingFailed) as caught:
         await tape.finish()
     assert "No space left" in str(caught.value)
+
+
+async def test_closing_holds_up_nobody_while_one_is_decoded(
+    recorders: Recorders, record: Callable[..., Tape], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour of a call takes a while."""
+    begun, loop_goes_on, seen = threading.Event(), threading.Event(), []
+
+    def slow(sides: object, *, stereo: bool) -> object:
+        begun.set()
+        seen.append(loop_goes_on.wait(2))
+        return nameless()
+
+    monkeypatch.setattr("botkit.media.recording.tape.written", slow)
+    finishing = asyncio.create_task(record().finish())
+    await asyncio.to_thread(begun.wait, 2)
+    asyncio.get_running_loop().call_soon(loop_goes_on.set)
+    await recorders.close()
+    assert seen == [True]
+    (await finishing).close()

@@ -7,10 +7,9 @@ from itertools import pairwise
 import pytest
 
 from botkit.media.codecs import OPUS, PCMU
-from botkit.media.rtp.dtmf import TelephoneEvent, press
+from botkit.media.rtp.dtmf import KeyPacket, TelephoneEvent, press
 from botkit.media.rtp.header import RtpHeader, ahead
 from botkit.media.rtp.stream import RtpStream
-from botkit.media.sending.playout import KeyPacket
 
 SSRC = 0xDEADBEEF
 

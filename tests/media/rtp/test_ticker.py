@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from botkit.media.codecs import PTIME
+from botkit.media.rtp.slots import MOST_LATE
 from botkit.media.rtp.ticker import BEAT, PHASES, Ticker
-from botkit.media.sending.playout import MOST_LATE
 
 
 class Loop:

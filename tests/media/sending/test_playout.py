@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from botkit.media.codecs import PCMU
+from botkit.media.rtp.dtmf import KeyPacket
 from botkit.media.sending.payloads import PayloadCache
-from botkit.media.sending.playout import MOST_KEYS, KeyPacket, Playout
+from botkit.media.sending.playout import MOST_KEYS, Playout
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import LegEvent, PromptFinished
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 
 from botkit.media.codecs import OPUS, PTIME
+from botkit.media.rtp.slots import MOST_LATE
 from botkit.media.sending import track as tracks
-from botkit.media.sending.playout import MOST_LATE, Playout
+from botkit.media.sending.playout import Playout
 from botkit.media.sending.track import PlayoutTrack
 
 FRAME = OPUS.frame

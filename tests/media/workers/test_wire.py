@@ -13,6 +13,7 @@ from botkit.model.calls import CallCause
 from botkit.ports import audio
 from botkit.ports.audio import (
     DigitPressed,
+    HoldChanged,
     LegClosed,
     LegConnected,
     LegEvent,
@@ -20,11 +21,14 @@ from botkit.ports.audio import (
     LineMeasured,
     PromptFinished,
     PromptStarted,
+    SpeakerChanged,
 )
 
 EVENTS: list[LegEvent] = [
     LegConnected(at=1.5),
     DigitPressed(at=1.5, digit="#"),
+    HoldChanged(at=1.5, held=True),
+    SpeakerChanged(at=1.5, speaks=True),
     PromptStarted(at=1.5, prompt_id="a"),
     PromptFinished(at=1.5, prompt_id="a", played=0.3, cut=True),
     LineMeasured(at=1.5, statistics=LegStatistics(sent=3, jitter=0.01)),

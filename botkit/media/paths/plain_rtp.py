@@ -13,19 +13,18 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Collection
-from typing import Literal
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
-from botkit.media.engine_path import EnginePath
+from botkit.media.rtp.dtmf import KEYS
+from botkit.media.rtp.header import RTCP_TYPES, RtpHeader
+from botkit.media.rtp.sockets import Address, Sockets
 from botkit.media.sdp import Description, read_offer, rejected
 from botkit.media.weakly import weakly
 from botkit.ports.audio import OfferRefused
 
-from .dtmf import KEYS
-from .header import RTCP_TYPES, RtpHeader
-from .port import PacketPort
-from .sockets import Address, Sockets
+from .path import Terms
+from .rtp import RtpPath
 
 PAIRS = 50
 """Tries to find two neighbouring ports that are free."""
@@ -118,7 +117,7 @@ class UdpPort:
             self._on_rtp(data)
 
 
-class PlainRtpPath(EnginePath):
+class PlainRtpPath(RtpPath):
     """A leg's slots on a `UdpPort`."""
 
     udp: UdpPort | None = None
@@ -132,15 +131,9 @@ class PlainRtpPath(EnginePath):
         begins = self._incoming.heard_at <= self._begun_at and time.monotonic() < silent_until
         return time.monotonic() if begins else super().reported_at
 
-    def negotiate(
-        self,
-        *,
-        loopback: Literal["auto"] | bool,
-        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
-        on_state: Callable[[str], None],
-    ) -> PlainNegotiation:
+    def negotiate(self, terms: Terms) -> PlainNegotiation:
         """By one offer and one answer."""
-        return PlainNegotiation(self, on_agreed=on_agreed, on_state=on_state)
+        return PlainNegotiation(self, terms)
 
     def begin(self) -> None:
         """The far end may send from now on."""
@@ -150,7 +143,7 @@ class PlainRtpPath(EnginePath):
     def _ssrc(self) -> int:
         return secrets.randbits(32)
 
-    def _open(self) -> PacketPort:
+    def _open(self) -> UdpPort:
         assert self.udp is not None, "it is negotiated"
         self.udp.open(self._sockets, on_rtp=self._incoming, on_rtcp=weakly(self._take_report))
         return self.udp
@@ -159,17 +152,10 @@ class PlainRtpPath(EnginePath):
 class PlainNegotiation:
     """`Negotiator` for offers of plain RTP. There is nothing to connect: media may flow with the answer."""
 
-    def __init__(
-        self,
-        path: PlainRtpPath,
-        *,
-        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
-        on_state: Callable[[str], None],
-    ) -> None:
+    def __init__(self, path: PlainRtpPath, terms: Terms) -> None:
         self.offer = self.answer = ""
         self._path = path
-        self._on_agreed = on_agreed
-        self._on_state = on_state
+        self._terms = terms
         self._session = secrets.randbits(31)
         self._version = 0
 
@@ -178,7 +164,7 @@ class PlainNegotiation:
         far = read_offer(offer, before=before, plain=True)
         self._path.udp = UdpPort(far)
         self._agree(far)
-        asyncio.get_running_loop().call_soon(self._on_state, "connected")
+        asyncio.get_running_loop().call_soon(self._terms.state, "connected")
 
     async def make_offer(self) -> None:
         """Raises `OfferRefused`: nobody has said that they take plain RTP."""
@@ -205,7 +191,7 @@ class PlainNegotiation:
     def _agree(self, far: Description) -> None:
         codec, number = far.codecs[0], int(far.formats[0])
         self.answer = self._answer(far)
-        self._on_agreed(
+        self._terms.agreed(
             far,
             RTCRtpCodecParameters(
                 mimeType=f"audio/{codec.name}", clockRate=codec.clock_rate, payloadType=number

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Literal
+from abc import ABC, abstractmethod
 
-from aiortc import RTCPeerConnection, RTCRtpTransceiver
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
-
+from botkit.media.codecs import AudioCodec, silence
 from botkit.media.receiving.incoming import Incoming
+from botkit.media.rtp.dtmf import KeyPacket
 from botkit.media.rtp.header import RtpHeader
 from botkit.media.rtp.port import PacketPort
 from botkit.media.rtp.reports import Reports
 from botkit.media.rtp.sockets import Sockets
-from botkit.media.rtp.srtp import SrtpPort
 from botkit.media.rtp.stream import RtpStream
 from botkit.media.rtp.ticker import Ticker
-from botkit.media.sending.playout import KeyPacket, Playout
+from botkit.media.sdp import Description
+from botkit.media.sending.playout import Playout
+from botkit.media.weakly import weakly
 
-from . import aiortc_hooks
-from .codecs import AudioCodec, silence
-from .negotiation import Negotiation
-from .path import Negotiator, PathListener
-from .sdp import Description
-from .weakly import weakly
+from .path import Negotiator, PathListener, Terms
 
 LOOK = 50
 """Slots between two looks whether a report is due, and whether the far end has moved."""
 
 
-class EnginePath:
-    """A leg's slots on the ticker of all legs, and its packets on the socket that ICE chose."""
+class RtpPath(ABC):
+    """A leg's slots on the ticker of all legs, and its packets on a `PacketPort`."""
 
     def __init__(
         self,
@@ -47,7 +41,6 @@ class EnginePath:
         self._incoming = incoming
         self._ticker = ticker
         self._sockets = sockets
-        self._connection: RTCPeerConnection | None = None
         self._stream: RtpStream | None = None
         self._reports: Reports | None = None
         self._look_at: int | None = None
@@ -65,24 +58,17 @@ class EnginePath:
         """In any slot."""
         return True
 
-    def negotiate(
-        self,
-        *,
-        loopback: Literal["auto"] | bool,
-        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
-        on_state: Callable[[str], None],
-    ) -> Negotiator:
-        """By ICE and DTLS."""
-        return Negotiation(self._attach, loopback=loopback, on_agreed=on_agreed, on_state=on_state)
+    @abstractmethod
+    def negotiate(self, terms: Terms) -> Negotiator:
+        """See `Path`."""
 
-    def _attach(self, connection: RTCPeerConnection) -> None:
-        """With an audio line that aiortc negotiates and then leaves alone."""
-        self._connection = connection
-        transceiver = connection.addTransceiver("audio")
-        aiortc_hooks.leave_alone(transceiver)
-        transport = aiortc_hooks.transport_of(transceiver)
-        aiortc_hooks.drop_empty_datagrams(transport)
-        aiortc_hooks.take_incoming(transport, self._incoming)  # until the connection stands
+    @abstractmethod
+    def _ssrc(self) -> int:
+        """Of what we send."""
+
+    @abstractmethod
+    def _open(self) -> PacketPort:
+        """Where packets go, from now on. What comes there goes to `_incoming` and `_take_report`."""
 
     def agree(self, far: Description, codec: AudioCodec, payload_type: int) -> None:
         """One stream, whose SSRC the description has told."""
@@ -103,7 +89,7 @@ class EnginePath:
         self._ticker.add(self)
 
     def end(self) -> None:
-        """Back to aiortc, which says good-bye."""
+        """Say good-bye."""
         self._ticker.remove(self)
         if self._port is not None and self._reports is not None:
             self._port.send(self._reports.bye(time.monotonic(), time.time()))
@@ -125,20 +111,6 @@ class EnginePath:
         if self._look_at is None or number >= self._look_at:
             self._look_at = number + LOOK
             self._look(port, now)
-
-    def _ssrc(self) -> int:
-        """As the description tells it."""
-        return aiortc_hooks.ssrc_of(self._transceiver())
-
-    def _open(self) -> PacketPort:
-        """Where packets go."""
-        transport = aiortc_hooks.transport_of(self._transceiver())
-        return SrtpPort(transport, self._sockets, on_rtp=self._incoming, on_rtcp=weakly(self._take_report))
-
-    def _transceiver(self) -> RTCRtpTransceiver:
-        assert self._connection is not None, "it is attached"
-        (transceiver,) = self._connection.getTransceivers()
-        return transceiver
 
     def broken(self) -> None:
         """The ticker gives it up."""

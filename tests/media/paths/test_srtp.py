@@ -12,8 +12,8 @@ from aioice import ice
 from aiortc import RTCConfiguration, RTCPeerConnection
 
 from botkit.media import aiortc_hooks
+from botkit.media.paths.srtp import LONGEST_PACKET, SrtpPort
 from botkit.media.rtp.sockets import Sockets
-from botkit.media.rtp.srtp import LONGEST_PACKET, SrtpPort
 
 SSRC = 0xC0FFEE
 ADDRESSES = ["127.0.0.1", "127.0.0.2"]

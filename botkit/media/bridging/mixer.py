@@ -31,12 +31,6 @@ K = TypeVar("K", bound=Hashable)
 Floats = npt.NDArray[np.float32]
 
 
-def mixed(one: Samples, other: Samples) -> Samples:
-    """Both at once, of the same length; what is too loud together is cut at full scale."""
-    both: Samples = np.clip(one.astype(np.int32) + other, -32768, 32767).astype(np.int16)
-    return both
-
-
 class Mixer(Generic[K]):
     """Each hears all others. Frames are of one length, 16-bit samples of one rate."""
 

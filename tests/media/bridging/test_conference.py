@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import numpy as np
 import pytest
 
+from botkit.media.bridging.conference import PREFILL, Conference, Seat
 from botkit.media.codecs import OPUS, PCMA, PCMU, PTIME, Decoder, encode
-from botkit.media.conference import PREFILL, Conference, Seat
 from botkit.media.engine import EngineAudioPort
 from botkit.media.receiving.incoming import Heard
 from botkit.model.pcm import Pcm
 from botkit.model.tones import tone
+from botkit.ports.audio import SpeakerChanged
 from tests.media.conftest import Call, more, objection
 from tests.media.test_recorded_call import sides
 
@@ -26,7 +28,12 @@ class Room:
 
     def __init__(self) -> None:
         self.conference = Conference()
-        self.seats: list[Seat] = [self.conference.enter(codec) for codec in (OPUS, PCMU, PCMA)]
+        self.speakers: list[tuple[int, bool]] = []
+        """Who was told that they speak, or no more."""
+        self.seats: list[Seat] = [
+            self.conference.enter(codec, partial(self._speaks, number))
+            for number, codec in enumerate((OPUS, PCMU, PCMA))
+        ]
         self.said = [encode(tone((hertz,), 2.0), OPUS) for hertz in TONES]
         self.heard: list[list[bytes | None]] = [[] for _ in self.seats]
         self.slot = 0
@@ -42,6 +49,9 @@ class Room:
                 self.heard[number].append(seat.take(now + number * PTIME / 4))
             self.slot += 1
 
+    def _speaks(self, number: int, speaks: bool) -> None:
+        self.speakers.append((number, speaks))
+
     def tones(self, number: int, last: int) -> set[int]:
         """Who is heard there, in so many last slots."""
         codec = (OPUS, PCMU, PCMA)[number]
@@ -56,7 +66,6 @@ def test_each_hears_all_others() -> None:
     room = Room()
     room.go_on(40, 0, 1, 2)
     assert [room.tones(number, 20) for number in range(3)] == [{700, 1100}, {400, 1100}, {400, 700}]
-    assert room.conference.speaker in room.seats
 
 
 def test_soon_and_without_a_hole() -> None:
@@ -68,12 +77,14 @@ def test_soon_and_without_a_hole() -> None:
         assert all(payloads[first:])
 
 
-def test_who_speaks_is_known() -> None:
+def test_who_speaks_is_told() -> None:
     room = Room()
     room.go_on(20, 1)
-    assert room.conference.speaker is room.seats[1]
+    assert room.speakers == [(1, True)]
     room.go_on(30, 2)
-    assert room.conference.speaker is room.seats[2]
+    assert room.speakers[1:] == [(1, False), (2, True)]
+    room.conference.leave(room.seats[2])
+    assert room.speakers[3:] == [(2, False)]
 
 
 def test_who_leaves_is_heard_no_more() -> None:
@@ -112,9 +123,11 @@ async def test_three_callers(
             if not any(other.objection(said) for other in others):
                 break
         assert [other.objection(said) for other in others] == ["", ""]
+        assert [each.speaks for each in speaker.told.of(SpeakerChanged)][-1:] == [True]
         assert speaker.objection(said), "nobody hears themselves"
     far, own = await sides(recording)
     assert objection(far, words[0]) == ""
     assert objection(own, words[1]) == objection(own, words[2]) == ""
     third.leg.bridge(None)
     first.leg.bridge(None)
+    await third.told.until(lambda: not any(call.told.of(SpeakerChanged)[-1].speaks for call in calls))

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
+from botkit.media.codecs import PTIME, AudioCodec, Encoder, Samples
+from botkit.media.rates import Resampler
 from botkit.media.receiving.incoming import Heard
 from botkit.media.receiving.listening import RATE, Listening
-from botkit.media.recording.mixer import MOST, Mixer
+from botkit.media.weakly import weakly
 from botkit.ports.audio import Sound
 
-from .codecs import PTIME, AudioCodec, Encoder, Samples
-from .rates import Resampler
-from .weakly import weakly
+from .mixer import MOST, Mixer
 
 PREFILL = 2
 """Frames of a voice that are gathered before the first one is heard: so much may the next ones be late."""
@@ -27,17 +28,15 @@ class Conference:
     def __init__(self) -> None:
         self._seats: list[Seat] = []
         self._mixer: Mixer[Seat] = Mixer()
+        self._speaker: Seat | None = None
+        """Who has been told so."""
         self._mixed_until: float | None = None
 
-    @property
-    def speaker(self) -> Seat | None:
-        """Who speaks, or spoke last."""
-        return self._mixer.speaker
-
-    def enter(self, codec: AudioCodec) -> Seat:
-        """A seat for somebody who is sent to with `codec`."""
+    def enter(self, codec: AudioCodec, on_speaking: Callable[[bool], None]) -> Seat:
+        """A seat for somebody who is sent to with `codec`. `on_speaking` is told when they are the one who
+        speaks, and when no more."""
         assert len(self._seats) < MOST, f"{MOST} at most"
-        seat = Seat(self, codec)
+        seat = Seat(self, codec, on_speaking)
         self._seats.append(seat)
         return seat
 
@@ -45,6 +44,8 @@ class Conference:
         """Who has left is no error."""
         if seat in self._seats:
             self._seats.remove(seat)
+            if seat is self._speaker:
+                self._speaks(None)
 
     def mix(self, now: float) -> None:
         """Go on up to now."""
@@ -55,13 +56,25 @@ class Conference:
             heard = self._mixer.mix({seat: seat.said() for seat in self._seats})
             for seat, frame in heard.items():
                 seat.hears(frame)
+            self._speaks(self._mixer.speaker)
+
+    def _speaks(self, seat: Seat | None) -> None:
+        before, self._speaker = self._speaker, seat
+        if before is not seat:
+            if before is not None:
+                before.on_speaking(False)
+            if seat is not None:
+                seat.on_speaking(True)
 
 
 class Seat:
     """One of them: a `Sink` for what it says, and a source of what it hears."""
 
-    def __init__(self, conference: Conference, codec: AudioCodec) -> None:
+    def __init__(
+        self, conference: Conference, codec: AudioCodec, on_speaking: Callable[[bool], None]
+    ) -> None:
         self.conference = conference
+        self.on_speaking = on_speaking
         self._listening = Listening(weakly(self._take_in))
         self._said: deque[Samples] = deque(maxlen=WAITING)
         self._flows = False

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Literal
 
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from aiortc.sdp import candidate_from_sdp
 
+from botkit.media import aiortc_hooks
+from botkit.media.codecs import CODECS
+from botkit.media.sdp import Description, read_answer, read_offer, useless
 from botkit.ports.audio import OfferRefused
 
-from . import aiortc_hooks
-from .codecs import CODECS
-from .sdp import Description, read_answer, read_offer, useless
+from .path import Terms
 
 log = logging.getLogger(__name__)
 
@@ -24,24 +23,16 @@ MOST_CANDIDATES = 100
 class Negotiation:
     """One peer connection with one audio line. Either `answer_offer` or `make_offer` is called, once."""
 
-    def __init__(
-        self,
-        attach: Callable[[RTCPeerConnection], None],
-        *,
-        loopback: Literal["auto"] | bool,
-        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
-        on_state: Callable[[str], None],
-    ) -> None:
-        """`attach` brings the audio line into a connection; the rest is as for `Path.negotiate`."""
+    def __init__(self, attach: Callable[[RTCPeerConnection], None], terms: Terms) -> None:
+        """`attach` brings the audio line into a connection."""
         self.offer = self.answer = ""
         """What we sent: one of them stays empty."""
         self._attach = attach
-        self._loopback = loopback
-        self._on_agreed = on_agreed
+        self._terms = terms
         self._far: Description | None = None
         self._candidates: list[tuple[str, str, int]] = []
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_COMPAT))
-        self._pc.on("connectionstatechange", lambda: on_state(self._pc.connectionState))
+        self._pc.on("connectionstatechange", lambda: terms.state(self._pc.connectionState))
 
     async def answer_offer(self, offer: str, *, before: Description | None = None) -> None:
         """Begin to connect. Raises `OfferRefused`; it is to be closed then. `before`: of the call that moves
@@ -50,8 +41,8 @@ class Negotiation:
         pc = self._pc
         self._attach(pc)
         aiortc_hooks.connect_at_once(pc)
-        if self._loopback:
-            aiortc_hooks.gather_loopback(pc, always=self._loopback is True or far.from_loopback)
+        if self._terms.loopback:
+            aiortc_hooks.gather_loopback(pc, always=self._terms.loopback is True or far.from_loopback)
         try:
             await pc.setRemoteDescription(RTCSessionDescription(sdp=far.audio_only(), type="offer"))
             self._agree(far)
@@ -81,8 +72,8 @@ class Negotiation:
         known = {each.mimeType.lower(): each for each in aiortc_hooks.audio_capabilities()}
         names = [*(codec.name for codec in CODECS), "telephone-event"]
         transceiver.setCodecPreferences([known[f"audio/{name}".lower()] for name in names])
-        if self._loopback:
-            aiortc_hooks.gather_loopback(pc, always=self._loopback is True)
+        if self._terms.loopback:
+            aiortc_hooks.gather_loopback(pc, always=self._terms.loopback is True)
         await pc.setLocalDescription(await pc.createOffer())
         self.offer = pc.localDescription.sdp
 
@@ -113,7 +104,7 @@ class Negotiation:
     def _agree(self, far: Description) -> None:
         self._far = far
         (transceiver,) = self._pc.getTransceivers()
-        self._on_agreed(far, aiortc_hooks.negotiated(transceiver)[0])
+        self._terms.agreed(far, aiortc_hooks.negotiated(transceiver)[0])
 
     async def _use_candidate(self, far: Description, line: str, mid: str, index: int) -> None:
         if not (mid == far.mid if mid else index == far.index):

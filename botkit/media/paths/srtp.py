@@ -1,4 +1,4 @@
-"""`PacketPort` over the socket and the SRTP keys that aiortc agreed on."""
+"""Over the socket that ICE found and with the keys that DTLS made, both by aiortc (RFC 3711, 8834)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Callable
 from functools import partial
 
 import pylibsrtp
+from aiortc import RTCPeerConnection, RTCRtpTransceiver
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from botkit.media import aiortc_hooks
+from botkit.media.rtp.sockets import Address, Sockets
+from botkit.media.weakly import weakly
 
-from .sockets import Address, Sockets
+from .negotiation import Negotiation
+from .path import Terms
+from .rtp import RtpPath
 
 PACKETS = range(128, 192)
 """The first byte of RTP and RTCP (RFC 7983); all others on the socket are ICE's and DTLS's."""
@@ -21,7 +26,8 @@ LONGEST_PACKET = 1356
 
 
 class SrtpPort:
-    """Takes over what was aiortc's. What is no SRTP goes on to aiortc; what bears no right key is dropped."""
+    """`PacketPort` that takes over what was aiortc's. What is no SRTP goes on to aiortc; what bears no right
+    key is dropped."""
 
     def __init__(
         self,
@@ -91,3 +97,35 @@ class SrtpPort:
                     self._on_rtp(self._link.receiving.unprotect(data))
             except pylibsrtp.Error:  # not from the far end, or a replay
                 self.refused += 1
+
+
+class SrtpPath(RtpPath):
+    """A leg's slots on the socket that ICE chose, and with the keys that DTLS made."""
+
+    _connection: RTCPeerConnection | None = None
+
+    def negotiate(self, terms: Terms) -> Negotiation:
+        """By ICE and DTLS."""
+        return Negotiation(self._attach, terms)
+
+    def _attach(self, connection: RTCPeerConnection) -> None:
+        """With an audio line that aiortc negotiates and then leaves alone."""
+        self._connection = connection
+        transceiver = connection.addTransceiver("audio")
+        aiortc_hooks.leave_alone(transceiver)
+        transport = aiortc_hooks.transport_of(transceiver)
+        aiortc_hooks.drop_empty_datagrams(transport)
+        aiortc_hooks.take_incoming(transport, self._incoming)  # until the connection stands
+
+    def _ssrc(self) -> int:
+        """As the description tells it."""
+        return aiortc_hooks.ssrc_of(self._transceiver())
+
+    def _open(self) -> SrtpPort:
+        transport = aiortc_hooks.transport_of(self._transceiver())
+        return SrtpPort(transport, self._sockets, on_rtp=self._incoming, on_rtcp=weakly(self._take_report))
+
+    def _transceiver(self) -> RTCRtpTransceiver:
+        assert self._connection is not None, "it is attached"
+        (transceiver,) = self._connection.getTransceivers()
+        return transceiver

@@ -1,4 +1,4 @@
-"""How a leg's packets go out and come in: what `plain.py` leaves to aiortc, and `engine.py` does itself."""
+"""What a path is: how a leg's packets go out and come in."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from typing import Literal, Protocol
 
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
+from botkit.media.codecs import AudioCodec
 from botkit.media.receiving.incoming import Incoming
+from botkit.media.sdp import Description
 from botkit.media.sending.playout import Playout
 from botkit.ports.audio import LegStatistics
 
-from .codecs import AudioCodec
-from .sdp import Description
+Loopback = Literal["auto"] | bool
+"""Whether 127.0.0.1 is gathered, too; "auto" = when the far end comes from there, or nothing else is to be
+had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,17 @@ class PathListener:
     """How the line is, every few seconds and at the end."""
     broken: Callable[[], None]
     """It cannot go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a path negotiates, and whom that tells."""
+
+    loopback: Loopback
+    agreed: Callable[[Description, RTCRtpCodecParameters], None]
+    """What the far end takes, and what to send with."""
+    state: Callable[[str], None]
+    """One of W3C's connection states (`connected`, `failed`, `closed` ...)."""
 
 
 class Negotiator(Protocol):
@@ -69,15 +83,8 @@ class Path(Protocol):
         reports alone; 0.0 = none is known of."""
         ...
 
-    def negotiate(
-        self,
-        *,
-        loopback: Literal["auto"] | bool,
-        on_agreed: Callable[[Description, RTCRtpCodecParameters], None],
-        on_state: Callable[[str], None],
-    ) -> Negotiator:
-        """What agrees with the far end on this path. `on_agreed` is told what the far end takes and what to
-        send with, `on_state` of W3C's connection states (`connected`, `failed`, `closed` ...)."""
+    def negotiate(self, terms: Terms) -> Negotiator:
+        """What agrees with the far end on this path."""
         ...
 
     @property

@@ -7,13 +7,12 @@ from collections import deque
 
 import numpy as np
 
+from botkit.media.codecs import OPUS, PTIME, AudioCodec, Encoder, seconds_of, silence
+from botkit.media.rates import Resampler
 from botkit.media.receiving.incoming import Heard
 from botkit.media.receiving.listening import RATE, Listening
+from botkit.media.weakly import weakly
 from botkit.ports.audio import Sound
-
-from .codecs import OPUS, PTIME, AudioCodec, Encoder, seconds_of, silence
-from .rates import Resampler
-from .weakly import weakly
 
 PREFILL = 2
 """Payloads that are gathered before the first one goes out: so much may the next ones be late."""

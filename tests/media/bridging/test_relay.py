@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
+from botkit.media.bridging.relay import MOST, PREFILL, TRIM_EVERY, Relay
 from botkit.media.codecs import OPUS, PCMU, PTIME, AudioCodec, Decoder, encode
 from botkit.media.receiving.incoming import Heard
-from botkit.media.relay import MOST, PREFILL, TRIM_EVERY, Relay
 from botkit.model.tones import tone
 from tests.media.far_end import Line, Time
 

@@ -16,10 +16,10 @@ import pytest
 
 from botkit.media.codecs import PCMU, encode, samples_of, silence
 from botkit.media.engine import EngineAudioPort
-from botkit.media.leg import MediaLeg
+from botkit.media.leg import LegSettings, MediaLeg
+from botkit.media.paths.plain_rtp import UdpPort
 from botkit.media.rtp import dtmf
 from botkit.media.rtp.header import RtpHeader
-from botkit.media.rtp.plain import UdpPort
 from botkit.media.rtp.rtcp import Bye, Report, read
 from botkit.media.sdp import read_offer
 from botkit.model.calls import CallCause
@@ -111,7 +111,7 @@ async def port() -> AsyncIterator[EngineAudioPort]:
 
 @pytest.fixture
 async def impatient() -> AsyncIterator[EngineAudioPort]:
-    async with closed_after(EngineAudioPort(plain_rtp=True, media_timeout=0.4)) as port:
+    async with closed_after(EngineAudioPort(LegSettings(media_timeout=0.4), plain_rtp=True)) as port:
         yield port
 
 

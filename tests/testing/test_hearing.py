@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any
-
 import numpy as np
 import pytest
 
 from botkit.media.codecs import CODECS, OPUS, PCMU, AudioCodec, Decoder, encode, samples_of, silence
 from botkit.model.pcm import Pcm
-from botkit.ports.audio import PromptFinished
 from botkit.testing.hearing import LIKE, Expected, judge, unexplained
+from tests.media.conftest import speechlike
 
-Voice = Callable[[float, int], Pcm]
 Played = tuple[Pcm, int | None]
 """A prompt, and how many packets of it went out."""
 
@@ -34,8 +30,8 @@ def expected(*prompts: Pcm) -> list[Expected]:
 
 
 @pytest.fixture
-def prompts(voice: Voice) -> tuple[Pcm, Pcm, Pcm]:
-    return voice(1.2, 1), voice(2.3, 2), voice(0.7, 3)
+def prompts() -> tuple[Pcm, Pcm, Pcm]:
+    return speechlike(1.2, 1), speechlike(2.3, 2), speechlike(0.7, 3)
 
 
 @pytest.mark.parametrize("codec", CODECS, ids=lambda codec: codec.name)
@@ -55,9 +51,9 @@ def test_two_prompts_that_changed_places_are_not(prompts: tuple[Pcm, ...], swap:
     assert not all(verdict.heard for verdict in judge(recording, expected(*prompts)))
 
 
-def test_another_prompt_in_its_place_is_not(prompts: tuple[Pcm, ...], voice: Voice) -> None:
+def test_another_prompt_in_its_place_is_not(prompts: tuple[Pcm, ...]) -> None:
     first, second, third = prompts
-    recording = recorded((first, None), (voice(2.3, 9), None), (third, None))
+    recording = recorded((first, None), (speechlike(2.3, 9), None), (third, None))
     verdicts = judge(recording, expected(first, second, third))
     assert [verdict.heard for verdict in verdicts] == [True, False, True]
     assert verdicts[1].correlation < LIKE
@@ -115,27 +111,3 @@ def test_a_prompt_cut_before_it_said_anything_is_no_objection(prompts: tuple[Pcm
     cut = Expected(name="cut", pcm=second, played=0.0)
     verdicts = judge(recorded((first, None), (third, None)), [*expected(first), cut, *expected(third)])
     assert [verdict.heard for verdict in verdicts] == [True] * 3
-
-
-@pytest.mark.usefixtures("steady_playout")
-async def test_a_real_call_is_heard(dial: Callable[..., Awaitable[Any]], prompts: tuple[Pcm, ...]) -> None:
-    call = await dial()
-    first, second, third = prompts
-    call.leg.play("first", first)
-    call.leg.play("second", second)
-    await call.told.until(lambda: any(e.prompt_id == "first" for e in call.told.of(PromptFinished)))
-    await call.caller.until_prompt()
-    so_far = len(call.caller.packets)
-    await call.caller.until(lambda: len(call.caller.packets) >= so_far + 40)
-    call.leg.stop()
-    call.leg.play("third", third)
-    await call.told.until(lambda: len(call.told.of(PromptFinished)) == 3)
-    await call.caller.until_quiet()
-    cut = call.told.of(PromptFinished)[1]
-    assert cut.cut
-    recording = call.caller.recording()
-    script = [*expected(first), Expected(name="cut", pcm=second, played=cut.played), *expected(third)]
-    verdicts = judge(recording, script)
-    assert [verdict.heard for verdict in verdicts] == [True] * 3, verdicts
-    assert unexplained(recording, verdicts) < 0.1
-    assert not all(verdict.heard for verdict in judge(recording, [script[2], script[1], script[0]]))

@@ -1,0 +1,1 @@
+"""Far ends that hear each other."""
