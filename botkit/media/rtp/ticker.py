@@ -39,13 +39,16 @@ class Ticker:
 
     def __init__(self, read: Callable[[], None]) -> None:
         """`read` is called twice in each beat, and whoever it told has a turn of the loop before the beat's
-        slots are sent: a key that came just now stops the prompt that is due."""
+        slots are sent: a key that came just now stops the prompt that is due. What it raises is logged, once
+        in a row."""
         self._read = read
         self._phases: list[list[Member]] = [[] for _ in range(PHASES)]
         self._beat = 0
         """The next one. A beat is a phase of a slot."""
         self._start = 0.0
         self._running = False
+        self._blind = False
+        """The last look failed, and the log has been told."""
 
     def add(self, member: Member) -> None:
         """Its first slot is due at once; the others follow in the phase that has the fewest members."""
@@ -80,8 +83,15 @@ class Ticker:
         loop.call_soon(self._send, loop, due)
 
     def _look(self) -> None:
-        if any(self._phases):  # behind the last of them, what is read from may be closed
+        if not any(self._phases):  # behind the last of them, what is read from may be closed
+            return
+        try:
             self._read()
+            self._blind = False
+        except Exception:  # whoever it was about: the slots of all are due
+            if not self._blind:
+                log.exception("packets of calls cannot be read")
+            self._blind = True
 
     def _send(self, loop: asyncio.AbstractEventLoop, due: int) -> None:
         now = loop.time()
@@ -100,4 +110,4 @@ class Ticker:
         except Exception:
             log.exception("a call cannot go on")
             self.remove(member)
-            member.broken()
+            asyncio.get_running_loop().call_soon(member.broken)  # what that raises is nobody else's

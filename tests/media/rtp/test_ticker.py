@@ -222,3 +222,34 @@ def test_a_leg_that_fails_is_told_and_disturbs_no_other(
     assert len(bad.slots) == 1
     assert len(good.slots) >= 5
     assert [record.message for record in caplog.records] == ["a call cannot go on"]
+
+
+def test_a_look_that_fails_costs_nobody_a_slot(loop: Loop, caplog: pytest.LogCaptureFixture) -> None:
+    faults = [True] * 20 + [False] * 20 + [True]
+
+    def read() -> None:
+        if faults and faults.pop(0):
+            raise RuntimeError("a socket of somebody's")
+
+    ticker, leg = Ticker(read), Leg(loop)
+    ticker.add(leg)
+    loop.until(1000.0 + 20 * PTIME)
+    assert not faults
+    assert leg.slots == list(range(leg.slots[0], leg.slots[0] + len(leg.slots)))
+    assert len(leg.slots) >= 20
+    assert [record.message for record in caplog.records] == ["packets of calls cannot be read"] * 2
+
+
+def test_a_leg_that_fails_also_when_it_is_told_so_disturbs_no_other(loop: Loop, ticker: Ticker) -> None:
+    class Worse(Leg):
+        def broken(self) -> None:
+            raise RuntimeError("and now?")
+
+    bad, good = Worse(loop), Leg(loop)
+    ticker.add(bad)
+    ticker.add(good)
+    bad.fault = RuntimeError("no way")
+    with pytest.raises(RuntimeError, match="and now"):  # the real loop logs it
+        loop.until(1000.0 + 5 * PTIME)
+    loop.until(1000.0 + 10 * PTIME)
+    assert len(good.slots) >= 10
