@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
-import tempfile
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import BinaryIO, TypeVar
 
 from botkit.media.sending.keytones import check_keys
@@ -194,9 +192,7 @@ class WorkerRecording:
     async def finish(self) -> BinaryIO:
         """End it. Raises `RecordingFailed`, also when the process died."""
         try:
-            with _file() as (file, name):
-                await self._process.ask(lambda ask: wire.Finish(ask, self._number, name))
-                return file
+            return await self._process.ask_for_file(lambda ask: wire.Finish(ask, self._number))
         except (ProcessDied, OSError) as fault:
             raise RecordingFailed(f"The process that recorded it does not give it: {fault}.") from fault
 
@@ -205,20 +201,6 @@ def _drop(loop: asyncio.AbstractEventLoop, process: MediaProcess, recording: int
     """Nobody has it any more, in whichever thread that is found out."""
     with contextlib.suppress(RuntimeError):  # the loop is closed, and the process gone with it
         loop.call_soon_threadsafe(process.send, wire.Drop(recording))
-
-
-@contextlib.contextmanager
-def _file() -> Iterator[tuple[BinaryIO, str]]:
-    """A file that is gone when it is closed, and what another process may call it up to the end of this."""
-    descriptor, name = tempfile.mkstemp(suffix=".wav")
-    file = os.fdopen(descriptor, "rb")
-    try:
-        yield file, name
-    except BaseException:
-        file.close()
-        raise
-    finally:
-        os.unlink(name)
 
 
 def _give(listener: Callable[[_T], None], what: _T) -> None:

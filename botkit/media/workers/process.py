@@ -13,7 +13,7 @@ from asyncio.subprocess import DEVNULL, Process
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
@@ -21,6 +21,7 @@ from botkit.ports.audio import LegEvent, OfferRefused, RecordingFailed, Sound
 
 from . import wire
 from .channel import Channel
+from .files import FileSocket
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,9 @@ class MediaProcess:
         self._on_died = on_died
         self._ending = False
         self._channel: Channel[wire.Report] = Channel(wire.read_report, self._take, self._lost)
+        self._files: FileSocket | None = None
+        self._filed: dict[int, BinaryIO] = {}
+        """By the question that they answer."""
         self._process: Process | None = None
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._numbers = itertools.count(1)
@@ -98,15 +102,18 @@ class MediaProcess:
     async def begin(self) -> None:
         """Start it; back when legs can be made. Raises `ProcessDied`."""
         ours, its = socket.socketpair()
+        our_files, its_files = socket.socketpair()
+        self._files = FileSocket(our_files)
         loop = asyncio.get_running_loop()
         try:
-            with its:
+            with its, its_files:
+                descriptors = (its.fileno(), its_files.fileno())
                 self._process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-m", "botkit.media.workers.worker", str(its.fileno())),
+                    *(sys.executable, "-P", "-m", "botkit.media.workers.worker", *map(str, descriptors)),
                     stdin=DEVNULL,
                     stdout=DEVNULL,
                     env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-                    pass_fds=(its.fileno(),),
+                    pass_fds=descriptors,
                     start_new_session=True,  # what the terminal tells the bot is not for it
                 )
             await loop.create_unix_connection(lambda: self._channel, sock=ours)
@@ -134,16 +141,17 @@ class MediaProcess:
     async def ask(self, make: Callable[[int], wire.Command]) -> str:
         """Send what `make` makes with the number of the question, and wait for its answer. Raises what the
         process raised (`OfferRefused`, `RecordingFailed`, `WorldError`), `ProcessDied`, `ValueError`."""
-        if self.over:
-            raise ProcessDied(f"{self.name} is gone")
+        return await self._ask(self.number(), make)
+
+    async def ask_for_file(self, make: Callable[[int], wire.Command]) -> BinaryIO:
+        """As `ask`, where the answer is a file; from its beginning, and whoever gets it closes it."""
         number = self.number()
-        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._asked[number] = answer
         try:
-            self.send(make(number))
-            return await answer
+            await self._ask(number, make)
+            return self._filed.pop(number)
         finally:
-            del self._asked[number]
+            if number in self._filed:  # nobody waits for it any more
+                self._filed.pop(number).close()
 
     def sound(self, pcm: Pcm) -> int:
         """The number under which the process has this sound, from now on or for long."""
@@ -181,6 +189,8 @@ class MediaProcess:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         await process.wait()
+        if self._files is not None:
+            self._files.close()
 
     def _take(self, report: wire.Report) -> None:
         self._beats_missed = 0
@@ -195,6 +205,8 @@ class MediaProcess:
             case wire.Done(ask=ask, text=text):
                 if (answer := self._asked.get(ask)) is not None and not answer.done():
                     answer.set_result(text)
+            case wire.Filed(ask=ask):
+                self._take_file(ask)
             case wire.Refused(ask=ask, kind=kind, what=what, where=where, remedy=remedy):
                 if (answer := self._asked.get(ask)) is not None and not answer.done():
                     answer.set_exception(REFUSALS[kind](what, where=where, remedy=remedy))
@@ -206,11 +218,28 @@ class MediaProcess:
             case wire.Alive():
                 pass
 
+    def _take_file(self, ask: int) -> None:
+        assert self._files is not None, "begun"
+        answer = self._asked.get(ask)
+        try:
+            file = self._files.receive()
+        except OSError as fault:
+            if answer is not None and not answer.done():
+                answer.set_exception(fault)
+            return
+        if answer is None or answer.done():
+            file.close()
+        else:
+            self._filed[ask] = file
+            answer.set_result("")
+
     def _lost(self) -> None:
         if self.over:
             return
         was_ready = self.ready
         self.over = True
+        if self._files is not None:
+            self._files.close()
         died = ProcessDied(f"{self.name} died")
         waited_for: list[asyncio.Future[None] | asyncio.Future[str]] = [self._ready, *self._asked.values()]
         for answer in waited_for:
@@ -221,6 +250,17 @@ class MediaProcess:
             self._on_died(len(legs))
         for leg in legs.values():
             leg.lost()
+
+    async def _ask(self, number: int, make: Callable[[int], wire.Command]) -> str:
+        if self.over:
+            raise ProcessDied(f"{self.name} is gone")
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._asked[number] = answer
+        try:
+            self.send(make(number))
+            return await answer
+        finally:
+            del self._asked[number]
 
     async def _watch_beats(self) -> None:
         while not self.over:

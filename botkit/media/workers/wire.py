@@ -32,6 +32,21 @@ class _Message(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """A sequence on the wire: its class's name, then its fields."""
 
 
+class _Asked(_Message, frozen=True):
+    """Of a leg, and is answered."""
+
+    ask: int
+    leg: int
+
+
+class _OfLeg(_Message, frozen=True):
+    leg: int
+
+
+class _OfRecording(_Message, frozen=True):
+    recording: int
+
+
 class Start(_Message, frozen=True):
     """The first command, once: what `engine.engine_port` takes, and more."""
 
@@ -43,52 +58,38 @@ class Start(_Message, frozen=True):
     """Of botkit's own log; of what is below it, warnings are told."""
 
 
-class Accept(_Message, frozen=True):
+class Accept(_Asked, frozen=True):
     """A leg that answers; the answer is its SDP."""
 
-    ask: int
-    leg: int
     offer: str
 
 
-class Dial(_Message, frozen=True):
+class Dial(_Asked, frozen=True):
     """A leg that offers; the answer is its SDP."""
 
-    ask: int
-    leg: int
 
-
-class Complete(_Message, frozen=True):
+class Complete(_Asked, frozen=True):
     """The far end of a dialled leg picked up."""
 
-    ask: int
-    leg: int
     answer: str
 
 
-class Renegotiate(_Message, frozen=True):
+class Renegotiate(_Asked, frozen=True):
     """The far end offers anew; the answer is our SDP."""
 
-    ask: int
-    leg: int
     offer: str
 
 
-class Candidate(_Message, frozen=True):
+class Candidate(_Asked, frozen=True):
     """One ICE candidate of the far end."""
 
-    ask: int
-    leg: int
     line: str
     mid: str
     index: int
 
 
-class Close(_Message, frozen=True):
+class Close(_Asked, frozen=True):
     """End a leg, also one that is only being made."""
-
-    ask: int
-    leg: int
 
 
 class Keep(_Message, frozen=True):
@@ -106,86 +107,72 @@ class Forget(_Message, frozen=True):
     sound: int
 
 
-class Prepare(_Message, frozen=True):
+class Prepare(_Asked, frozen=True):
     """Encode a sound ahead."""
 
-    ask: int
-    leg: int
     sound: int
 
 
-class Play(_Message, frozen=True):
+class Play(_OfLeg, frozen=True):
     """Queue a sound."""
 
-    leg: int
     prompt: str
     sound: int
     until_key: bool
 
 
-class SendDigits(_Message, frozen=True):
+class SendDigits(_OfLeg, frozen=True):
     """Queue keys."""
 
-    leg: int
     prompt: str
     digits: str
 
 
-class Listen(_Message, frozen=True):
+class Listen(_OfLeg, frozen=True):
     """Tell what the far end says, or no more."""
 
-    leg: int
     on: bool
 
 
-class Bridge(_Message, frozen=True):
+class Bridge(_OfLeg, frozen=True):
     """Join legs of this process, or part the first from all others, if there are none."""
 
-    leg: int
     others: tuple[int, ...]
 
 
-class Stop(_Message, frozen=True):
+class Stop(_OfLeg, frozen=True):
     """Silence from the next slot on."""
 
-    leg: int
 
-
-class Record(_Message, frozen=True):
+class Record(_OfLeg, frozen=True):
     """Record a leg, under a number of the bot's."""
 
-    leg: int
     recording: int
     maximum: float
     stereo: bool
 
 
-class Hide(_Message, frozen=True):
+class Hide(_OfRecording, frozen=True):
     """Silence in a recording from a time on."""
 
-    recording: int
     since: float
 
 
-class Show(_Message, frozen=True):
+class Show(_OfRecording, frozen=True):
     """No more silence in it."""
 
-    recording: int
     until: float
 
 
-class Drop(_Message, frozen=True):
+class Drop(_OfRecording, frozen=True):
     """Nobody asks for a recording any more, whether it was finished or not."""
-
-    recording: int
 
 
 class Finish(_Message, frozen=True):
-    """End a recording, and write it into the file at `path`, which is there."""
+    """End a recording; the answer is `Filed`."""
 
     ask: int
     recording: int
-    path: str
 
 
 class Ready(_Message, frozen=True):
@@ -203,6 +190,12 @@ class Done(_Message, frozen=True):
     text: str
 
 
+class Filed(_Message, frozen=True):
+    """What was asked is a file, the next one that comes over the other socket."""
+
+    ask: int
+
+
 class Refused(_Message, frozen=True):
     """What was asked is not done. `fault` is for the log alone, the others are told to whoever asked."""
 
@@ -213,10 +206,9 @@ class Refused(_Message, frozen=True):
     remedy: str = ""
 
 
-class Told(_Message, frozen=True):
+class Told(_OfLeg, frozen=True):
     """An event of a leg."""
 
-    leg: int
     kind: str
     event: msgspec.Raw
 
@@ -236,10 +228,9 @@ class Told(_Message, frozen=True):
             raise BrokenWire(f"{self.kind}: {fault}") from fault
 
 
-class Heard(_Message, frozen=True):
+class Heard(_OfLeg, frozen=True):
     """20 ms of what a far end says, as `ports.audio.Sound`."""
 
-    leg: int
     at: float
     samples: bytes
     voiced: bool | None
@@ -275,7 +266,7 @@ Command: TypeAlias = (
     | Drop
     | Finish
 )
-Report: TypeAlias = Ready | Alive | Done | Refused | Told | Heard | Logged
+Report: TypeAlias = Ready | Alive | Done | Filed | Refused | Told | Heard | Logged
 
 _encode = msgspec.msgpack.Encoder().encode
 _commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)

@@ -1,4 +1,5 @@
-"""A media process: `python -m botkit.media.workers.worker FD`, an audio port at the other end of a socket.
+"""A media process: `python -m botkit.media.workers.worker FD FD`, an audio port at the other end of a
+socket; over a second one go files.
 
 Its loop does nothing but the packets of its calls, so they leave in time whatever the bot's own loop does.
 Commands come before the slots of a tick, since a loop serves its sockets before its timers. The end of the
@@ -10,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import signal
 import socket
 import sys
@@ -18,7 +18,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import Literal, Protocol
 
 from botkit.media.engine import engine_port
 from botkit.model.pcm import Pcm
@@ -37,6 +37,7 @@ from botkit.ports.speech import VoiceActivity
 
 from . import wire
 from .channel import Channel
+from .files import FileSocket
 from .memory import Memory
 from .remains import take_apart
 
@@ -102,11 +103,13 @@ class _Seat:
 class Worker:
     """Does what the bot commands, and reports."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, files: FileSocket) -> None:
+        """`files` takes recordings to the bot."""
         self.channel: Channel[wire.Command] = Channel(wire.read_command, self.take, self._lost)
         self.over = asyncio.Event()
         """The bot is gone, or wants no more."""
         self._memory = memory
+        self._files = files
         self._port: AudioPort | None = None
         self._gates: Gates | None = None
         self._seats: dict[int, _Seat] = {}
@@ -214,16 +217,16 @@ class Worker:
             await seat.leg.prepare(pcm)
         return ""
 
-    async def _finish(self, command: wire.Finish) -> str:
+    async def _finish(self, command: wire.Finish) -> wire.Filed:
         seat = self._recorded.get(command.recording)
         if seat is None:
             raise RecordingFailed("The call was over before its recording began.")
         try:
-            with await seat.recordings[command.recording].finish() as source:
-                await asyncio.to_thread(_copy, source, Path(command.path))
+            with await seat.recordings[command.recording].finish() as file:
+                self._files.send(file)
         except OSError as fault:
             raise RecordingFailed(f"The call's recording cannot be kept: {fault}.") from fault
-        return ""
+        return wire.Filed(command.ask)
 
     def _change(self, command: wire.Hide | wire.Show | wire.Drop) -> None:
         seat = self._recorded.get(command.recording)
@@ -290,12 +293,12 @@ class Worker:
                 take_apart(seat.leg)
             self._memory.leg_closed(len(self._seats))
 
-    def _answer(self, ask: int, work: Coroutine[None, None, str]) -> asyncio.Task[None]:
+    def _answer(self, ask: int, work: Coroutine[None, None, str | wire.Filed]) -> asyncio.Task[None]:
         return self._spawn(self._answered(ask, work))
 
-    async def _answered(self, ask: int, work: Coroutine[None, None, str]) -> None:
+    async def _answered(self, ask: int, work: Coroutine[None, None, str | wire.Filed]) -> None:
         try:
-            text = await work
+            done = await work
         except (OfferRefused, RecordingFailed) as fault:
             kind: Literal["offer", "recording"] = "offer" if isinstance(fault, OfferRefused) else "recording"
             report: wire.Report = wire.Refused(ask, kind, fault.what, fault.where, fault.remedy)
@@ -303,7 +306,7 @@ class Worker:
             log.exception("a media process could not do what it was asked")
             report = wire.Refused(ask, "fault", repr(fault)[:LONGEST_LINE])
         else:
-            report = wire.Done(ask, text)
+            report = wire.Done(ask, done) if isinstance(done, str) else done
         self.channel.post(report)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
@@ -336,13 +339,8 @@ class _ToBot(logging.Handler):
         self._loop.call_soon_threadsafe(self._channel.send, line)
 
 
-def _copy(source: BinaryIO, path: Path) -> None:
-    with path.open("r+b") as target:  # not made anew: who wanted it may have given up, and removed it
-        shutil.copyfileobj(source, target)
-
-
-async def _serve(bot: socket.socket) -> None:
-    worker = Worker(Memory())
+async def _serve(bot: socket.socket, files: socket.socket) -> None:
+    worker = Worker(Memory(), FileSocket(files))
     loop = asyncio.get_running_loop()
     await loop.create_unix_connection(lambda: worker.channel, sock=bot)
     to_bot = _ToBot(worker.channel)
@@ -353,13 +351,13 @@ async def _serve(bot: socket.socket) -> None:
     await worker.close()
 
 
-def main(descriptor: int) -> int:
+def main(bot: int, files: int) -> int:
     """Serve until the bot is gone; the exit code."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    asyncio.run(_serve(socket.socket(fileno=descriptor)))
+    asyncio.run(_serve(socket.socket(fileno=bot), socket.socket(fileno=files)))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(*map(int, sys.argv[1:])))
