@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
@@ -36,6 +37,9 @@ log = logging.getLogger(__name__)
 
 RINGS_AT_MOST = timedelta(seconds=60)
 """An offer older than that, found at a restart, rings no more."""
+ROOM_FOR_TRANSFERS = 1.25
+"""Of the most calls, for those to whom callers are put through: were there no more room for them than for who
+calls, a bot full of callers that wait for somebody could put none of them through."""
 
 
 class Switchboard:
@@ -59,7 +63,8 @@ class Switchboard:
         most: int | None = None,
     ) -> None:
         """Without `audio` or `voice` every call is declined. The bot makes no call beyond `most` that ring or
-        talk; None = no limit. For those who call, `Admission` sees to it."""
+        talk, and for a transfer none beyond a quarter more; None = no limit. For those who call, `Admission`
+        sees to it."""
         self._signalling = signalling
         self._clock = clock
         self._ledger = ledger
@@ -207,9 +212,7 @@ class Switchboard:
             raise NotAnswered(CallOutcome.FAILED, "there is nothing to speak with")
         self._wake_ears()
         try:
-            if self._most is not None and self.ahead_of("") >= self._most:
-                self._ledger.telemetry.count(metrics.REFUSED, "calls")
-                raise NotAnswered(CallOutcome.FAILED, f"the bot has all the calls it takes ({self._most})")
+            self._find_room(self._most)
             return await self._dialler.dial(to, ring)
         except NotAnswered as why:
             self._ledger.telemetry.count(metrics.CALLS, "out", why.outcome)
@@ -318,7 +321,17 @@ class Switchboard:
 
     async def _transfer(self, effect: Transfer, caller: Leg) -> CallFinished:
         assert self._dialler is not None, "there is a call"
+        try:
+            self._find_room(None if self._most is None else math.ceil(self._most * ROOM_FOR_TRANSFERS))
+        except NotAnswered as why:
+            return CallFinished(effect_id=effect.id, outcome=why.outcome, detail=why.detail)
         return await transfer(effect, caller, self._dialler, self._clock)
+
+    def _find_room(self, most: int | None) -> None:
+        """For one more call of the bot's. Raises `NotAnswered` when `most` ring or talk."""
+        if most is not None and self.ahead_of("") >= most:
+            self._ledger.telemetry.count(metrics.REFUSED, "calls")
+            raise NotAnswered(CallOutcome.BUSY, f"the bot has all the calls it takes ({most})")
 
     async def _tell_end(self, call_id: str, cause: CallCause) -> None:
         """To the hooks. The platform may have told already, or tell later: it counts once."""

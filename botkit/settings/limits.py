@@ -36,7 +36,7 @@ class LimitsBlock(BaseModel):
     """What one bot may write in one conversation, so that two that answer each other come to an end."""
     calls: int | None = Field(None, ge=1)
     """How many may ring or talk together, those that the bot makes among them; any other caller hears that it
-    is busy. None = 200 for each process that carries sound."""
+    is busy. None = 150 for each process that carries sound."""
 
     def limits(self) -> Limits:
         """As the bot keeps them."""

@@ -159,12 +159,81 @@ async def test_calls_that_the_bot_makes_count_and_it_makes_none_too_many(house: 
     other = ScriptedPerson(house.platform, "Eve", "eve@example.com")
     await other.post("call")
     await house.clock.settle()
-    assert house.said(other.direct) == ["error.dial.failed: the bot has all the calls it takes (1)"]
+    assert house.said(other.direct) == ["error.dial.busy: the bot has all the calls it takes (1)"]
     await ringing.hang_up()
     await house.clock.advance(1)
     late = await ScriptedPerson(house.platform, "Bea").call()
     await house.clock.advance(1)
     assert late.answer
+
+
+THROUGH = """
+flow: through
+start: [call_incoming]
+steps:
+  - say: One moment.
+  - transfer: olivia@example.com
+    outcomes:
+      accepted: [end]
+      otherwise:
+        - end: "{{ event.name }}: {{ event.detail }}"
+"""
+
+
+async def test_callers_are_put_through_up_to_a_quarter_beyond_it(house: House) -> None:
+    house.limits = Limits(calls=2)
+    house.flow(THROUGH)
+    await house.start()
+    olivia = ScriptedPerson(house.platform, "Olivia", "olivia@example.com")
+    for number in range(2):
+        await ScriptedPerson(house.platform, f"Caller {number}").call()
+    await house.clock.advance(10)
+    assert len(olivia.missed()) == 1
+    refused = [leg for leg in house.audio.legs if leg.closed]
+    assert house.voice is not None
+    assert [house.voice.text_of(leg.heard[-1].pcm) for leg in refused] == [
+        "error.transfer.busy: the bot has all the calls it takes (3)"
+    ]
+
+
+async def test_whoever_waits_in_a_queue_of_a_full_bot_keeps_the_place(house: House) -> None:
+    house.limits = Limits(calls=2)
+    house.flow(
+        """
+flow: line
+start: [call_incoming]
+config:
+  agents: {type: list, default: [olivia@example.com, otto@example.com]}
+steps:
+  - enqueue: line
+    agents: config.agents
+    ring: 20s
+    limit: 10m
+    flow: waiting
+    outcomes:
+      accepted: [end]
+      otherwise: [end: Nobody.]
+flows:
+  waiting:
+    steps:
+      - say: Please wait.
+      - wait: 5s
+"""
+    )
+    await house.start()
+    agents = [
+        ScriptedPerson(house.platform, name, f"{name.lower()}@example.com") for name in ("Olivia", "Otto")
+    ]
+    first, second = [await ScriptedPerson(house.platform, f"Caller {n}").call() for n in range(2)]
+    await house.clock.advance(2)
+    (ringing,) = [call for agent in agents for call in agent.missed()]
+    await ringing.pick_up()
+    await house.clock.advance(60)
+    assert [call for agent in agents for call in agent.missed()] == []
+    assert second.cause is None, "still there"
+    await first.hang_up()
+    await house.clock.advance(15)
+    assert [call for agent in agents for call in agent.missed()]
 
 
 async def test_one_caller_too_often_is_busy(house: House) -> None:
