@@ -5,30 +5,20 @@ from __future__ import annotations
 from botkit.model.inputs import CallRecorded, Input, QueueMoved
 from botkit.model.session import Turn
 
+from . import recordings
 from .events import FlowEvent
 from .running import Running
 
 
 def aside(run: Running, event: Input) -> Turn | None:
     """The turn that such an input makes; None: the session waits for it, or it is none."""
-    if isinstance(event, QueueMoved) and run.queue is not None and run.waited.get("kind") != "queue":
+    waits_for = run.waited.get("kind")
+    if isinstance(event, QueueMoved) and run.queue is not None and waits_for != "queue":
         run.note_place(event.position)
         run.note("moved", FlowEvent("moved"), str(event.position))
-    elif isinstance(event, CallRecorded) and run.waited.get("kind") != "call_recording":
-        note_recording(run, event)
-        run.note("recorded", FlowEvent("recorded", event.detail), "kept" if event.file else "lost")
+    elif isinstance(event, CallRecorded) and waits_for not in ("call_recording", recordings.AWAITED):
+        recordings.note(run, event)
     else:
         return None
     run.wait_on()
     return run.turn()
-
-
-def note_recording(run: Running, event: CallRecorded) -> None:
-    """The call's recording is over: its flow, if that still runs, may read it."""
-    recording, run.recording = run.recording, None
-    if recording is None or not recording["into"] or len(run.stack) <= recording["depth"]:
-        return
-    name, _, scope = run.stack[recording["depth"]]
-    if name == recording["flow"]:
-        value = {"file": event.file, "seconds": round(event.seconds, 1)} if event.file else None
-        run.scopes[int(scope)][recording["into"]] = value

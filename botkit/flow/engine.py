@@ -41,6 +41,7 @@ from botkit.model.inputs import (
 )
 from botkit.model.session import Channel, EndedBy, Session, Status, Turn
 
+from . import recordings
 from .asides import aside
 from .events import FlowEvent
 from .flowset import END, IGNORED, RETURN, WAIT, FlowSet
@@ -117,9 +118,9 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
         return _begin(flows, session, event, now)
     run = _taking(flows, session, event, now)
     if isinstance(event, HungUp):
-        if session.channel is not Channel.CALL or run.over:
-            return ignored(session, "over")
-        return _hung_up(run, event)
+        if session.channel is Channel.CALL and not run.over:
+            return _hung_up(run, event)
+        return _drive(run, run.op.index) if recordings.come(run, event) else ignored(session, "over")
     if isinstance(event, Withdrawn):
         return _withdrawn(run)
     if isinstance(event, Dismissed):
@@ -139,6 +140,8 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
         run.op.step.abandoned(run)
         return _give_in(run, f"more than {run.turns - 1} turns")
     run.secret = bool(run.waited.get("secret")) and isinstance(event, answers)
+    if recordings.come(run, event):
+        return _drive(run, run.op.index)
     position = _tried(run, lambda: run.op.step.resume(run, event))
     return ignored(session, "unexpected", run) if position == IGNORED else _drive(run, position)
 
@@ -155,6 +158,7 @@ def _hung_up(run: Running, event: HungUp) -> Turn:
     """The caller has gone: the step that waits may have something to finish, else it is an event."""
     run.over = True
     run.ended_by = _hangup(event.cause)
+    recordings.hung_up(run, event.cause)
     position = _tried(run, lambda: run.op.step.hung_up(run, event.cause))
     if position == IGNORED:
         run.op.step.abandoned(run)
@@ -292,6 +296,8 @@ def _drive(run: Running, position: int) -> Turn:
                 if run.channel not in op.channels or (run.over and op.step.needs_person):
                     run.why(branch="passed_over")
                     position = op.next
+                elif run.over and recordings.must_wait(run):
+                    position = recordings.wait(run)
                 else:
                     position = op.step.enter(run)
             if position == WAIT:

@@ -96,6 +96,13 @@ class KeyCollector:
             self._full = True
         return None
 
+    def stand_still(self, seconds: float) -> None:
+        """So much time has passed that counts for no timer."""
+        if self._prompt_ended is not None:
+            self._prompt_ended += seconds
+        self._first += seconds
+        self._last += seconds
+
     def expire(self, at: float) -> KeysResult | None:
         """The time is `at`; ends the collection when the deadline has come."""
         deadline = self.deadline

@@ -87,6 +87,8 @@ class RecordCall(Effect, frozen=True, kw_only=True):
     """The person left, the bot right; else both in one."""
     maximum: float = 3600.0
     """Seconds; what comes then is not in it."""
+    before_hangup: bool = False
+    """When the call is over, the flow is to know the file before it is told so: it gives it on as it ends."""
 
 
 class Dial(Effect, frozen=True, kw_only=True):

@@ -85,6 +85,8 @@ class CallEars:
         self._clock = equipment.clock
         self._listener = listener
         self._spawn = spawn
+        self.held = False
+        """The far end has put us on hold: what comes from there is music, if anything."""
         self._leg: Leg | None = None
         self._activity: VoiceActivity | None = None
         self._now: _Utterance | Recording | None = None
@@ -139,6 +141,8 @@ class CallEars:
                 return ""
 
     def _take_in(self, sound: Sound) -> None:
+        if self.held:
+            return
         try:
             self._frame(sound)
         except Exception:

@@ -30,11 +30,12 @@ from botkit.model.effects import (
     SendDigits,
     Transfer,
 )
-from botkit.model.inputs import CallOutcome, HungUp, Input, Recorded, RecordEnded, SpeechHeard
+from botkit.model.inputs import CallOutcome, HungUp, Recorded, RecordEnded, SpeechHeard
 from botkit.model.session import Status, Turn
 from botkit.ports import metrics
 from botkit.ports.audio import (
     DigitPressed,
+    HoldChanged,
     LegClosed,
     LegConnected,
     LegEvent,
@@ -47,11 +48,14 @@ from botkit.ports.log_context import CALL, SESSION
 from botkit.ports.store import Commit, JournalRow, StoreError
 
 from . import journal
+from .alarm import Alarm
+from .call_actions import Action, Answered, Begin, Cut, End, Keep, Line, Skip
 from .call_connection import Connection
 from .call_ears import CallEars
 from .call_equipment import CallEquipment
+from .call_inputs import CallInputs
 from .call_results import kept, transferred
-from .call_script import Action, Answered, Begin, CallScript, Cut, End, Keep, Line, Skip
+from .call_script import CallScript
 from .call_sound import CallSound
 from .call_tape import CallTape
 from .call_transcript import Transcript
@@ -80,13 +84,12 @@ class LiveCall:
         self._transcript = Transcript(self.id, equipment)
         self._sound = CallSound(session_id, equipment, write=self._write, begun=self._transcript.prompt_began)
         self._ears = CallEars(self.id, equipment, self, self._spawn)
-        self._inputs: asyncio.Queue[Input | asyncio.Task[Input]] = asyncio.Queue()
-        self._tape = CallTape(session_id, equipment, write=self._write, tell=self._inputs.put_nowait)
+        self._inputs = CallInputs()
+        self._tape = CallTape(session_id, equipment, write=self._write, tell=self._inputs)
         self._tasks: set[asyncio.Task[None]] = set()
         self._context = copy_context()
         self._context.run(self._work_on)
-        self._alarm: asyncio.Task[None] | None = None
-        self._alarm_at: float | None = None
+        self._alarm = Alarm(self._clock, self._expire, self._spawn)
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
         self._transfer: asyncio.Task[None] | None = None
@@ -109,8 +112,8 @@ class LiveCall:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
         over = False
         try:
-            while not (over and self._inputs.empty()):
-                given = await self._next_input()
+            while not (over and self._inputs.empty):
+                given = await self._inputs.next()
                 over = over or isinstance(given, HungUp)
                 try:
                     await self._equipment.turns.give(self.session_id, given)
@@ -126,7 +129,10 @@ class LiveCall:
         if self.cause is not None:
             for effect in turn.effects:
                 if isinstance(effect, Record):  # the flow waits for it, hung up or not
-                    self._inputs.put_nowait(Recorded(effect_id=effect.id, ended=RecordEnded.HANGUP))
+                    self._inputs.tell(Recorded(effect_id=effect.id, ended=RecordEnded.HANGUP))
+                elif isinstance(effect, RecordCall):
+                    self._tape.expect(effect)
+            self._tape.end()
             return
         self._transcript.person_id = turn.session.person.id
         for effect in turn.effects:
@@ -159,7 +165,7 @@ class LiveCall:
         self._equipment.queues.hung_up(self.session_id)
         self._do(self._script.close())
         self._tape.end()
-        self._inputs.put_nowait(HungUp(cause=cause))
+        self._inputs.tell(HungUp(cause=cause))
 
     async def hang_up(self, cause: CallCause = CallCause.ENDED) -> None:
         """End it from our side; one that still rings is declined."""
@@ -185,7 +191,7 @@ class LiveCall:
     def sound_passed(self, question: Ask) -> bool:
         """The ears tell."""
         passed = self._script.overheard(question.id)
-        self._set_alarm()
+        self._alarm.set(self._script.deadline)
         return passed
 
     def recording_ended(self, line_id: str, ended: RecordEnded, at: float) -> None:
@@ -207,11 +213,12 @@ class LiveCall:
             case Say() | Ask() | Play() | SendDigits() | Record() | Transfer():
                 self._take_turn(effect)
             case RecordCall():
+                self._tape.expect(effect)
                 self._do(self._script.add(effect, self._clock.monotonic()))
             case Hush():
                 self._do(self._script.hush(self._clock.monotonic()))
             case Enqueue():
-                self._equipment.queues.enter(self.session_id, effect, self._inputs.put_nowait)
+                self._equipment.queues.enter(self.session_id, effect, self._inputs.tell)
             case LeaveQueue():
                 self._equipment.queues.leave(self.session_id)
             case Hangup():
@@ -222,10 +229,6 @@ class LiveCall:
     def _take_turn(self, line: Line) -> None:
         self._sound.expect(line)
         self._do(self._script.add(line, self._clock.monotonic()))
-
-    async def _next_input(self) -> Input:
-        given = await self._inputs.get()
-        return await given if isinstance(given, asyncio.Task) else given
 
     async def _pick_up(self) -> None:
         try:
@@ -291,6 +294,10 @@ class LiveCall:
                 self._sound.started(event)
             case PromptFinished():
                 self._sound.finished(event)
+            case HoldChanged(held=held, at=at):
+                self._ears.held = held
+                self._script.hold(at, held=held)
+                self._alarm.set(self._script.deadline)
             case LegConnected():
                 self._connected = True
                 if self._watchdog is not None:
@@ -317,17 +324,17 @@ class LiveCall:
                     self._sound.skip(line)
                 case Answered(question, answer):
                     self._transcript.answered(question, answer)
-                    self._inputs.put_nowait(answer)
+                    self._inputs.tell(answer)
                 case Keep(record, ended, key):
                     sound = self._ears.recorded(record, ended)
                     keeping = kept(record, ended, key, sound, blobs=self._equipment.blobs)
-                    self._inputs.put_nowait(asyncio.create_task(keeping))
+                    self._inputs.tell_result(asyncio.create_task(keeping))
                 case End():
                     self._spawn(self._leave())
                 case _:
                     pass  # the tape's alone
         self._ears.attend(self._script.hears)
-        self._set_alarm()
+        self._alarm.set(self._script.deadline)
 
     def _over(self, line_id: str, at: float) -> None:
         self._tape.over(line_id, at)
@@ -342,20 +349,10 @@ class LiveCall:
             taken = finished.outcome is CallOutcome.ANSWERED
         finally:
             self._equipment.queues.over(self.session_id, taken=taken)
-        self._inputs.put_nowait(finished)
+        self._inputs.tell(finished)
         self._over(transfer.id, self._clock.monotonic())
 
-    def _set_alarm(self) -> None:
-        if (deadline := self._script.deadline) == self._alarm_at:
-            return
-        self._alarm_at = deadline
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm = None if deadline is None else self._spawn(self._ring_at(deadline))
-
-    async def _ring_at(self, deadline: float) -> None:
-        await self._clock.sleep(max(0.0, deadline - self._clock.monotonic()))
-        self._alarm = self._alarm_at = None
+    def _expire(self) -> None:
         self._do(self._script.expire(self._clock.monotonic()))
 
     def _write(self, row: JournalRow) -> None:
@@ -382,8 +379,9 @@ class LiveCall:
 
     async def _close(self) -> None:
         """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
-        for timer in filter(None, (self._alarm, self._watchdog)):
-            timer.cancel()
+        self._alarm.cancel()
+        if self._watchdog is not None:
+            self._watchdog.cancel()
         if self._picking_up is not None:
             await asyncio.wait((self._picking_up,))
         self._ears.close()
@@ -396,5 +394,5 @@ class LiveCall:
         self._equipment.queues.leave(self.session_id)
         await self._transcript.close()
         # What refers back to it, or has an error that does: else it stays until Python looks for circles.
-        self._alarm = self._watchdog = self._picking_up = self._transfer = None
-        del self._sound, self._ears, self._tape
+        self._watchdog = self._picking_up = self._transfer = None
+        del self._alarm, self._sound, self._ears, self._tape

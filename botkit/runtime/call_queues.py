@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ from botkit.model.effects import Enqueue
 from botkit.model.inputs import Input, QueueMoved, QueueTurn
 from botkit.ports.clock import Clock
 
+from .alarm import Alarm
 from .queues import Moved, News, Queues
 
 log = logging.getLogger(__name__)
@@ -23,8 +23,7 @@ class CallQueues:
         self._queues = Queues()
         self._callers: dict[str, tuple[str, Callable[[Input], None]]] = {}
         """Caller -> id of the `Enqueue`, and how to tell them."""
-        self._alarm: asyncio.Task[None] | None = None
-        self._alarm_at: float | None = None
+        self._alarm = Alarm(clock, self._expire)
 
     def enter(self, caller: str, effect: Enqueue, tell: Callable[[Input], None]) -> None:
         """Somebody wants to wait."""
@@ -50,8 +49,7 @@ class CallQueues:
     def close(self) -> None:
         """Nobody is told anything any more."""
         self._callers.clear()
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self._alarm.cancel()
 
     def _spread(self, news: list[News]) -> None:
         for each in news:
@@ -60,18 +58,7 @@ class CallQueues:
                 tell(QueueMoved(effect_id=entered, position=each.position))
             else:
                 tell(QueueTurn(effect_id=entered, agent=each.agent))
-        self._set_alarm()
+        self._alarm.set(self._queues.deadline)
 
-    def _set_alarm(self) -> None:
-        deadline = self._queues.deadline
-        if deadline == self._alarm_at:
-            return
-        if self._alarm is not None:
-            self._alarm.cancel()
-        self._alarm_at = deadline
-        self._alarm = None if deadline is None else asyncio.create_task(self._ring_at(deadline))
-
-    async def _ring_at(self, deadline: float) -> None:
-        await self._clock.sleep(max(0.0, deadline - self._clock.monotonic()))
-        self._alarm = self._alarm_at = None
+    def _expire(self) -> None:
         self._spread(self._queues.expire(self._clock.monotonic()))

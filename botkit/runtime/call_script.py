@@ -20,88 +20,31 @@ After VoiceXML 2.1 section 4.1.5 and 4.1.8:
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 
 from botkit.flow.keys import KeyCollector, KeysResult
-from botkit.model.effects import Ask, Play, Record, RecordCall, Say, SendDigits, Transfer
+from botkit.model.effects import Ask, Play, Record, RecordCall, Say
 from botkit.model.inputs import KeysCollected, RecordEnded, SpeechHeard
 from botkit.model.questions import BargeIn, KeyRules
+
+from .call_actions import (
+    Action,
+    Answered,
+    Begin,
+    Conceal,
+    Cut,
+    End,
+    Keep,
+    Line,
+    Reached,
+    Reveal,
+    Skip,
+)
 
 TYPE_AHEAD = 32
 """Keys that wait for a question at most; the oldest are kept."""
 
 BEFORE = 0.5
 """Seconds that a key or a word may have been heard before it is told."""
-
-Line = Say | Ask | Play | SendDigits | Record | Transfer
-"""What takes its turn on a call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """It is this line's turn: the shell tells when it is `over`. Of a recording this is the beep."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """This line, which has begun, is over before its end."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """This line is not heard at all."""
-
-    line: Line
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """A question has its answer."""
-
-    question: Ask
-    answer: KeysCollected | SpeechHeard
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """A recording is over: keep it."""
-
-    record: Record
-    ended: RecordEnded
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """Everything before this has been heard."""
-
-    switch: RecordCall
-
-
-@dataclass(frozen=True, slots=True)
-class Conceal:
-    """What passes is nobody else's to hear, from then on: it may be in the past. More than one may come."""
-
-    since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Reveal:
-    """From then on it is again. None comes with the end of the call, which may cut an answer."""
-
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """All has been heard: hang up."""
-
-
-Action = Begin | Cut | Skip | Answered | Keep | Reached | Conceal | Reveal | End
 
 
 class CallScript:
@@ -123,6 +66,8 @@ class CallScript:
         self._typed: deque[tuple[str, float]] = deque()
         """Keys, and when each was pressed."""
         self._now = 0.0
+        self._held_since: float | None = None
+        """When the time on hold began that is not counted yet."""
 
     @property
     def first(self) -> Line | None:
@@ -149,6 +94,8 @@ class CallScript:
     @property
     def deadline(self) -> float | None:
         """When `expire` is due."""
+        if self._held_since is not None:
+            return None
         if self._recording is not None:
             return self._recording_until
         return self._collector.deadline if self._collector and not self._speaking else None
@@ -168,6 +115,11 @@ class CallScript:
         """Hang up behind the lines there are."""
         self._ends = True
         return self._go_on(at)
+
+    def hold(self, at: float, *, held: bool) -> None:
+        """The far end puts us on hold, or takes us back. Meanwhile no time passes for who is to answer."""
+        self._stand_still(self._later(at))
+        self._held_since = self._now if held else None
 
     def close(self) -> list[Action]:
         """The call is over, whatever was still to be heard."""
@@ -207,13 +159,15 @@ class CallScript:
         if isinstance(line, Ask):
             actions = self._ask(line, at)
         elif isinstance(line, Record):
+            self._stand_still(self._later(at))
             self._recording = line
-            self._recording_until = self._later(at) + line.maximum
+            self._recording_until = self._now + line.maximum
         return actions + self._go_on(at)
 
     def key(self, digit: str, at: float) -> list[Action]:
         """A key went down."""
         at = self._later(at)
+        self._stand_still(at)
         if self._over:
             return []
         if self._recording is not None:
@@ -287,6 +241,8 @@ class CallScript:
     def expire(self, at: float) -> list[Action]:
         """The time is `at`."""
         at = self._later(at)
+        if self._held_since is not None:
+            return []
         if self._recording is not None:
             late = at >= self._recording_until
             return self.recorded(self._recording.id, RecordEnded.MAXIMUM, at) if late else []
@@ -326,9 +282,10 @@ class CallScript:
     def _ask(self, question: Ask, at: float, since: float | None = None) -> list[Action]:
         """The prompt of a question is over: collect keys, those first that wait. `since`: the answer may have
         begun then."""
+        at = self._later(at)
+        self._stand_still(at)
         self._asking = question
         self._collector = KeyCollector(question.question.keys or KeyRules())
-        at = self._later(at)
         if self._typed:
             since = self._typed[0][1] - BEFORE
         actions: list[Action] = [Conceal(at if since is None else since)] if _in_secret(question) else []
@@ -348,6 +305,14 @@ class CallScript:
             self._typed.appendleft((result.unused, self._now))
         keys = KeysCollected(effect_id=question.id, digits=result.digits, ended=result.ended)
         return [Answered(question, keys), *_revealed(question, self._now)]
+
+    def _stand_still(self, at: float) -> None:
+        """What has passed on hold counts for nothing."""
+        if self._held_since is not None:
+            passed, self._held_since = at - self._held_since, at
+            self._recording_until += passed
+            if self._collector:
+                self._collector.stand_still(passed)
 
     def _later(self, at: float) -> float:
         """Times of packets and of timers meet here; for the collector they never fall."""

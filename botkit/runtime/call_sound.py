@@ -17,8 +17,9 @@ from botkit.ports.audio import Leg, PromptFinished, PromptStarted, SoundUnusable
 from botkit.ports.store import JournalRow
 
 from . import journal
+from .call_actions import Line
 from .call_equipment import CallEquipment
-from .call_script import Line, by_keys
+from .call_script import by_keys
 
 log = logging.getLogger(__name__)
 

@@ -17,8 +17,9 @@ from botkit.ports.blobs import BlobFailed
 from botkit.ports.store import JournalRow
 
 from . import journal
+from .call_actions import Action, Begin, Conceal, Cut, Line, Reached, Reveal
 from .call_equipment import CallEquipment
-from .call_script import Action, Begin, Conceal, Cut, Line, Reached, Reveal
+from .call_inputs import CallInputs
 
 log = logging.getLogger(__name__)
 
@@ -39,18 +40,22 @@ class CallTape:
         equipment: CallEquipment,
         *,
         write: Callable[[JournalRow], None],
-        tell: Callable[[asyncio.Task[Input]], None],
+        tell: CallInputs,
     ) -> None:
-        """`tell` gets what the session is to know, as soon as it begins to be known."""
+        """`tell` gets what became of it, for the session."""
         self._session_id = session_id
         self._blobs = equipment.blobs
         self._clock = equipment.clock
         self._write = write
-        self._tell = tell
+        self._inputs = tell
         self._leg: Leg | None = None
         self._recording: CallRecording | None = None
         self._began = ""
-        """Id of the effect that began the recording."""
+        """Id of the effect with which the flow began a recording of which nothing was told yet."""
+        self._before_hangup = False
+        """It is to be told before the end of the call is."""
+        self._lacking = "nothing was recorded"
+        """Why there is none, should there be none."""
         self._quoted: str | None = None
         """Id of the line that is said now and holds a secret."""
         self._reasons: set[str] = set()
@@ -87,11 +92,20 @@ class CallTape:
             self._quoted = None
             self._show("quoted", at + SLOT)
 
+    def expect(self, effect: RecordCall) -> None:
+        """The flow takes it that this is done, and that it is told what becomes of the recording."""
+        if effect.switch is CallRecordingSwitch.ON and not effect.began:
+            self._began, self._before_hangup = effect.id, effect.before_hangup
+
     def end(self) -> None:
-        """The recording is over, if there is one."""
+        """The recording is over, if there is one; the session is told."""
         recording, self._recording = self._recording, None
+        began, self._began = self._began, ""
         if recording is not None:
-            self._tell(asyncio.create_task(self._kept(self._began, recording)))
+            kept = asyncio.create_task(self._kept(began, recording))
+            (self._inputs.tell_result if self._before_hangup else self._inputs.tell_later)(kept)
+        elif began:
+            self._inputs.tell(CallRecorded(effect_id=began, detail=self._lacking))
 
     def _switch(self, effect: RecordCall) -> None:
         match effect.switch:
@@ -101,8 +115,6 @@ class CallTape:
                 self._begin(effect)
             case CallRecordingSwitch.PAUSE:
                 self._hide("pause", self._clock.monotonic())
-            case CallRecordingSwitch.OFF if self._recording is None:
-                self._tell(asyncio.create_task(self._lost(effect.began, "nothing was recorded")))
             case CallRecordingSwitch.OFF:
                 self.end()
 
@@ -110,10 +122,8 @@ class CallTape:
         assert self._leg is not None, "nothing is reached before there is a leg"
         self._reasons.discard("pause")
         if self._blobs is None:
-            why = "this bot has nowhere to keep recordings"
-            self._write(journal.failed(self._session_id, effect.id, why, self._clock.now()))
+            self._lacking = "this bot has nowhere to keep recordings"
             return
-        self._began = effect.id
         self._recording = self._leg.record(maximum=effect.maximum, stereo=effect.stereo)
         now = self._clock.monotonic()
         if self._reasons or self._until > now:
@@ -143,9 +153,6 @@ class CallTape:
             case _:
                 return False
         return any(hushed(each, self.hidden) != each for each in (said, re.sub(r"[\W_]+", "", said)))
-
-    async def _lost(self, began: str, why: str) -> Input:
-        return CallRecorded(effect_id=began, detail=why)
 
     async def _kept(self, began: str, recording: CallRecording) -> Input:
         assert self._blobs is not None, "it was looked for before it began"

@@ -11,8 +11,8 @@ from botkit.model.events import CallTranscript, Speaker
 from botkit.model.inputs import KeysCollected, SpeechHeard
 from botkit.ports.connector import ConnectorError
 
+from .call_actions import Line
 from .call_equipment import CallEquipment
-from .call_script import Line
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
     DigitPressed,
+    HoldChanged,
     Leg,
     LegClosed,
     LegConnected,
@@ -88,6 +89,9 @@ class FakeLeg:
         self._waiting: deque[tuple[str, Pcm | str]] = deque()
         self._until_key: set[str] = set()
         self._started: float | None = None
+        self._held = False
+        self._before_hold: float | None = None
+        """Seconds of the first that waits which went out before a hold; None = it has not begun."""
         self._connected = False
         self._connects = connects
         self._closed = False
@@ -183,7 +187,7 @@ class FakeLeg:
             self._tell_silence()
             self._go_on_speaking()
         while self._waiting:
-            self._finish(0.0 if self._started is None else self._clock.monotonic() - self._started, cut=True)
+            self._finish(self._played(), cut=True)
 
     async def close(self) -> None:
         self.drop(CallCause.ENDED)
@@ -218,6 +222,21 @@ class FakeLeg:
         """The line is so."""
         self._tell(LineMeasured(at=self._clock.monotonic(), statistics=statistics))
 
+    def hold(self, held: bool = True) -> None:
+        """The far end puts us on hold, or takes us back: meanwhile what plays stands still."""
+        if held is self._held:
+            return
+        self._held = held
+        self._tell(HoldChanged(at=self._clock.monotonic(), held=held))
+        if self._playing is not None and held:
+            self._playing.cancel()
+            self._playing = None
+            self._tell_silence()
+            self._go_on_speaking()
+            if self._started is not None:
+                self._before_hold, self._started = self._played(), None
+        self._go_on()
+
     def drop(self, cause: CallCause = CallCause.MEDIA_LOST) -> None:
         """The media ends."""
         if not self._closed:
@@ -237,15 +256,16 @@ class FakeLeg:
         self._go_on()
 
     def _go_on(self) -> None:
-        if self._connected and self._waiting and self._playing is None:
+        if self._connected and self._waiting and self._playing is None and not self._held:
             self._playing = asyncio.get_running_loop().create_task(self._play())
 
     async def _play(self) -> None:
         while self._waiting:
             prompt_id, what = self._waiting[0]
             self._started = self._clock.monotonic()
-            self._tell(PromptStarted(at=self._started, prompt_id=prompt_id))
-            await self._clock.sleep(_seconds(what))
+            if self._before_hold is None:
+                self._tell(PromptStarted(at=self._started, prompt_id=prompt_id))
+            await self._clock.sleep(_seconds(what) - (self._before_hold or 0.0))
             self._finish(_seconds(what), cut=False)
         self._playing = None
 
@@ -253,7 +273,12 @@ class FakeLeg:
         """Seconds, of the prompt that plays."""
         if self._started is None or not self._waiting:
             return 0.0
-        return self._started + _seconds(self._waiting[0][1]) - self._clock.monotonic()
+        return _seconds(self._waiting[0][1]) - self._played()
+
+    def _played(self) -> float:
+        """Seconds of the first that waits."""
+        since = 0.0 if self._started is None else self._clock.monotonic() - self._started
+        return (self._before_hold or 0.0) + since
 
     def _go_on_speaking(self) -> None:
         if self._speaking is None and not self._closed:
@@ -295,7 +320,7 @@ class FakeLeg:
 
     def _finish(self, played: float, *, cut: bool) -> None:
         prompt_id, what = self._waiting.popleft()
-        self._started = None
+        self._started = self._before_hold = None
         if isinstance(what, Pcm):
             until_key = prompt_id in self._until_key
             self.heard.append(

@@ -19,6 +19,8 @@ class FakeRecording:
         self.stereo = stereo
         self.refusal = ""
         """Why it cannot be kept; empty = it can."""
+        self.takes = 0.0
+        """Seconds until the file is there."""
         self.hidden: list[tuple[float, float]] = []
         """(since, until), in seconds from its beginning, of what nobody is to hear."""
         self._clock = clock
@@ -39,6 +41,8 @@ class FakeRecording:
             raise RecordingFailed(self.refusal)
         self.show(self._clock.monotonic())
         seconds = min(self._clock.monotonic() - self._begun, self._maximum)
+        if self.takes:
+            await self._clock.sleep(self.takes)
         file = io.BytesIO()
         with wave.open(file, "wb") as writer:
             writer.setnchannels(2 if self.stereo else 1)

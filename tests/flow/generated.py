@@ -350,6 +350,7 @@ BY_WAIT = {
     "conversation_webhook": ("ConversationWebhookChanged",),
     "record": ("Recorded",),
     "call_recording": ("CallRecorded",),
+    "recording_read": ("CallRecorded",),
     "call": ("CallFinished",),
     "each": ("ChildFinished",),
     "queue": ("QueueMoved", "QueueTurn"),

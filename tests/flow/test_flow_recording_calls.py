@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from botkit.flow.loader import FlowFileError
+from botkit.model.calls import CallCause
 from botkit.model.effects import Ask, CallRecordingSwitch, Post, RecordCall, Say
-from botkit.model.inputs import CallRecorded
+from botkit.model.inputs import CallRecorded, HungUp
 
 FLOW = """
     flow: hotline
@@ -98,7 +99,10 @@ def test_what_is_no_recording_of_this_session_means_nothing(call) -> None:
     talk = call(FLOW)
     talk.give(CallRecorded(effect_id="other", file="call-1.wav"))
     assert talk.slot("tape") is None
-    assert posts(talk.hangs_up()) == [("nothing", ())]
+    assert posts(talk.hangs_up()) == []
+    talk.give(CallRecorded(effect_id="other", file="call-1.wav"))
+    assert posts(talk) == []
+    assert posts(talk.waits()) == [("nothing", ())]
 
 
 def test_pause_and_off_without_a_recording(call) -> None:
@@ -202,3 +206,25 @@ def test_a_tape_that_may_be_lost_is_asked_for_as_the_remedy_says(load) -> None:
     assert doubt.code == "perhaps-unfilled"
     assert "ask `if: tape` first" in doubt.remedy
     assert load(recorded + "  - if: tape\n    then: [say: '{{ tape.seconds }}']").warnings == ()
+
+
+def test_a_step_that_reads_it_behind_the_call_waits_for_it(call) -> None:
+    talk = call(FLOW)
+    (on,) = switches(talk)
+    assert posts(talk.hangs_up()) == []
+    talk.give(CallRecorded(effect_id=on.id, file="call-1.wav", seconds=3.5))
+    assert posts(talk) == [("3.5 seconds, then gone", ("call-1.wav",))]
+    assert talk.why[:2] == ["when.hangup.1 recorded kept", "when.hangup.1 post desk"]
+
+
+def test_one_that_died_with_the_process_is_waited_for_by_nobody(call) -> None:
+    assert posts(call(FLOW).give(HungUp(cause=CallCause.CALL_LOST))) == [("nothing", ())]
+
+
+def test_a_process_that_dies_while_somebody_waits_for_it_ends_the_wait(call) -> None:
+    talk = call(FLOW)
+    talk.hangs_up()
+    talk.give(HungUp(cause=CallCause.HANGUP))
+    assert posts(talk) == []
+    talk.give(HungUp(cause=CallCause.CALL_LOST))
+    assert posts(talk) == [("nothing", ())]

@@ -18,12 +18,10 @@ from botkit.model.effects import (
 from botkit.model.inputs import KeysCollected, KeysEnded, RecordEnded, SpeechHeard
 from botkit.model.questions import BargeIn, KeyRules, Question
 from botkit.model.speech import SpeechKind, SpeechRules
-from botkit.runtime.call_script import (
-    BEFORE,
+from botkit.runtime.call_actions import (
     Action,
     Answered,
     Begin,
-    CallScript,
     Conceal,
     Cut,
     End,
@@ -33,6 +31,7 @@ from botkit.runtime.call_script import (
     Reveal,
     Skip,
 )
+from botkit.runtime.call_script import BEFORE, CallScript
 
 
 def say(name: str, *, barge_in: BargeIn = BargeIn.KEYS) -> Say:

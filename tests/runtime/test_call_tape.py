@@ -84,7 +84,7 @@ async def test_whoever_hangs_up_has_been_recorded(house: House, olivia: Scripted
     await line.call.hang_up()
     await house.clock.settle()
     assert house.said(olivia.direct) == ["0.5 seconds, then gone"]
-    assert [kind for kind, _ in await line.answers()] == ["CallRecorded", "HungUp"]
+    assert [kind for kind, _ in await line.answers()] == ["HungUp", "CallRecorded"]
     await assert_nothing_is_left(line)
 
 
@@ -188,7 +188,7 @@ async def test_one_that_cannot_be_kept(house: House, olivia: ScriptedPerson, why
     await house.clock.advance(20)
     assert house.said(olivia.direct) == ["nothing"]
     (_, given), *_ = [pair for pair in await line.answers() if pair[0] == "CallRecorded"]
-    assert given["detail"] == ("nothing was recorded" if why == "no blobs" else why)
+    assert given["detail"] == ("this bot has nowhere to keep recordings" if why == "no blobs" else why)
     await assert_nothing_is_left(line)
 
 
@@ -209,3 +209,99 @@ async def test_an_engine_that_fails(
     await house.clock.advance(20)
     assert house.said(olivia.direct) == ["nothing"]
     assert (await recorded(line))["detail"] == "there is no room."
+
+
+GONE = f"""
+flow: bank
+start: [call_incoming]
+steps:
+  - record_call: on
+    into: tape
+  - say: {HELLO}
+  - wait: 10s
+  - record_call: off
+  - say: {THANKS}
+when:
+  hangup:
+    - post: gone
+      to: olivia@example.com
+    - post: "{{% if tape %}}{{{{ tape.seconds }}}} seconds{{% else %}}nothing{{% endif %}}"
+      files: [tape]
+      to: olivia@example.com
+"""
+
+
+@pytest.mark.parametrize("hangs_up_after", [5.0, seconds(HELLO) + 12.0], ids=["on", "off"])
+async def test_only_a_step_that_reads_it_waits_for_the_file(
+    house: House, olivia: ScriptedPerson, hangs_up_after: float
+) -> None:
+    line = await ring(house, GONE)
+    recording(line).takes = 30.0
+    await house.clock.advance(hangs_up_after)
+    await line.call.hang_up()
+    await house.clock.advance(1)
+    assert house.said(olivia.direct) == ["gone"]
+    await house.clock.advance(30)
+    length = min(hangs_up_after, 10.0)
+    assert house.said(olivia.direct) == ["gone", f"{length:g} seconds"]
+    await assert_nothing_is_left(line)
+
+
+async def test_one_that_never_began_is_waited_for_by_nobody(house: House, olivia: ScriptedPerson) -> None:
+    """The caller hangs up in the same moment as it is to begin."""
+    house.blobs = None  # type: ignore[assignment]
+    line = await ring(house, GONE)
+    await house.clock.advance(1)
+    await line.call.hang_up()
+    await house.clock.settle()
+    assert house.said(olivia.direct) == ["gone", "nothing"]
+
+
+async def test_after_a_crash_nobody_waits_for_it(house: House, olivia: ScriptedPerson) -> None:
+    line = await ring(house, GONE)
+    recording(line).takes = 30.0
+    await house.clock.advance(5)
+    await line.call.hang_up()
+    await house.clock.advance(1)
+    assert house.said(olivia.direct) == ["gone"], "now it waits"
+    await house.kill()
+    await house.start()
+    await house.clock.settle()
+    assert house.said(olivia.direct) == ["gone", "nothing"]
+
+
+async def test_whoever_gets_it_from_a_flow_that_ends_gets_it(house: House, olivia: ScriptedPerson) -> None:
+    house.flow(
+        f"""
+flow: asked
+start: [mention]
+steps:
+  - dial: olivia@example.com
+    flow: talk
+    into: reply
+    outcomes:
+      answered:
+        - end: "{{{{ reply.tape.seconds }}}} seconds"
+      otherwise:
+        - end: "{{{{ event.name }}}}"
+flows:
+  talk:
+    outputs: [tape]
+    steps:
+      - record_call: on
+        into: tape
+      - say: {HELLO}
+      - wait: 10m
+"""
+    )
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    await ada.post("call")
+    await house.clock.settle()
+    call = await olivia.next_call()
+    await call.pick_up()
+    await house.clock.advance(5)
+    house.audio.legs[-1].recordings[0].takes = 3.0
+    await call.hang_up()
+    await house.clock.advance(5)
+    assert house.said(ada.direct) == ["5 seconds"]

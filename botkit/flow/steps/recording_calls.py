@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from botkit.flow.asides import note_recording
 from botkit.flow.fields import Duration, Result
 from botkit.flow.flowset import IGNORED
+from botkit.flow.recordings import KEPT_WITHIN, over
 from botkit.flow.validation import refusal
 from botkit.model import effects
 from botkit.model.effects import CallRecordingSwitch
@@ -18,9 +18,6 @@ from .for_calls import ForCalls
 
 if TYPE_CHECKING:
     from botkit.flow.running import Running
-
-_kept_within = 600.0
-"""Seconds."""
 
 
 def _longest(seconds: float) -> float:
@@ -34,10 +31,10 @@ Length: TypeAlias = Annotated[Duration, AfterValidator(_longest)]
 
 class RecordCall(ForCalls):
     """Records the call itself, both sides: `on`, `pause`, `off`. It begins once everything before it has been
-    heard, and ends with the call, or with `off`, which waits until the file is there. `pause` puts silence in
-    place of what passes, until the next `on`; so does, by itself, a question whose answer is secret, and what
-    is said with that answer in it. Nobody is told that they are recorded: say it. Without a call the step is
-    passed over."""
+    heard, and ends with the call, or with `off`, which waits until the file is there; behind a hang-up the first
+    step that reads it does. `pause` puts silence in place of what passes, until the next `on`; so does, by itself,
+    a question whose answer is secret, and what is said with that answer in it. Nobody is told that they are
+    recorded: say it. Without a call the step is passed over."""
 
     verb: ClassVar[str] = "record_call"
     example: ClassVar[str] = """
@@ -112,6 +109,7 @@ class RecordCall(ForCalls):
             began=begun["id"] if begun else "",
             stereo=self.stereo,
             maximum=self.maximum,
+            before_hangup=any(self.into in run.flows.flows[str(frame[0])].outputs for frame in run.stack),
         )
         if begun is None:
             depth = len(run.stack) - 1
@@ -124,17 +122,17 @@ class RecordCall(ForCalls):
         if begun is None or switch is not CallRecordingSwitch.OFF:
             run.effects.append(effect)
             return run.next
-        going_on = run.perform(effect, "call_recording", _kept_within)
+        going_on = run.perform(effect, "call_recording", KEPT_WITHIN)
         run.wait = {**run.wait, "id": begun["id"]}
         return going_on
 
     def resume(self, run: Running, event: Input) -> int:
         if isinstance(event, CallRecorded):
-            note_recording(run, event)
+            over(run, event)
             run.why(branch="kept" if event.file else "lost")
             return run.next
         if isinstance(event, DeadlineReached | EffectFailed):
-            run.recording = None
+            over(run, None)
             run.why(branch="lost")
             return run.next
         return IGNORED
