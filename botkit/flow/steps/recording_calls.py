@@ -31,10 +31,10 @@ Length: TypeAlias = Annotated[Duration, AfterValidator(_longest)]
 
 class RecordCall(ForCalls):
     """Records the call itself, both sides: `on`, `pause`, `off`. It begins once everything before it has been
-    heard, and ends with the call, or with `off`, which waits until the file is there; behind a hang-up the first
-    step that reads it does. `pause` puts silence in place of what passes, until the next `on`; so does, by itself,
-    a question whose answer is secret, and what is said with that answer in it. Nobody is told that they are
-    recorded: say it. Without a call the step is passed over."""
+    heard, and ends with the call, or with `off`, which waits until the file is there; behind a hang-up the
+    first step that reads it does. `pause` puts silence in place of what passes, until the next `on`; so does,
+    by itself, a question whose answer is secret, and what is said with that answer in it. Nobody is told that
+    they are recorded: say it. Without a call the step is passed over."""
 
     verb: ClassVar[str] = "record_call"
     example: ClassVar[str] = """
