@@ -300,6 +300,9 @@ def let_go(connection: RTCPeerConnection) -> None:
         ice._check_list.clear()
         ice._early_checks.clear()
         ice._query_consent_task = None
+        helper = getattr(transport._ssl, "_verify_helper", None)
+        if helper is not None:  # pyOpenSSL's own; whoever may still call back has the callback itself
+            helper.callback = None
 
 
 def connect_at_once(connection: RTCPeerConnection) -> None:

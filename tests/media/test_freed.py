@@ -39,10 +39,11 @@ def transport_of(leg: MediaLeg) -> RTCDtlsTransport:
 
 def pieces_of(leg: MediaLeg) -> list[tuple[str, weakref.ref[object]]]:
     transport = transport_of(leg)
+    assert transport._ssl is not None
     pieces: list[object] = [
         *(leg, leg._playout, leg._incoming, leg._listening, leg._ways, leg._ways._now),
         *(leg._ways._now.path, leg._ways._now.negotiation),
-        *(transport, transport._ssl, transport._rx_srtp, transport._tx_srtp),
+        *(transport, transport._ssl, transport._ssl._verify_helper, transport._rx_srtp, transport._tx_srtp),
         *(transport.transport, transport.transport._connection),
     ]
     return [(f"{type(piece).__module__}.{type(piece).__name__}", weakref.ref(piece)) for piece in pieces]
