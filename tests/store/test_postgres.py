@@ -267,7 +267,7 @@ async def test_a_request_that_the_server_refuses_fails_alone(store: PostgresStor
         return_exceptions=True,
     )
     assert isinstance(results[0], ValueError)
-    assert results[1:] == [None, True]
+    assert list(results[1:]) == [None, True]
     assert await store.receive(inbox_row("c"))
 
 

@@ -66,12 +66,17 @@ def of_turn(turn: Commit) -> Write:
         if turn.session is not None:
             _add_session(rows, turn.session)
         rows["journal"] += [(line.session_id, stamp(line.at), line.kind, line.data) for line in turn.journal]
-        rows["confirmed"] += [(effect_id,) for effect_id in turn.confirmed]
-        rows["postponed"] += [(effect_id, stamp(moment)) for effect_id, moment in turn.postponed.items()]
         rows["outbox"] += [_outbox_row(effect) for effect in turn.outbox]
-        rows["dead"] += [_dead_row(letter) for letter in {each.id: each for each in turn.dead}.values()]
-        rows["notes"] += turn.notes.items()
-        rows["inbox"] += [_inbox_row(row) for row in turn.inbox]
+        if turn.confirmed:
+            rows["confirmed"] += [(effect_id,) for effect_id in turn.confirmed]
+        if turn.postponed:
+            rows["postponed"] += [(effect_id, stamp(until)) for effect_id, until in turn.postponed.items()]
+        if turn.dead:
+            rows["dead"] += [_dead_row(letter) for letter in {each.id: each for each in turn.dead}.values()]
+        if turn.notes:
+            rows["notes"] += turn.notes.items()
+        if turn.inbox:
+            rows["inbox"] += [_inbox_row(row) for row in turn.inbox]
 
     return Write(fill, touches)
 
@@ -105,21 +110,24 @@ def _outbox_row(effect: OutboxRow) -> Row:
     )
 
 
-def arguments(writes: Iterable[Write]) -> list[Sequence[object]]:
-    """Those of `CALL`: the columns of all rows. An id that several receive is the first one's. Raises what a
-    value raises that cannot be kept."""
+def arguments(writes: Iterable[Write]) -> list[Sequence[object] | None]:
+    """Those of `CALL`: the columns of all rows; None where there are none, which costs less than an empty
+    array. An id that several receive is the first one's. Raises what a value raises that cannot be kept."""
     rows: Rows = {table: [] for table in COLUMNS}
     for write in writes:
         write.fill(rows)
-    columns: list[Sequence[object]] = []
+    columns: list[Sequence[object] | None] = []
     for table, count in COLUMNS.items():
         found = rows[table]
+        if not found:
+            columns += [None] * count
+            continue
         if table == "inbox":
             found = list({row[2]: row for row in reversed(found)}.values())[::-1]
         elif table == "outbox":
             firsts = {row[1]: row for row in reversed(found)}
             found = [(*row, firsts[row[1]] is row) for row in found]
-        columns.extend(zip(*found, strict=True) if found else [()] * count)
+        columns += zip(*found, strict=True)
     return columns
 
 

@@ -1,6 +1,7 @@
 -- All that the requests of one batch write, in one round trip. Temporary, so it belongs to the connection that
--- holds the bot's lock, and to the botkit that made it. Its arrays are the columns of the rows to write. No two
--- requests of a batch touch the same session, inbox row or effect; the first that cannot be done undoes all.
+-- holds the bot's lock, and to the botkit that made it. Its arrays are the columns of the rows to write, null where
+-- there are none: null has no cardinality that is greater than 0. No two requests of a batch touch the same
+-- session, inbox row or effect; the first that cannot be done undoes all.
 CREATE FUNCTION pg_temp.botkit_write(
     done text[],
     s_id text[], s_revision bigint[], s_open boolean[], s_places text[], s_deadline bigint[], s_state bytea[],
