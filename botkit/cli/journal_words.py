@@ -48,8 +48,12 @@ def data_of(row: JournalRow) -> dict[str, Any]:
 
 def _lines(row: JournalRow, data: Data, files: Mapping[str, str]) -> Iterator[Line]:
     if row.kind == "turn":
-        yield Line(row.at, "input", input_words(data.get("input")))
-        yield from (Line(None, "way", reason_words(reason, files)) for reason in data.get("why", ()))
+        told = _named(data.get("input"))[0] == "CallRecorded"  # by a line of its own
+        if not told:
+            yield Line(row.at, "input", input_words(data.get("input")))
+        for reason in data.get("why", ()):
+            if not (told and reason.get("verb") == "recorded"):
+                yield Line(None, "way", reason_words(reason, files))
         yield from (Line(None, "act", text) for text in map(effect_words, data.get("effects", ())) if text)
     else:
         yield Line(row.at, row.kind, _told.get(row.kind, _pairs)(data))

@@ -60,14 +60,20 @@ class Masked(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """For people."""
+    """For people: each id once, also where the message has it."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        about = "".join(f" {name}={value}" for name, value in at_work_on().items())
-        return super().formatMessage(record) + about
+        line = super().formatMessage(record)
+        known = at_work_on()
+        for name, value in known.items():
+            within = any(value in other for other in known.values() if other != value)
+            # The session of a call is `call:ID`, and an effect bears the name of its session.
+            if not (within or value in line or value.replace(":", " ", 1) in line):
+                line += f" {name}={value}"
+        return line
 
 
 class JsonLines(logging.Formatter):

@@ -105,7 +105,7 @@ class CallTape:
             kept = asyncio.create_task(self._kept(began, recording))
             (self._inputs.tell_result if self._before_hangup else self._inputs.tell_later)(kept)
         elif began:
-            self._inputs.tell(CallRecorded(effect_id=began, detail=self._lacking))
+            self._inputs.tell(self._noted(CallRecorded(effect_id=began, detail=self._lacking)))
 
     def _switch(self, effect: RecordCall) -> None:
         match effect.switch:
@@ -170,5 +170,9 @@ class CallTape:
             recorded = CallRecorded(effect_id=began, detail=why)
         else:
             recorded = CallRecorded(effect_id=began, file=kept, seconds=round(seconds, 3))
+        return self._noted(recorded)
+
+    def _noted(self, recorded: CallRecorded) -> Input:
+        """In the journal: a session that is over takes no turn that would tell it."""
         self._write(journal.recorded(self._session_id, recorded, self._clock.now()))
         return recorded

@@ -247,3 +247,20 @@ async def test_a_request_is_told_with_its_status_and_time(cli: Cli, house: House
         "the request ended badly: not_found, status 404",
     ):
         assert words in outcome.out, words
+
+
+async def test_a_recording_that_is_lost_is_told_once(cli: Cli, tmp_path: Path, clock: VirtualClock) -> None:
+    house = House(tmp_path, clock)
+    steps = "[record_call: on, say: Hello., record_call: off, end: Bye.]"
+    house.flow(f"flow: taped\nstart: [call_incoming]\nsteps: {steps}")
+    await house.start()
+    house.blobs.refuse("the disk is full")
+    ada = ScriptedPerson(house.platform)
+    call = await ada.call()
+    await house.clock.advance(10)
+    outcome = cli("why", f"call:{call.id}", "--store", tmp_path / "bot.db")
+    told = [line for line in outcome.out.splitlines() if "recording" in line or "recorded" in line]
+    assert len(told) == 1, told
+    assert "the call's recording is lost, the disk is full" in told[0]
+    assert 'played "Bye."' in outcome.out
+    await house.close()

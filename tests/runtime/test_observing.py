@@ -256,3 +256,21 @@ def test_a_line_for_people_ends_in_its_ids() -> None:
         return TextLines().format(record)
 
     assert asyncio.run(at_work()).endswith("INFO botkit.it: done well session=item:7")
+
+
+@pytest.mark.parametrize(
+    ("message", "line"),
+    [
+        ("the call c-7 failed", "the call c-7 failed"),
+        ("a line is lost", "a line is lost session=call:c-7"),
+    ],
+)
+def test_a_line_for_people_has_an_id_once(message: str, line: str) -> None:
+    async def at_work() -> str:
+        from botkit.ports.log_context import CALL, SESSION
+
+        SESSION.set("call:c-7")
+        CALL.set("c-7")
+        return TextLines().format(logging.LogRecord("botkit.it", logging.INFO, "", 0, message, (), None))
+
+    assert asyncio.run(at_work()).endswith(f"INFO botkit.it: {line}")
