@@ -82,7 +82,7 @@ class PlainPath:
 
 
 class PlainAudioPort(MediaAudioPort):
-    """One sender and one receiver of aiortc for each call."""
+    """One sender and one receiver of aiortc for each call. How lines are it does not tell."""
 
     def _path(self, playout: Playout, incoming: Incoming, listener: PathListener) -> Path:
         return PlainPath(playout, incoming)

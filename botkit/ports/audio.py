@@ -106,7 +106,8 @@ class LegStatistics:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineMeasured(LegEvent):
-    """How the line is: every few seconds while media flows, and once more right before `LegClosed`."""
+    """How the line is: every few seconds while media flows, and once more right before `LegClosed`. The plain
+    port, which stands in for the engine, has aiortc keep the reports, and tells none."""
 
     statistics: LegStatistics
 
