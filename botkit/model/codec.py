@@ -63,7 +63,7 @@ def dump(
     value: events.Event | inputs.Input | effects.Effect | session.Session | session.SessionStart,
 ) -> bytes:
     """`value` as JSON bytes."""
-    return b'["%b",%b]' % (type(value).__name__.encode(), _encode(value))
+    return _encode((type(value).__name__, value))
 
 
 def load(data: bytes | str) -> object:

@@ -130,9 +130,10 @@ class Writer:
         return request.done
 
     def _hand_over(self, before: int = 0, rounds: int = 0) -> None:
-        """Once a round of the loop asks for nothing more than was asked for `before`."""
+        """Once a round of the loop asks for nothing more than was asked for `before`; who asks
+        alone waits for nobody."""
         count = len(self._asked)
-        if before < count and rounds < MOST_ROUNDS and self._accepts:
+        if before < count > 1 and rounds < MOST_ROUNDS and self._accepts:
             self._loop.call_soon(self._hand_over, count, rounds + 1)
         elif count:
             asked, self._asked = self._asked, []
