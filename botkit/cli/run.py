@@ -57,8 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
+    from botkit.cli.allocating import keep_compact
     from botkit.cli.collecting import while_loading
 
+    keep_compact()
     with while_loading():
         from botkit.app import Bot
         from botkit.cli.logs import log_to_stderr
