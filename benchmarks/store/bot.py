@@ -68,7 +68,7 @@ async def _bot(options: argparse.Namespace, posted: Posted) -> AsyncIterator[tup
         runtime = Runtime(
             connector=line,
             store=store if options.control is None else unbatched(store, options.control),
-            flows=load_flows([write(folder)]),
+            flows=load_flows([write(folder)], capabilities=line.capabilities),
             load_version=_no_version,
             hooks=Hooks(),
             clock=SystemClock(),

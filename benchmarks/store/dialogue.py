@@ -1,4 +1,7 @@
-"""The dialogue that everybody holds: greet and ask the name, one of three, yes or no, summary."""
+"""The dialogue that everybody holds: greet and ask the name, one of three, yes or no, summary.
+
+The platform has no forms, and the questions say by themselves what can be chosen.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,11 @@ start:
   - item_added: {words: [hello]}
 slots:
   name: {ask: "Good day. What is your name?"}
-  colour: {type: choice, options: {red: {}, green: {}, blue: {}}, ask: "Red, green or blue, {{ name }}?"}
-  gift: {type: yes_no, ask: "Is it a present?"}
+  colour:
+    type: choice
+    options: {red: {}, green: {}, blue: {}}
+    prompt: {chat: "Red, green or blue, {{ name }}?"}
+  gift: {type: yes_no, prompt: {chat: "Is it a present?"}}
 steps:
   - collect: [name, colour, gift]
   - end: "{{ name }} gets {{ colour }}, and it is {{ 'a' if gift else 'no' }} present."
