@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Generic, TypeAlias, TypeVar
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 
 from botkit.model.findings import Finding
 from botkit.model.session import Channel
 
 from .document import Location, Scalar
 from .expressions import Refused, Scope, plain, reserved_names
+from .reader import Reader
 from .ssml import fault, is_ssml
 from .templates import Template, compile_bare, compile_text
 from .validation import refusal
@@ -115,10 +116,10 @@ def _compiled(
     return template
 
 
-Text: TypeAlias = Annotated[Template, PlainValidator(_template)]
+Text: TypeAlias = Annotated[Template, Reader(_template)]
 """A text with `{{ ... }}` in it."""
 
-Expression: TypeAlias = Annotated[Template, PlainValidator(_bare)]
+Expression: TypeAlias = Annotated[Template, Reader(_bare)]
 """A bare expression."""
 
 
@@ -132,7 +133,7 @@ def _seconds(value: object) -> float:
         raise refusal(f"{error}.", "Write a number and a unit: `500ms`, `25s`, `5m`, `2h`, `1d`.") from None
 
 
-Duration: TypeAlias = Annotated[float, PlainValidator(_seconds)]
+Duration: TypeAlias = Annotated[float, Reader(_seconds)]
 """Seconds, written `25s` or `5m`. `Field(gt=...)` does not bound it; an `AfterValidator` does."""
 
 
@@ -171,10 +172,10 @@ def _channel_seconds(value: object) -> PerChannel[float]:
     return PerChannel(None if call is None else _seconds(call), None if chat is None else _seconds(chat))
 
 
-ChannelText: TypeAlias = Annotated[PerChannel[Template], PlainValidator(_channel_text)]
+ChannelText: TypeAlias = Annotated[PerChannel[Template], Reader(_channel_text)]
 """A text for both channels, or `{call: ..., chat: ...}`."""
 
-ChannelDuration: TypeAlias = Annotated[PerChannel[float], PlainValidator(_channel_seconds)]
+ChannelDuration: TypeAlias = Annotated[PerChannel[float], Reader(_channel_seconds)]
 """A duration for both channels, or `{call: ..., chat: ...}`."""
 
 
@@ -210,9 +211,9 @@ def _slot(value: object, info: ValidationInfo) -> str:
     return name
 
 
-Name: TypeAlias = Annotated[str, PlainValidator(checked_name)]
+Name: TypeAlias = Annotated[str, Reader(checked_name)]
 
-OptionName: TypeAlias = Annotated[str, PlainValidator(_word)]
+OptionName: TypeAlias = Annotated[str, Reader(_word)]
 """What can be chosen: a value, which no template reads as a name, so that `now` and `call` are some too."""
 """A name of the author's."""
 
@@ -221,13 +222,13 @@ def _file(value: object, info: ValidationInfo) -> Template:
     return _bare(Scalar.of(checked_name(value), value.at) if isinstance(value, Scalar) else value, info)
 
 
-Recording: TypeAlias = Annotated[Template, PlainValidator(_file)]
+Recording: TypeAlias = Annotated[Template, Reader(_file)]
 """A name that holds a recording."""
 
-Result: TypeAlias = Annotated[str, PlainValidator(_result)]
+Result: TypeAlias = Annotated[str, Reader(_result)]
 """A name that the step fills."""
 
-SlotName: TypeAlias = Annotated[str, PlainValidator(_slot)]
+SlotName: TypeAlias = Annotated[str, Reader(_slot)]
 """A declared slot."""
 
 
@@ -253,7 +254,7 @@ class Target(str):
         return target
 
 
-StepId: TypeAlias = Annotated[str, PlainValidator(_checked_id)]
+StepId: TypeAlias = Annotated[str, Reader(_checked_id)]
 """A step's name, for jumps and for the journal."""
 
 
@@ -267,7 +268,7 @@ def _body(value: object, info: ValidationInfo) -> tuple[PlacedStep, ...]:
     return parse_steps(value, info.context)
 
 
-Body: TypeAlias = Annotated[tuple[PlacedStep, ...], PlainValidator(_body)]
+Body: TypeAlias = Annotated[tuple[PlacedStep, ...], Reader(_body)]
 """Steps."""
 
 
@@ -277,8 +278,8 @@ def _some_steps(value: object, info: ValidationInfo) -> tuple[PlacedStep, ...]:
     return _body(value, info)
 
 
-Steps: TypeAlias = Annotated[tuple[PlacedStep, ...], PlainValidator(_some_steps)]
+Steps: TypeAlias = Annotated[tuple[PlacedStep, ...], Reader(_some_steps)]
 """Steps, at least one."""
 
-GoTo: TypeAlias = Annotated[Target, PlainValidator(Target.of)]
+GoTo: TypeAlias = Annotated[Target, Reader(Target.of)]
 """The id of a step of the same flow."""

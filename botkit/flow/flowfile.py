@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, Field, PlainValidator
+from pydantic import BaseModel, Field
 
 from .asking import Asking
 from .document import did_you_mean
@@ -15,6 +15,7 @@ from .language import Languages
 from .messages import MessageTexts
 from .options import Described, DialKey
 from .own_wording import OwnWording
+from .reader import Reader
 from .slots import Slot
 from .starts import StartEntry
 from .translated import Translated, WordsByLanguage
@@ -60,7 +61,7 @@ def _event(value: object) -> str:
     return name
 
 
-EventName: TypeAlias = Annotated[str, PlainValidator(_event)]
+EventName: TypeAlias = Annotated[str, Reader(_event)]
 
 
 _migrations = (
@@ -91,7 +92,7 @@ def _checked_version(value: object) -> object:
     return 1
 
 
-Version: TypeAlias = Annotated[int, PlainValidator(_checked_version)]
+Version: TypeAlias = Annotated[int, Reader(_checked_version)]
 
 
 class FlowFile(BaseModel):

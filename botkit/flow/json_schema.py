@@ -11,7 +11,7 @@ from inspect import cleandoc
 from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, PlainValidator
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -21,6 +21,7 @@ from .language import Languages
 from .messages import MessageTexts, plural_forms
 from .options import Described, DialKey
 from .own_wording import OwnWording
+from .reader import Reader
 from .slot_types import SlotType
 from .slot_types import registry as type_registry
 from .slots import Count, CurrencyCode, ItemClass, Length, SlotClass
@@ -107,7 +108,7 @@ def _own_wording() -> Json:
 def _validator(annotation: object) -> Callable[..., object] | None:
     """The function that reads a value of this type."""
     for inner in get_args(annotation):
-        if isinstance(inner, PlainValidator):
+        if isinstance(inner, Reader):
             return inner.func
         found = _validator(inner)
         if found is not None:

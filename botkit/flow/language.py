@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainValidator
-
 from botkit.model.findings import Finding
 
 from .document import Location
 from .expressions import ConfigValues
+from .reader import Reader
 from .tags import is_tag
 from .templates import Template
 from .validation import refusal
@@ -32,7 +31,7 @@ def _declared(value: object) -> tuple[str, ...]:
     return tuple(tags)
 
 
-Languages: TypeAlias = Annotated[tuple[str, ...], PlainValidator(_declared)]
+Languages: TypeAlias = Annotated[tuple[str, ...], Reader(_declared)]
 """The languages between which a session can change, the one to fall back to first."""
 
 

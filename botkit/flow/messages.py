@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 
 from botkit.model.session import Channel
 
@@ -24,6 +24,7 @@ from .document import Location, Scalar
 from .document import Mapping as Keys
 from .expressions import Values
 from .fields import PerChannel, template_of
+from .reader import Reader
 from .saying import Style
 from .tags import nearest
 from .templates import Template
@@ -132,7 +133,7 @@ def _text(value: object, info: ValidationInfo, given: frozenset[str]) -> Templat
     return template
 
 
-MessageTexts: TypeAlias = Annotated[Message, PlainValidator(_message)]
+MessageTexts: TypeAlias = Annotated[Message, Reader(_message)]
 """A text, `{call: ..., chat: ...}` or plural forms; or any of them by language."""
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, Field, PlainValidator, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from .fields import GoTo
+from .reader import Reader
 from .translated import TextByLanguage, Translated, WordsByLanguage
 from .validation import closed, refusal
 
@@ -21,7 +22,7 @@ def checked_key(value: object) -> str:
     return str(text)
 
 
-DialKey: TypeAlias = Annotated[str, PlainValidator(checked_key)]
+DialKey: TypeAlias = Annotated[str, Reader(checked_key)]
 
 
 class Described(BaseModel):

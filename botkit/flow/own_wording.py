@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 
 from .document import Location, Scalar, did_you_mean
 from .document import Mapping as Keys
 from .fields import Reading, template_of
+from .reader import Reader
 from .tags import nearest
 from .templates import Template
 from .translated import by_language
@@ -59,5 +60,5 @@ def instead(texts: Texts, language: str) -> dict[str, Template]:
     return found
 
 
-OwnWording: TypeAlias = Annotated[Texts, PlainValidator(_texts)]
+OwnWording: TypeAlias = Annotated[Texts, Reader(_texts)]
 """Name of a text -> what is said instead, for all languages or for each."""

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias, TypeVar
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from .document import Location, Scalar
 from .expressions import Refused, Scope, Values, plain
 from .fields import Reading, text_of
+from .reader import Reader
 from .secret_texts import Header, SecretMisplaced, compile_argument, compile_header
 from .templates import Template, compile_text
 from .urls import compile_url
@@ -156,17 +157,17 @@ def _json_part(value: object, info: ValidationInfo, depth: int) -> JsonText:
     return JsonText(template)
 
 
-Request: TypeAlias = Annotated[RequestLine, PlainValidator(_request_line)]
+Request: TypeAlias = Annotated[RequestLine, Reader(_request_line)]
 """A method and a URL: `POST https://example.com/tickets`; without a method it is `GET`."""
 
-HeaderName: TypeAlias = Annotated[str, PlainValidator(_checked_header_name)]
+HeaderName: TypeAlias = Annotated[str, Reader(_checked_header_name)]
 """The name of a header."""
 
-HeaderText: TypeAlias = Annotated[Header, PlainValidator(_header)]
+HeaderText: TypeAlias = Annotated[Header, Reader(_header)]
 """What a header says; secrets may stand in it."""
 
-Json: TypeAlias = Annotated[JsonText, PlainValidator(_json)]
+Json: TypeAlias = Annotated[JsonText, Reader(_json)]
 """A mapping or list of texts."""
 
-Argument: TypeAlias = Annotated[Template | SecretName, PlainValidator(_argument)]
+Argument: TypeAlias = Annotated[Template | SecretName, Reader(_argument)]
 """A text, or exactly one secret."""

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Annotated, TypeAlias
 
 from babel.numbers import is_currency
-from pydantic import Field, PlainValidator, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from .document import did_you_mean
 from .fields import ChannelText, OptionName, Reading, Text
 from .options import Described, Option
+from .reader import Reader
 from .slot_types import Situation, SlotType, TextType, registry, slot_types
 from .slot_types.base import longest_text
 from .slot_types.lists import most_items
@@ -77,11 +78,11 @@ def _currency(value: object) -> str:
     return code
 
 
-SlotClass: TypeAlias = Annotated[type[SlotType], PlainValidator(_type)]
-ItemClass: TypeAlias = Annotated[type[SlotType], PlainValidator(_item_type)]
-Length: TypeAlias = Annotated[Range, PlainValidator(_length)]
-Count: TypeAlias = Annotated[Range, PlainValidator(_count)]
-CurrencyCode: TypeAlias = Annotated[str, PlainValidator(_currency)]
+SlotClass: TypeAlias = Annotated[type[SlotType], Reader(_type)]
+ItemClass: TypeAlias = Annotated[type[SlotType], Reader(_item_type)]
+Length: TypeAlias = Annotated[Range, Reader(_length)]
+Count: TypeAlias = Annotated[Range, Reader(_count)]
+CurrencyCode: TypeAlias = Annotated[str, Reader(_currency)]
 
 
 class Slot(Described):

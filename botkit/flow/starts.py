@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, Field, PlainValidator, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from .allowing import AllowEntry
 from .document import Mapping as Keys
@@ -14,12 +14,13 @@ from .expressions import Values
 from .fields import Duration, Expression, SlotName, Target, Text
 from .flowset import StartKind
 from .match import normalise
+from .reader import Reader
 from .schedules import Misses
 from .templates import Template
 from .validation import closed, refusal
 from .values import Fault
 
-WebhookTarget: TypeAlias = Annotated[Target, PlainValidator(Target.of)]
+WebhookTarget: TypeAlias = Annotated[Target, Reader(Target.of)]
 """The name of a webhook of bot.yaml, with its place."""
 
 

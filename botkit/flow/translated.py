@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Generic, TypeAlias, TypeVar
 
-from pydantic import PlainValidator, ValidationInfo
+from pydantic import ValidationInfo
 
 from .document import Location, did_you_mean
 from .document import Mapping as Keys
 from .fields import Reading
+from .reader import Reader
 from .tags import is_tag, nearest
 from .validation import refusal
 
@@ -78,8 +79,8 @@ def _each(read: Callable[[object], T]) -> Callable[[object, ValidationInfo], Tra
     return validate
 
 
-TextByLanguage: TypeAlias = Annotated[Translated[str], PlainValidator(_each(_word))]
+TextByLanguage: TypeAlias = Annotated[Translated[str], Reader(_each(_word))]
 """A text that is no template, for all languages or for each."""
 
-WordsByLanguage: TypeAlias = Annotated[Translated[list[str]], PlainValidator(_each(_words))]
+WordsByLanguage: TypeAlias = Annotated[Translated[list[str]], Reader(_each(_words))]
 """Words that people say, likewise."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, Field
 
 from botkit.flow import match
 from botkit.flow.asking import Listen
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Duration, Result, Text
 from botkit.flow.flowset import IGNORED
+from botkit.flow.reader import Reader
 from botkit.flow.validation import refusal
 from botkit.model import effects, questions
 from botkit.model.calls import CallCause
@@ -52,7 +53,7 @@ def _longest(seconds: float) -> float:
     return seconds
 
 
-Terminators: TypeAlias = Annotated[str, PlainValidator(_terminators)]
+Terminators: TypeAlias = Annotated[str, Reader(_terminators)]
 Length: TypeAlias = Annotated[Duration, AfterValidator(_longest)]
 
 

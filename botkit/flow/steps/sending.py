@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from pydantic import Field, PlainValidator
+from pydantic import Field
 
 from botkit.flow.document import did_you_mean
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import GoTo, text_of
+from botkit.flow.reader import Reader
 from botkit.flow.request_fields import Json
 from botkit.flow.validation import refusal
 from botkit.model import effects, standard_webhooks
@@ -33,7 +34,7 @@ def _checked_kind(value: object) -> str:
     return kind
 
 
-EventType: TypeAlias = Annotated[str, PlainValidator(_checked_kind)]
+EventType: TypeAlias = Annotated[str, Reader(_checked_kind)]
 """Words with dots between them."""
 
 

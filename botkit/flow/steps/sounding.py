@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 
-from pydantic import AfterValidator, Field, PlainValidator
+from pydantic import AfterValidator, Field
 
 from botkit.flow.document import Scalar
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Text
+from botkit.flow.reader import Reader
 from botkit.flow.templates import Template
 from botkit.flow.validation import refusal
 from botkit.model.effects import Play as PlayFile
@@ -49,7 +50,7 @@ def _sound_file(value: object) -> str:
     return str(path)
 
 
-SoundFile: TypeAlias = Annotated[str, PlainValidator(_sound_file)]
+SoundFile: TypeAlias = Annotated[str, Reader(_sound_file)]
 
 
 class Play(ForCalls):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, PlainValidator
+from pydantic import Field
 
 from botkit.flow.events import FlowEvent
 from botkit.flow.fields import Body, Duration, PlacedStep, Result
 from botkit.flow.flowset import IGNORED
+from botkit.flow.reader import Reader
 from botkit.flow.validation import refusal
 from botkit.flow.values import duration
 from botkit.model.findings import Finding
@@ -35,7 +36,7 @@ def _seconds_or_message(value: object) -> float | str:
         raise refusal("`wait` needs to know for what.", remedy) from None
 
 
-WaitFor: TypeAlias = Annotated[float | str, PlainValidator(_seconds_or_message)]
+WaitFor: TypeAlias = Annotated[float | str, Reader(_seconds_or_message)]
 
 
 class Wait(Step):
