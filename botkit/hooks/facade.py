@@ -112,10 +112,10 @@ class Hooks:
                 remedy=f"Installed are: {', '.join(entry.name for entry in entries)}.",
             )
         for entry in entries:
-            package = entry.dist.name if entry.dist else "?"
             try:
                 plugin = entry.load()
             except Exception as error:
+                package = entry.dist.name if entry.dist else "?"
                 fault = f"The plugin {entry.name} of the package {package} cannot be imported: {error!r}."
                 if entry.name in active:
                     raise UsageError(fault, where=where, remedy="Mend or uninstall it.") from error
