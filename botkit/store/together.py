@@ -20,8 +20,8 @@ from .heads import Head
 from .stamps import day_of, digest, stamp
 from .tables import Written, outside, write
 
-KNOWN = 2_000
-"""Sessions, and keys of effects, that are kept in mind, those of a busy minute; of more all are read anew."""
+KNOWN = 1_000
+"""Sessions, and keys of effects, that are kept in mind, those of some busy seconds; of more all are read anew."""
 
 
 class _Stood:
