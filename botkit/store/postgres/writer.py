@@ -200,6 +200,7 @@ class Writer:
         return request.done
 
     async def _run(self) -> None:
+        waited = False  # while the server was at work, and so for all that they might share a batch with
         while True:
             if self._late:
                 await self._gather(patient=True)
@@ -215,8 +216,10 @@ class Writer:
                 self._fail_all(error)
                 continue
             if self._writings:
-                await self._gather()
+                if not waited:
+                    await self._gather()
                 await self._write(db, self._next_batch())
+            waited = bool(self._writings)
             if self._lookups or self._others:
                 self._settle_late()  # who looks at the tables finds what was written there
             if self._lookups:
