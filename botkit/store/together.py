@@ -21,7 +21,7 @@ from .stamps import day_of, digest, stamp
 from .tables import Written, outside, write
 
 KNOWN = 1_000
-"""Sessions, and keys of effects, that are kept in mind, those of some busy seconds; of more all are read anew."""
+"""Sessions, and keys of effects, that are kept in mind: those that are busy. Of more all are read anew."""
 
 
 class _Stood:
