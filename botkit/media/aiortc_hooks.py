@@ -297,6 +297,8 @@ def let_go(connection: RTCPeerConnection) -> None:
         for changed in (transport, ice):
             for name in CHANGED & vars(changed).keys():
                 delattr(changed, name)
+        for pair in ice._check_list:
+            pair.task = None  # the error of one that was cancelled knows the pair
         ice._check_list.clear()
         ice._early_checks.clear()
         ice._query_consent_task = None

@@ -15,6 +15,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from botkit.media import aiortc_hooks
 from botkit.media.leg import MediaLeg
 from botkit.model.pcm import Pcm
+from botkit.ports.audio import LegClosed
 
 Dial = Callable[..., Awaitable[Any]]
 Voice = Callable[[float, int], Pcm]
@@ -63,8 +64,9 @@ async def left_of(pieces: list[tuple[str, weakref.ref[object]]]) -> set[str]:
 
 
 @pytest.mark.usefixtures("uncollected")
-async def test_a_leg_goes_with_the_last_who_holds_it(dial: Dial, voice: Voice) -> None:
-    call = await dial()
+@pytest.mark.parametrize("way", ["in", "out"])
+async def test_a_leg_goes_with_the_last_who_holds_it(dial: Dial, ring: Dial, voice: Voice, way: str) -> None:
+    call = await (dial if way == "in" else ring)()
     pieces = pieces_of(call.leg)
     assert len(pieces) > 10
     heard: list[object] = []
@@ -89,4 +91,14 @@ async def test_so_does_one_that_talked_to_others(dial: Dial, voice: Voice) -> No
     await anna.leg.close()
     await anna.caller.hangup()
     del anna.leg
+    assert await left_of(pieces) == set()
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_so_does_one_that_was_hung_up_on(dial: Dial) -> None:
+    call = await dial()
+    pieces = pieces_of(call.leg)
+    await call.caller.hangup()
+    await call.told.until(lambda: bool(call.told.of(LegClosed)))
+    del call.leg
     assert await left_of(pieces) == set()
