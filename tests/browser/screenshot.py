@@ -57,7 +57,7 @@ async def take(asked: argparse.Namespace, width: int, height: int) -> None:
             await tab.click(".phone-call")
             await tab.wait_for_text(".phone-state", "In a call")
             if asked.speech:
-                await tab.wait_for("document.querySelector('.said-by-bot')", SPEECH_LIMIT)
+                await tab.wait_for_text(".said-by-bot", "?", SPEECH_LIMIT)
                 await tab.say(await asyncio.to_thread(asked.speech.read_bytes))
                 await tab.wait_for("document.querySelector('.said-by-person + .said-by-bot')", SPEECH_LIMIT)
             await tab.wait_for(SOUNDS)
