@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from botkit.carriers import audio_port
@@ -19,7 +19,7 @@ from botkit.flow.loader import load_flows
 from botkit.flow.versions import FlowVersion
 from botkit.flow_files import BotYamlFlows, FlowFiles
 from botkit.hooks import Hooks
-from botkit.hooks.marks import STEP_HANDLER
+from botkit.hooks.handlers import as_plugin
 from botkit.media.files import AudioFiles
 from botkit.model.errors import UsageError
 from botkit.model.limits import Limits
@@ -105,7 +105,7 @@ class Bot:
         self._clock = clock or SystemClock()
         self._hooks = hooks or Hooks.installed()
         for number, handler in enumerate(handlers, 1):
-            self._hooks.register(_as_plugin(handler), f"handler {number}")
+            self._hooks.register(as_plugin(handler), f"handler {number}")
         self.recognizer = (
             best_recognizer(self._hooks, "", language, None) if recognizer == "best" else recognizer
         )
@@ -381,17 +381,6 @@ def http_client(settings: Settings) -> HttpClient:
 
 def _these(flows: Sequence[str | Path], config: Mapping[str, Mapping[str, object]]) -> FlowFiles:
     return FlowFiles(flows=[Path(flow) for flow in flows], config=config)
-
-
-def _as_plugin(handler: Handler) -> object:
-    if isinstance(handler, ModuleType):
-        return handler
-    if not (hasattr(handler, "botkit_impl") or hasattr(handler, STEP_HANDLER)):
-        raise UsageError(
-            f"{handler!r} is no handler.",
-            remedy="Mark it with @hook or @step_handler, or pass a module of such.",
-        )
-    return SimpleNamespace(**{handler.__name__: handler})
 
 
 def connector_of(settings: Settings, hooks: Hooks) -> Connector:
