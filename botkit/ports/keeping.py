@@ -153,7 +153,9 @@ def named(payloads: Iterable[bytes], refs: Collection[str]) -> set[str]:
         wanted[word]
         for payload in payloads
         for text in _word.findall(payload)
-        for word in (text, text.rstrip(b".-"))
+        # JSON writes a line's end as a backslash and a letter, behind which a name begins.
+        for start in (text, text[1:])
+        for word in (start, start.rstrip(b".-"))
         if word in wanted
     }
 

@@ -130,4 +130,5 @@ def test_a_name_is_found_wherever_it_stands() -> None:
     text = b'{"a":"message-0123456789abcdef.wav","b":"see plain-0123456789abcdef."}'
     assert named([text, b"\xff\x00"], refs) == refs - {"other-0123456789abcdef.wav"}
     assert named([b'"http://x/other-0123456789abcdef.wav"'], refs) == {"other-0123456789abcdef.wav"}
+    assert named([rb'"Heard:\nother-0123456789abcdef.wav"'], refs) == {"other-0123456789abcdef.wav"}
     assert named([b'"another-0123456789abcdef.wav"'], refs) == set()
