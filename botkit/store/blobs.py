@@ -22,7 +22,7 @@ LONGEST_NAME = 60
 """Characters of a name that are kept."""
 
 _REF = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9]{1,8})?")
-_MADE = re.compile(r".*-[0-9a-f]{16}(\.[a-z0-9]{1,8})?")
+_MADE = re.compile(r"[a-z0-9][a-z0-9-]*-[0-9a-f]{16}(\.[a-z0-9]{1,8})?")
 """What `put` returns; whatever else somebody has put into the folder stays."""
 _PART = ".part-"
 """How the names begin of what is being written."""
@@ -87,7 +87,7 @@ def older(folder: Path, moment: datetime) -> Sequence[str]:
         for file in folder.iterdir() if folder.exists() else ():
             if not file.is_file() or file.is_symlink() or file.stat().st_mtime >= since:
                 continue
-            if file.name.startswith(_PART) or _MADE.fullmatch(file.name):
+            if _HALF.fullmatch(file.name) or _MADE.fullmatch(file.name):
                 found.append(file.name)
     except OSError as error:
         raise BlobFailed(

@@ -56,7 +56,8 @@ async def test_whatever_else_is_in_the_folder_is_nobodys_to_remove(tmp_path: Pat
     kept = FolderBlobs(tmp_path)
     ref = await kept.put("a.wav", b"sound")
     half = tmp_path / ".part-x7_1"
-    for file in (tmp_path / "notes.txt", tmp_path / "README", half):
+    own = ("notes.txt", "README", ".part-notes.txt", "Holidays-0123456789abcdef.wav")
+    for file in (*(tmp_path / name for name in own), half):
         file.write_text("x")
     (tmp_path / "folder-0123456789abcdef").mkdir()
     future = datetime.fromtimestamp(2**32, UTC)
