@@ -19,6 +19,7 @@ from botkit.model.calls import CallCause
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
     DigitPressed,
+    HoldChanged,
     LegClosed,
     LegConnected,
     LineMeasured,
@@ -110,6 +111,7 @@ async def test_on_hold_a_prompt_stands_still_and_goes_on_afterwards(
     (finished,) = call.told.of(PromptFinished)
     assert (finished.played, finished.cut) == (pcm.seconds, False)
     assert prompt_of(call.caller) == list(encode(pcm, OPUS)), "not a packet is lost or said twice"
+    assert [event.held for event in call.told.of(HoldChanged)] == [True, False]
     await port.close()
 
 

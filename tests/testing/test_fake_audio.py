@@ -230,3 +230,25 @@ async def test_the_bot_dials(audio: FakeAudioPort, clock: VirtualClock) -> None:
     await clock.settle()
     assert leg.completed == "v=0\r\n"
     assert events == [LegConnected(at=0.0)]
+
+
+async def test_on_hold_what_plays_stands_still_and_is_begun_once(
+    leg: FakeLeg, clock: VirtualClock, events: list[LegEvent]
+) -> None:
+    leg.play("one", Pcm(bytes(32_000), 16_000))
+    await clock.advance(0.4)
+    leg.hold()
+    leg.hold()
+    await clock.advance(60)
+    assert leg.heard == []
+    leg.hold(False)
+    await clock.advance(0.5)
+    assert leg.heard == []
+    await clock.advance(0.1)
+    assert [each.played for each in leg.heard] == [1.0]
+    assert [type(event).__name__ for event in events if not isinstance(event, LegConnected)] == [
+        "PromptStarted",
+        "HoldChanged",
+        "HoldChanged",
+        "PromptFinished",
+    ]
