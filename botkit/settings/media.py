@@ -10,8 +10,8 @@ from botkit.model.limits import Limits
 
 MOST_WORKERS = 64
 CALLS_OF_A_PROCESS = 150
-"""Calls that one core of the slowest machine measured carries in time while the bot listens to all of them and
-records them (docs/performance.md)."""
+"""Calls that one core of the slowest machine measured carries in time while the bot listens to all of them
+and records them (docs/performance.md)."""
 
 
 class MediaBlock(BaseModel):
