@@ -101,6 +101,7 @@ async def _said(voice: Synthesizer, language: str) -> Pcm:
 
 async def _heard(recognizer: Recognizer, utterance: Pcm, language: str) -> str:
     try:
+        await recognizer.start()  # which may take longer than an answer
         heard = await recognizer.recognise(utterance, language=language, kind=SpeechKind.DIGITS)
         return heard.text
     finally:
