@@ -8,6 +8,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from types import MappingProxyType
 
 from botkit.model.effects import Run
@@ -78,7 +79,8 @@ class StepHandlers:
         if missing:
             raise LookupError(f"bot.yaml has no secret {', '.join(sorted(missing))}")
         secrets = {argument: self._secrets[name] for argument, name in effect.secrets.items()}
-        arguments = _wanted(function, {**effect.arguments, **secrets})
+        # A copy: what the function changes in them is not for the next try.
+        arguments = _wanted(function, {**deepcopy(dict(effect.arguments)), **secrets})
         if inspect.iscoroutinefunction(function):
             return await function(**arguments)
         answer = await _in_thread(lambda: function(**arguments))

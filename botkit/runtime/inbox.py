@@ -17,6 +17,7 @@ from botkit.model.events import (
     FormSubmitted,
     MessageEdited,
     MessageReceived,
+    PlatformEvent,
     ScheduleDue,
     WebhookReceived,
 )
@@ -36,13 +37,15 @@ RESTING_AT_ONCE = 1000
 """Rows beside them that wait for their next try."""
 STORE_PAUSE = 1.0
 """Seconds until a row is tried again that the store refused."""
+CHANGEABLE = (FormSubmitted, PlatformEvent, WebhookReceived)
+"""Events whose data a handler may change in its hands: each try has it as it came."""
 
 
 def row_of(event: Event) -> InboxRow:
     """The inbox row of a platform's event."""
     row_id = call_end_id(event.call_id) if isinstance(event, CallEnded) else event.event_id
     payload = codec.dump(event)
-    loaded = event if len(payload) <= LIGHT else None
+    loaded = None if len(payload) > LIGHT or isinstance(event, CHANGEABLE) else event
     return InboxRow(id=row_id, key=_key(event), payload=payload, at=event.at, loaded=loaded)
 
 

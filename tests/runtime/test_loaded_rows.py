@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from botkit.hooks import hook
 from botkit.model import codec
+from botkit.model.events import WebhookReceived
 from botkit.model.session import Channel, Session
-from botkit.ports.store import LIGHT
+from botkit.ports.store import LIGHT, Commit, StoreError
 from botkit.runtime import places
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
@@ -79,3 +81,29 @@ def test_a_row_tells_a_large_session_by_its_state_alone() -> None:
     assert places.row_of(small).loaded is small
     assert places.row_of(large).loaded is None
     assert places.session_of(places.row_of(large)) == large
+
+
+async def test_each_try_has_what_came_as_it_came(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    bodies: list[object] = []
+
+    @hook
+    async def webhook_received(webhook: WebhookReceived) -> None:
+        assert isinstance(webhook.body, dict)
+        bodies.append(webhook.body.pop("state"))
+
+    house.plug(webhook_received)
+    await house.start()
+    commit, refusals = house.store.commit, [StoreError("the disk is full")]
+
+    async def refuse(turn: Commit) -> None:
+        if turn.done and refusals:
+            raise refusals.pop()
+        await commit(turn)
+
+    monkeypatch.setattr(house.store, "commit", refuse)
+    event = WebhookReceived(
+        event_id="webhook:ci:1", at=house.clock.now(), webhook="ci", body={"state": "failed"}
+    )
+    assert await house.runtime.receive(event)
+    await house.clock.advance(10)
+    assert bodies == ["failed", "failed"]

@@ -27,6 +27,17 @@ async def test_a_handler_may_take_all_arguments() -> None:
     assert (await run(lambda **all_of_them: sorted(all_of_them), b=1, a=2)).value == ["a", "b"]
 
 
+async def test_what_a_handler_does_to_its_arguments_is_not_for_the_next_try() -> None:
+    def grown(items: list[str]) -> list[str]:
+        items.append("x")
+        return items
+
+    handlers = StepHandlers({"it": grown})
+    effect = Run(id="s:1:0", handler="it", arguments={"items": ["a"]}, timeout=10.0)
+    for _ in range(2):
+        assert (await handlers.run(effect)).value == ["a", "x"]
+
+
 async def test_a_sync_handler_runs_in_a_thread_of_its_own() -> None:
     assert (await run(lambda: threading.current_thread() is threading.main_thread())).value is False
 
