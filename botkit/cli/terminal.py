@@ -166,8 +166,8 @@ class _Terminal:
                 await self._person.post(line)
 
     async def _next_line(self) -> str | None:
-        """None = there is no more, or nobody to hear it. Lines may come from a pipe: each is read when the bot
-        waits for it, or has had its moment."""
+        """None = there is no more, or nobody to hear it. Lines may come from a pipe: each is read when the
+        bot waits for it, or has had its moment."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REPLY):
                 await self._waits.wait()
