@@ -278,6 +278,23 @@ async def test_a_batch_is_answered_to_the_last_also_when_nobody_goes_on(store: P
     assert not store.busy
 
 
+async def test_it_is_busy_with_the_first_thing_that_it_is_asked(url: str) -> None:
+    store = PostgresStore(url)
+    await store.open()
+    seen: list[bool] = []
+
+    async def watch() -> None:
+        while True:
+            seen.append(store.busy)
+            await asyncio.sleep(0)
+
+    watching = asyncio.create_task(watch())
+    await store.session("nobody's")
+    watching.cancel()
+    assert seen.count(False) <= 1, "but for the round of the loop in which it is answered"
+    await store.close()
+
+
 async def outcome(store: Store, turns: list[Commit]) -> list[object]:
     """What becomes of `turns` that come at once, and what the store says then."""
     results = await asyncio.gather(*map(store.commit, turns), return_exceptions=True)

@@ -136,7 +136,8 @@ class Writer:
         self._accepts = True
         self._db: Connection | None = None
         self._task: asyncio.Task[None] | None = None
-        self._at_work = False
+        self._at_work = True
+        """Unless it rests; somebody may ask before it has begun."""
 
     @property
     def busy(self) -> bool:
