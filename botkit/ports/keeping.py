@@ -16,6 +16,10 @@ from typing import NamedTuple
 NOTE = "pruned"
 """Name of the note that tells up to when things are gone: a `Horizon`."""
 
+LOOKS = 2
+"""At all that is unfinished, before a recording goes that none of it names. A name that is handed on
+meanwhile to where the first look has been, as by a session to the one that began it, the second finds."""
+
 _word = re.compile(rb"[a-z0-9][a-z0-9.-]*")
 
 

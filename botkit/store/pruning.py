@@ -200,7 +200,7 @@ _UNFINISHED = (
     "SELECT seq, payload FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
     "SELECT seq, payload FROM dead WHERE seq > ? ORDER BY seq LIMIT ?",
 )
-"""By phase, in the order in which a name wanders on: whoever looks at one after the other misses none."""
+"""By phase, in the order in which most names wander on."""
 
 
 def unfinished(db: sqlite3.Connection, after: Position) -> Unfinished:

@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 from msgspec.structs import replace
 
-from botkit.ports.keeping import NOTE, Horizon, Keep, named
+from botkit.ports.keeping import NOTE, START, Horizon, Keep, Position, Unfinished, named
 from botkit.ports.store import Commit, DeadKind
 from botkit.runtime.keeping import EVERY, JITTER
-from tests.contract.store_rows import dead_letter
+from tests.contract.store_rows import dead_letter, session_row
 from tests.runtime.house import House
 from tests.runtime.killing import Killer
 
@@ -77,6 +77,33 @@ async def test_recordings_go_unless_something_names_them(house: House) -> None:
     await house.store.drop("waits")
     await lived(house, 2)
     assert set(house.blobs.kept) == {refs["young"]}
+
+
+async def test_a_recording_that_is_handed_on_while_it_is_looked_for_stays(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    await house.start()
+    ref = await house.blobs.put("message.wav", b"sound")
+    house.blobs.age(ref, house.clock.now() - 40 * DAY)
+    await house.store.commit(
+        Commit(dead=[replace(dead_letter("waits", DeadKind.EFFECT), payload=ref.encode())])
+    )
+    unfinished, seen = house.store.unfinished, set()
+
+    async def moving(after: Position = START) -> Unfinished:
+        found = await unfinished(after)
+        seen.update(named(found.payloads, {ref}))
+        if found.rest is not None and found.rest.phase == 3 and await house.store.drop("waits"):
+            row = session_row("holder", is_open=True, state=b'"%b"' % ref.encode())
+            await house.store.commit(Commit(session=row))
+        return found
+
+    monkeypatch.setattr(house.store, "unfinished", moving)
+    await lived(house, 2)
+    assert seen == {ref}
+    assert set(house.blobs.kept) == {ref}
 
 
 async def test_a_bot_that_is_started_anew_all_the_time_looks_once_a_day(house: House) -> None:

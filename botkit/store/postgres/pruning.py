@@ -175,7 +175,7 @@ _UNFINISHED = (
     "SELECT seq, payload FROM outbox WHERE seq > $1 ORDER BY seq LIMIT $2",
     "SELECT seq, payload FROM dead WHERE seq > $1 ORDER BY seq LIMIT $2",
 )
-"""By phase, in the order in which a name wanders on: whoever looks at one after the other misses none."""
+"""By phase, in the order in which most names wander on."""
 
 
 async def unfinished(db: Connection, after: Position) -> Unfinished:
