@@ -17,7 +17,7 @@ from botkit.flow.engine import FlowSet, step
 from botkit.flow.steps import verbs
 from botkit.model import codec
 from botkit.model.effects import Hangup
-from botkit.model.inputs import Begin, Input
+from botkit.model.inputs import Begin, Dismissed, Input
 from botkit.model.session import Channel, Person, Session, Status, Turn
 
 from .generated import an_input, bodies, flow_texts, keys_in, loaded
@@ -39,7 +39,7 @@ def check_dialogue(flows: FlowSet, text: str, channel: Channel, data: st.DataObj
         note(f"# {now:%d %H:%M:%S}  {event!r}")
         turn = step(flows, session, event, now)
         assert turn == step(flows, session, event, now), "not deterministic"
-        check_turn(turn, session, now)
+        check_turn(turn, session, event, now)
         ids = [effect.id for effect in turn.effects]
         assert len(set(ids)) == len(ids)
         assert not seen.intersection(ids), "an effect's id came twice"
@@ -52,7 +52,7 @@ def check_dialogue(flows: FlowSet, text: str, channel: Channel, data: st.DataObj
         now += later
 
 
-def check_turn(turn: Turn, before: Session, now: datetime) -> None:
+def check_turn(turn: Turn, before: Session, event: Input, now: datetime) -> None:
     """What always holds of a turn."""
     session, ended = turn.session, turn.session.status is Status.ENDED
     assert len(codec.dump(session)) <= 16_384
@@ -61,11 +61,15 @@ def check_turn(turn: Turn, before: Session, now: datetime) -> None:
     if before.status is Status.ENDED:
         assert ended
         assert not turn.effects, "it has ended, and does something"
-    over = bool(before.state.get("over")) or bool(session.state.get("over"))
+    was_over = bool(before.state.get("over"))
+    on_call = before.status is Status.OPEN and session.channel is Channel.CALL
     hangups = sum(isinstance(effect, Hangup) for effect in turn.effects)
-    ends_now = ended and before.status is Status.OPEN
-    assert hangups == (ends_now and session.channel is Channel.CALL and not over)
-    assert not hangups or isinstance(turn.effects[-1], Hangup)
+    if isinstance(event, Dismissed) and on_call and not was_over:
+        assert hangups == 1, "at once; what is left is done without the caller"
+    else:
+        over = was_over or bool(session.state.get("over"))
+        assert hangups == (on_call and ended and not over)
+        assert not hangups or isinstance(turn.effects[-1], Hangup)
     assert ended == (session.ended_by is not None)
     if ended:
         assert session.deadline is None
