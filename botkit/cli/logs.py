@@ -45,12 +45,13 @@ class Masked(logging.Formatter):
         super().__init__()
         self._lines = lines
         texts = {secret.reveal() for secret in secrets}
-        # As they stand in URLs, in JSON, and in what Python quotes.
+        # As they stand in URLs, in JSON, and in what Python quotes; and as a line of JSON tells all of that.
         texts |= {
             form
             for text in texts
             for form in (quote(text, safe=""), json.dumps(text)[1:-1], repr(text)[1:-1])
         }
+        texts |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}
         whole = sorted((text for text in texts if len(text) >= SHORTEST), key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, whole))) if whole else None
 

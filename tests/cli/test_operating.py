@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,17 @@ def test_no_secret_of_the_bot_stands_in_its_log(tmp_path: Path, monkeypatch: pyt
         assert "postgresql://bot:***@db/bot" in told
         for text in hidden:
             assert text not in told
+
+
+@pytest.mark.parametrize("secret", ['pass"wörd', "it's\\here", "tab\there"])
+def test_a_line_of_json_hides_what_it_escapes(secret: str) -> None:
+    from botkit.cli.logs import JsonLines, Masked
+    from botkit.model.secret import Secret
+
+    arguments = (secret, secret, json.dumps(secret))
+    record = logging.LogRecord("it", logging.INFO, "", 0, "<%s> <%r> <%s>", arguments, None)
+    told = json.loads(Masked(JsonLines(), [Secret(secret)]).format(record))
+    assert [part.strip("\"'") for part in re.findall("<(.*?)>", told["message"])] == ["***"] * 3
 
 
 def test_a_short_secret_is_not_looked_for() -> None:
