@@ -111,7 +111,7 @@ async def test_a_program_that_an_engine_began_dies_with_it(host: RecognizerHost,
     gone = asyncio.create_task(asyncio.to_thread((tmp_path / "held").read_bytes))
     with pytest.raises(RecognitionFailed, match="died"):
         await heard(host, "begin held")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await gone
         assert (await heard(host, "next")).text == "en-GB text next"
         await host.close()

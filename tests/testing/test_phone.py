@@ -48,7 +48,7 @@ async def test_while_the_server_owes_an_answer(
 
     monkeypatch.setattr(ann, "request", slowly)
     phone = Phone(ann)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         dialling = asyncio.create_task(phone.dial(direct.conversation.id))
         await done.wait()
         await phone.hang_up()
@@ -68,7 +68,7 @@ async def test_after_dialling_was_given_up(world: World) -> None:
     ann = await world.person("ann")
     direct = await ann.conversations.direct(bot.me.id)
     phone = Phone(ann)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         dialling = asyncio.create_task(phone.dial(direct.conversation.id))
         await told.first(CallOffered)
         dialling.cancel()
