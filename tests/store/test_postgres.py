@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from botkit.ports.store import Commit, Durability, StaleSession, Store, StoreError
 from botkit.store import SqliteStore, schema, upgrading
+from botkit.store.reading import Desk
 from tests.contract.store_rows import dead_letter, effect_row, inbox_row, line, session_row
 from tests.postgres import Server, running_server
 from tests.store.test_together import PLACES, Turns
@@ -293,6 +294,29 @@ async def test_it_is_busy_with_the_first_thing_that_it_is_asked(url: str) -> Non
     watching.cancel()
     assert seen.count(False) <= 1, "but for the round of the loop in which it is answered"
     await store.close()
+
+
+async def test_a_command_that_cannot_tell_the_bot_has_done_nothing(
+    url: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.commit(Commit(dead=[dead_letter("lost")]))
+
+    async def fail(db: object) -> None:
+        raise OSError("the command is killed")
+
+    monkeypatch.setattr(queries, "tell_owner", fail)
+
+    def command() -> None:
+        desk = Desk(url, Path())
+        with pytest.raises((OSError, StoreError)):
+            desk.receive(inbox_row("new"))
+        with pytest.raises((OSError, StoreError)):
+            desk.revive("lost")
+        desk.close()
+
+    await asyncio.to_thread(command)
+    counts = await store.counts()
+    assert (counts.inbox, counts.outbox, counts.dead) == (0, 0, 1)
 
 
 async def outcome(store: Store, turns: list[Commit]) -> list[object]:

@@ -55,16 +55,18 @@ class PostgresOutside:
 
     def receive(self, row: InboxRow) -> bool:
         async def receive(db: Connection) -> bool:
-            new = await queries.receive(db, row)
-            await queries.tell_owner(db)
+            async with db.transaction():  # whoever dies in it has written nothing that nobody is told of
+                new = await queries.receive(db, row)
+                await queries.tell_owner(db)
             return new
 
         return bool(self._ask(receive))
 
     def revive(self, dead_id: str) -> bool:
         async def revive(db: Connection) -> bool:
-            revived = await queries.revive(db, dead_id)
-            await queries.tell_owner(db)
+            async with db.transaction():
+                revived = await queries.revive(db, dead_id)
+                await queries.tell_owner(db)
             return revived is not None
 
         return bool(self._ask(revive))
