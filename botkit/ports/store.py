@@ -50,8 +50,8 @@ class Durability(StrEnum):
 
 
 LIGHT = 4096
-"""Bytes of an event or a session up to which its row may have it `loaded`: many may wait, and the bytes of a
-larger one are enough."""
+"""Bytes of an event, a session or an effect up to which its row may have it `loaded`: many may wait, and the
+bytes of a larger one are enough."""
 
 
 class InboxRow(Struct, frozen=True, kw_only=True, gc=False):

@@ -30,7 +30,7 @@ from botkit.model.effects import (
 from botkit.model.items import OutgoingMessage
 from botkit.model.questions import Question
 from botkit.model.session import Channel, Session, Turn
-from botkit.ports.store import OutboxRow
+from botkit.ports.store import LIGHT, OutboxRow
 
 from . import places
 
@@ -131,6 +131,8 @@ def deferral(deferred: DeferredMessage) -> OutboxRow:
 
 
 def _row(effect: Effect, key: str, session_id: str, ahead: datetime | None = None) -> OutboxRow:
+    payload = codec.dump(effect)
+    loaded = effect if len(payload) <= LIGHT else None
     return OutboxRow(
-        id=effect.id, key=key, session_id=session_id, payload=codec.dump(effect), ahead=ahead, loaded=effect
+        id=effect.id, key=key, session_id=session_id, payload=payload, ahead=ahead, loaded=loaded
     )

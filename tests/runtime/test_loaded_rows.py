@@ -6,10 +6,11 @@ import pytest
 
 from botkit.hooks import hook
 from botkit.model import codec
+from botkit.model.effects import Post
 from botkit.model.events import WebhookReceived
 from botkit.model.session import Channel, Session
 from botkit.ports.store import LIGHT, Commit, StoreError
-from botkit.runtime import places
+from botkit.runtime import addressing, places
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
@@ -81,6 +82,12 @@ def test_a_row_tells_a_large_session_by_its_state_alone() -> None:
     assert places.row_of(small).loaded is small
     assert places.row_of(large).loaded is None
     assert places.session_of(places.row_of(large)) == large
+
+
+def test_a_row_tells_a_large_effect_by_its_payload_alone() -> None:
+    small, large = (Post(id="s:1:0", to="desk@example.com", text=text) for text in ("x", "x" * LIGHT))
+    assert addressing.posting("s", small).loaded is small
+    assert addressing.posting("s", large).loaded is None
 
 
 async def test_each_try_has_what_came_as_it_came(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
