@@ -245,6 +245,7 @@ class MediaProcess:
         for answer in waited_for:
             if not answer.done():
                 answer.set_exception(died)
+        self._ready.exception()  # who has given up waiting for it needs not be told
         legs, self.legs = self.legs, {}
         if was_ready and not self._ending:
             self._on_died(len(legs))
