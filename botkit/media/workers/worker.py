@@ -39,7 +39,6 @@ from . import wire
 from .channel import Channel
 from .files import FileSocket
 from .memory import Memory
-from .remains import take_apart
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +73,6 @@ class _Seat:
         self.dialled: OutgoingLeg | None = None
         """The same one, where the bot began it."""
         self.making: asyncio.Task[None] | None = None
-        self.over = False
         self.recordings: dict[int, CallRecording] = {}
         """Those that are not finished, which they may be after the leg is over."""
         self._number = number
@@ -239,7 +237,6 @@ class Worker:
                 seat.recordings[number].show(until)
             case wire.Drop(recording=number):
                 del self._recorded[number], seat.recordings[number]
-                self._clear_away(seat)
 
     def _control(
         self,
@@ -279,19 +276,11 @@ class Worker:
             self._forget(number)
 
     def _forget(self, number: int) -> None:
-        seat = self._seats.pop(number, None)
-        if seat is not None:
-            asyncio.get_running_loop().call_later(LET_GO, self._let_go, seat)
+        if self._seats.pop(number, None) is not None:
+            asyncio.get_running_loop().call_later(LET_GO, self._forgotten)
 
-    def _let_go(self, seat: _Seat) -> None:
-        seat.over = True
-        self._clear_away(seat)
-
-    def _clear_away(self, seat: _Seat) -> None:
-        if seat.over and not seat.recordings:
-            if seat.leg is not None:
-                take_apart(seat.leg)
-            self._memory.leg_closed(len(self._seats))
+    def _forgotten(self) -> None:
+        self._memory.leg_closed(len(self._seats))
 
     def _answer(self, ask: int, work: Coroutine[None, None, str | wire.Filed]) -> asyncio.Task[None]:
         return self._spawn(self._answered(ask, work))
