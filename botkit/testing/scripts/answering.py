@@ -57,7 +57,7 @@ def answer_for(flows: FlowSet, session: Session, question: Question | None, valu
     if value and set(value) <= KEYS:
         slot = _slot(flows, session, wait)
         one_by_one = slot is not None and slot.type.name == "digits"
-        words = " ".join(value) if one_by_one else value
+        words = ", ".join(value) if one_by_one else value  # in one breath nobody would get them
         return Answer(keys=value + _terminator(question, value), words=words)
     return Answer(words=value)
 

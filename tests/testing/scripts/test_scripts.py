@@ -256,6 +256,22 @@ def test_a_failure_tells_place_expectation_and_the_whole_conversation(bot: Path)
     assert told.splitlines()[-1].startswith(">> here: hears")
 
 
+def test_digits_are_said_one_by_one(bot: Path) -> None:
+    case = """
+        on: [call]
+        scripts:
+          wrong:
+            steps:
+              - answers: ticket
+              - answers: 4711
+              - hears: That is free.
+    """
+    subject = Subject.read(bot)
+    cases = load_cases([write_scripts(bot, case)], subject)
+    (result,) = run_cases([replace(case, by=By.SPEECH) for case in cases], subject)
+    assert "says: 4, 7, 1, 1" in str(result.failure)
+
+
 @pytest.mark.parametrize(
     ("step", "told"),
     [
