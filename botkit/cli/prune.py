@@ -49,19 +49,15 @@ def _rows(desk: Desk, horizon: Horizon, *, dry: bool) -> Pruned:
 
 
 def _recordings(desk: Desk, settings: Settings, horizon: Horizon, *, dry: bool) -> Pruned:
-    from botkit.ports.keeping import LOOKS, START, Pruned, named
+    from botkit.ports.keeping import OldRecordings, Pruned
     from botkit.store.blobs import older, remove
 
     if horizon.recordings is None:
         return Pruned()
     folder = settings.beside("state/recordings")
-    old = set(older(folder, horizon.recordings))
-    for _ in range(LOOKS):
-        rest: Position | None = START if old else None
-        while rest is not None:
-            found = desk.unfinished(rest)
-            old -= named(found.payloads, old)
-            rest = found.rest
-    for ref in () if dry else sorted(old):
+    old = OldRecordings(older(folder, horizon.recordings))
+    while old.rest is not None:
+        old.met(desk.unfinished(old.rest))
+    for ref in () if dry else old.left:
         remove(folder, ref)
-    return Pruned(recordings=len(old))
+    return Pruned(recordings=len(old.left))

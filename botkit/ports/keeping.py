@@ -16,7 +16,7 @@ from typing import NamedTuple
 NOTE = "pruned"
 """Name of the note that tells up to when things are gone: a `Horizon`."""
 
-LOOKS = 2
+_LOOKS = 2
 """At all that is unfinished, before a recording goes that none of it names. A name that is handed on
 meanwhile to where the first look has been, as by a session to the one that began it, the second finds."""
 
@@ -148,6 +148,35 @@ class Unfinished:
     """As they are kept."""
     rest: Position | None
     """Where to go on; None = that was all."""
+
+
+class OldRecordings:
+    """Which of them nothing names that is open or waits: those may go.
+
+    Whoever drives it reads `Unfinished` from `rest` on and hands it to `met`, until `rest` is None.
+    """
+
+    def __init__(self, refs: Iterable[str]) -> None:
+        self._left = set(refs)
+        self._looks = _LOOKS if self._left else 0
+        self._rest = START
+
+    @property
+    def rest(self) -> Position | None:
+        """Where to read on; None = all that is unfinished was looked at often enough."""
+        return self._rest if self._looks else None
+
+    @property
+    def left(self) -> Sequence[str]:
+        """Those that nothing named so far, in the order of their names."""
+        return sorted(self._left)
+
+    def met(self, found: Unfinished) -> None:
+        """What it names stays."""
+        self._left -= named(found.payloads, self._left)
+        if found.rest is None:
+            self._looks -= 1
+        self._rest = START if found.rest is None else found.rest
 
 
 def named(payloads: Iterable[bytes], refs: Collection[str]) -> set[str]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from botkit.ports import metrics
 from botkit.ports.blobs import BlobFailed, Blobs
 from botkit.ports.clock import Clock
-from botkit.ports.keeping import LOOKS, NOTE, START, Horizon, Keep, Pruned, named
+from botkit.ports.keeping import NOTE, START, Horizon, Keep, OldRecordings, Pruned
 from botkit.ports.store import StoreError
 
 from .ledger import Ledger
@@ -94,14 +94,10 @@ class Keeping:
         """Those that nothing names which is open or waits."""
         if horizon.recordings is None or self._blobs is None:
             return 0
-        old = set(await self._blobs.older(horizon.recordings))
-        for _ in range(LOOKS):
-            rest = START if old else None
-            while rest is not None:
-                found = await self._ledger.store.unfinished(rest)
-                old -= named(found.payloads, old)
-                rest = found.rest
-                await self._clock.sleep(BREATH)
-        for ref in sorted(old):
+        old = OldRecordings(await self._blobs.older(horizon.recordings))
+        while old.rest is not None:
+            old.met(await self._ledger.store.unfinished(old.rest))
+            await self._clock.sleep(BREATH)
+        for ref in old.left:
             await self._blobs.remove(ref)
-        return len(old)
+        return len(old.left)

@@ -150,12 +150,3 @@ async def test_a_bot_that_is_killed_in_the_middle_goes_on_with_the_next_one(
     assert await house.store.session(over) is None
     assert await house.store.journal(over) == []
     assert await house.store.journal(waiting) == lines
-
-
-def test_a_name_is_found_wherever_it_stands() -> None:
-    refs = {"message-0123456789abcdef.wav", "other-0123456789abcdef.wav", "plain-0123456789abcdef"}
-    text = b'{"a":"message-0123456789abcdef.wav","b":"see plain-0123456789abcdef."}'
-    assert named([text, b"\xff\x00"], refs) == refs - {"other-0123456789abcdef.wav"}
-    assert named([b'"http://x/other-0123456789abcdef.wav"'], refs) == {"other-0123456789abcdef.wav"}
-    assert named([rb'"Heard:\nother-0123456789abcdef.wav"'], refs) == {"other-0123456789abcdef.wav"}
-    assert named([b'"another-0123456789abcdef.wav"'], refs) == set()
