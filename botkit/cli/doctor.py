@@ -70,7 +70,7 @@ def _settings(report: Report, file: Path) -> Settings | None:
 
 def _hooks(report: Report, settings: Settings | None) -> Hooks:
     """The bot's, or those that are installed when it has none or they are broken."""
-    from botkit.cli.known_bot import installed
+    from botkit.hooks import Hooks
 
     _examine_plugins(report)
     if settings is not None:
@@ -80,7 +80,7 @@ def _hooks(report: Report, settings: Settings | None) -> Hooks:
         if own is not None:
             report.ok("handlers", ", ".join([*settings.file.plugins, *settings.file.handlers]) or "none")
             return own
-    return installed()
+    return Hooks.installed()
 
 
 def _examine_plugins(report: Report) -> None:

@@ -30,7 +30,7 @@ class KnownBot:
     def read(cls, bot_file: Path | None) -> KnownBot:
         """Raises `UsageError` for what is wrong with bot.yaml or its handlers."""
         if bot_file is None:
-            return cls(settings=None, hooks=installed())
+            return cls(settings=None, hooks=Hooks.installed())
         return cls.of(read_settings(bot_file, with_platform=False))
 
     @classmethod
@@ -109,8 +109,3 @@ class KnownBot:
 
     def _model(self) -> Path | None:
         return self.folder / self.speech.model if self.speech.model else None
-
-
-def installed() -> Hooks:
-    """The plugins that are installed here."""
-    return Hooks.installed()
