@@ -322,12 +322,12 @@ class CircuitSession:
         while True:
             await self._clock.sleep(self._tokens.renewal_due())
             trouble = await self._tokens.renew()
-            if trouble is not None:
+            if trouble:
                 log.warning("%s: %s", self.domain, trouble)
             if self.state is ConnectionState.READY and (trouble or refused):
                 told = trouble or "The access token is renewed."
                 self._tell(StateChanged(state=self.state, detail=told, is_new=False))
-            refused = trouble is not None
+            refused = bool(trouble)
 
     def _receive(self, frame: wire.Event) -> None:
         try:

@@ -90,3 +90,28 @@ async def test_a_token_that_is_not_renewed_is_told_of_while_the_line_stands(serv
         assert told.detail == "The access token is renewed."
     assert server.logons == 1
     await session.close()
+
+
+async def test_a_token_that_is_renewed_is_nothing_to_tell_of(
+    server: ScriptedServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, fetched = ManualClock(), asyncio.Event()
+    session = server.session(clock=clock)
+    await session.logon()
+    given = server.token
+
+    def give() -> web.Response:
+        fetched.set()
+        return given()
+
+    server.token = give
+    async with session.events() as events, asyncio.timeout(30):
+        for _ in range(2):
+            fetched.clear()
+            await clock.asleep(2)
+            clock.move(3600 - 60)
+            await fetched.wait()
+        await clock.asleep(2)
+        assert events.empty()
+    assert not caplog.records
+    await session.close()
