@@ -5,16 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from botkit.ports.system_clock import SystemClock
-from botkit.sandbox import Sandbox
-from tests.circuit.world import World, tenant
+from tests.circuit.world import World, world_in
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    sandbox = Sandbox(tenant(), port=0, page_port=0, state=tmp_path, clock=SystemClock())
-    await sandbox.start()
-    world = World(sandbox)
-    yield world
-    await world.close()
-    await sandbox.close()
+    async with world_in(tmp_path) as world:
+        yield world

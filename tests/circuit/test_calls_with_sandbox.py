@@ -22,12 +22,7 @@ from botkit.model.events import (
     CallOffered,
     ConnectionChanged,
 )
-from tests.circuit.world import Told, World
-
-OFFER = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
-ANSWER = "v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
-
-CANDIDATE = ("candidate:1 1 udp 1 127.0.0.1 9 typ host", "0", 0)
+from tests.circuit.world import ANSWER, CANDIDATE, OFFER, Told, World
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -25,21 +24,9 @@ from botkit.model.events import (
     MessageEdited,
     MessageReceived,
 )
-from botkit.ports.system_clock import SystemClock
-from botkit.sandbox import Sandbox
 from tests.circuit.scripted import LOGON, ScriptedServer, silence
 from tests.circuit.test_connector import OFFER, added, item
-from tests.circuit.world import Told, World, tenant
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    sandbox = Sandbox(tenant(), port=0, page_port=0, state=tmp_path, clock=SystemClock())
-    await sandbox.start()
-    world = World(sandbox)
-    yield world
-    await world.close()
-    await sandbox.close()
+from tests.circuit.world import Told, World
 
 
 async def away(world: World) -> datetime:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 from botkit.circuit.backoff import Backoff
@@ -12,10 +14,15 @@ from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.session import CircuitSession
 from botkit.model.events import Event
 from botkit.model.secret import Secret
+from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
 from botkit.sandbox.tenant import Tenant, TenantBot, TenantConversation, TenantName, TenantUser
 
 Kind = TypeVar("Kind", bound=Event)
+
+OFFER = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+ANSWER = "v=0\r\no=- 3 4 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
+CANDIDATE = ("candidate:1 1 udp 1 127.0.0.1 9 typ host", "0", 0)
 
 AT_ONCE = Backoff(first=(0.0, 0.0), second=0.05, longest=0.2)
 
@@ -122,3 +129,14 @@ class World:
     async def close(self) -> None:
         for each in reversed(self._open):
             await each.close()
+
+
+@asynccontextmanager
+async def world_in(folder: Path) -> AsyncIterator[World]:
+    """Its sandbox keeps its state there."""
+    sandbox = Sandbox(tenant(), port=0, page_port=0, state=folder, clock=SystemClock())
+    await sandbox.start()
+    world = World(sandbox)
+    yield world
+    await world.close()
+    await sandbox.close()

@@ -254,7 +254,6 @@ async def test_two_lives_that_write_one_session_cannot_both_win(new_disk: NewDis
 WRITER = """
 import asyncio, sys
 from datetime import UTC, datetime
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from botkit.ports.store import *
 from botkit.store import open_store
@@ -279,6 +278,12 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+ON_DISK = pytest.mark.parametrize(
+    "store_url", ["sqlite-file", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+"""What a process leaves when it is killed."""
+
+
 def keep(promised: dict[str, int], told: bytes) -> None:
     if told.endswith(b"\n"):
         name, revision = told.decode().split()
@@ -297,18 +302,14 @@ async def opened(store: Store) -> None:
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@ON_DISK
 async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promised(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    store_url: str, tmp_path: Path
 ) -> None:
-    url = "sqlite:///bot.db"
-    if kind == "postgres":
-        server: Server = request.getfixturevalue("postgres")
-        url = server.new_schema()
     promised: dict[str, int] = {}
     for life, lines in enumerate((1, 50, 700, 3000)):
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", WRITER, url, str(tmp_path), str(life), stdout=asyncio.subprocess.PIPE
+            sys.executable, "-c", WRITER, store_url, str(tmp_path), str(life), stdout=asyncio.subprocess.PIPE
         )
         assert child.stdout is not None
         async with asyncio.timeout(60):
@@ -319,7 +320,7 @@ async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promise
             for told in (await child.stdout.read()).splitlines(keepends=True):
                 keep(promised, told)
             await child.wait()
-        store = open_store(url, tmp_path)
+        store = open_store(store_url, tmp_path)
         await opened(store)
         for session_id, last in promised.items():
             row = await store.session(session_id)
@@ -336,7 +337,6 @@ async def test_a_process_that_is_killed_while_it_writes_loses_nothing_it_promise
 
 PRUNER = """
 import asyncio, sys
-from datetime import UTC, datetime, timedelta
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from botkit.ports.keeping import START, Keep
@@ -357,15 +357,11 @@ asyncio.run(main(*sys.argv[1:]))
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@ON_DISK
 async def test_a_process_that_is_killed_while_it_prunes_leaves_whole_what_stays(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+    store_url: str, tmp_path: Path
 ) -> None:
-    url = "sqlite:///bot.db"
-    if kind == "postgres":
-        server: Server = request.getfixturevalue("postgres")
-        url = server.new_schema()
-    store = open_store(url, tmp_path)
+    store = open_store(store_url, tmp_path)
     await store.open()
     ages = {"open": 0.0, "needed": 90.0, "old": 90.0, "middle": 20.0, "young": 5.0}
     numbers = range(30)
@@ -384,7 +380,7 @@ async def test_a_process_that_is_killed_while_it_prunes_leaves_whole_what_stays(
     while last != "done":
         lives += 1
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", PRUNER, url, str(tmp_path), stdout=asyncio.subprocess.PIPE
+            sys.executable, "-c", PRUNER, store_url, str(tmp_path), stdout=asyncio.subprocess.PIPE
         )
         assert child.stdout is not None
         async with asyncio.timeout(60):
@@ -394,7 +390,7 @@ async def test_a_process_that_is_killed_while_it_prunes_leaves_whole_what_stays(
                     break
             child.send_signal(signal.SIGKILL)
             await child.wait()
-        store = open_store(url, tmp_path)
+        store = open_store(store_url, tmp_path)
         await opened(store)
         for number in numbers:
             for kept in ("open", "needed", "young"):

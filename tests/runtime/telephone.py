@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from botkit.model.calls import CallCause
 from botkit.model.tones import beep
 from botkit.testing import FakeLeg, ScriptedCall, ScriptedPerson
 from tests.runtime.house import House
@@ -11,6 +14,17 @@ from tests.runtime.house import House
 VOICED = b"\x01" * 640
 """20 ms in which somebody speaks."""
 SILENT = bytes(640)
+
+UNANSWERED = pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        (CallCause.BUSY, "busy ()"),
+        (CallCause.DECLINED, "declined ()"),
+        (CallCause.NO_ANSWER, "no_answer ()"),
+        (CallCause.FAILED, "failed (it ended: failed)"),
+    ],
+)
+"""How a call that nobody takes ends, and what the flow's `failed` steps read of it."""
 
 
 class Line:

@@ -8,10 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from botkit.model.calls import CallCause
-from botkit.ports.connector import EventSink
 from botkit.ports.store import Commit, OutboxRow
 from botkit.runtime import places
-from botkit.testing import FakeConnector, ScriptedPerson
+from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
 CALL = """
@@ -78,17 +77,7 @@ async def test_the_session_of_a_lost_call(
     assert following.answer
 
 
-async def test_what_was_missed_is_asked_for_all_the_same(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[datetime | None] = []
-    start = FakeConnector.start
-
-    async def noting(connector: FakeConnector, sink: EventSink, since: datetime | None = None) -> None:
-        asked.append(since)
-        await start(connector, sink, since)
-
-    monkeypatch.setattr(FakeConnector, "start", noting)
+async def test_what_was_missed_is_asked_for_all_the_same(house: House, asked: list[datetime | None]) -> None:
     house.flow(CALL)
     await house.start()
     call = await ScriptedPerson(house.platform).call()

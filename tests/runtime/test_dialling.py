@@ -15,6 +15,7 @@ from botkit.model.session import Channel, Session, SessionStart
 from botkit.ports.store import InboxRow
 from botkit.testing import FakeLeg, ReceivedCall, ScriptedPerson
 from tests.runtime.house import House
+from tests.runtime.telephone import UNANSWERED
 
 RING = 20.0
 ALARM = """
@@ -133,15 +134,7 @@ async def test_the_session_of_the_call_is_found_by_its_parent(alarm: Alarm) -> N
     assert await alarm.house.journal(session.id, "turn")
 
 
-@pytest.mark.parametrize(
-    ("cause", "outcome"),
-    [
-        (CallCause.BUSY, "busy ()"),
-        (CallCause.DECLINED, "declined ()"),
-        (CallCause.NO_ANSWER, "no_answer ()"),
-        (CallCause.FAILED, "failed (it ended: failed)"),
-    ],
-)
+@UNANSWERED
 async def test_nobody_takes_it(alarm: Alarm, cause: CallCause, outcome: str) -> None:
     await alarm.begin()
     await (await alarm.ringing()).decline(cause)

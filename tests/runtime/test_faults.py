@@ -10,9 +10,9 @@ from botkit.flow import engine
 from botkit.hooks import Context, hook
 from botkit.model.calls import CallCause
 from botkit.model.events import CallOffered, ConnectionChanged, MessageReceived
-from botkit.ports.connector import ConnectorError, EventSink
+from botkit.ports.connector import ConnectorError
 from botkit.ports.store import Commit, InboxRow, StoreError
-from botkit.testing import FakeConnector, ScriptedPerson
+from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 
 
@@ -276,16 +276,8 @@ async def test_the_same_words_of_another_session_are_not_this_message(house: Hou
 
 
 async def test_after_a_restart_the_platform_is_asked_what_was_missed(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, asked: list[datetime | None]
 ) -> None:
-    asked: list[datetime | None] = []
-    start = FakeConnector.start
-
-    async def noting(connector: FakeConnector, sink: EventSink, since: datetime | None = None) -> None:
-        asked.append(since)
-        await start(connector, sink, since)
-
-    monkeypatch.setattr(FakeConnector, "start", noting)
     house.flow(ALERT)
     await house.start()
     await ScriptedPerson(house.platform).post("one")

@@ -6,25 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from botkit.ports.connector import EventSink
 from botkit.testing import FakeConnector, ScriptedPerson
 from tests.runtime.house import House
 
 ALERT = "flow: alert\nstart: [item_added]\nsteps: [{say: Noted.}]\n"
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[datetime | None]:
-    """From when on each start of the connector was to tell."""
-    found: list[datetime | None] = []
-    start = FakeConnector.start
-
-    async def noting(connector: FakeConnector, sink: EventSink, since: datetime | None = None) -> None:
-        found.append(since)
-        await start(connector, sink, since)
-
-    monkeypatch.setattr(FakeConnector, "start", noting)
-    return found
 
 
 def knows(monkeypatch: pytest.MonkeyPatch, until: list[datetime]) -> None:

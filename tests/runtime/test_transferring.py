@@ -12,6 +12,7 @@ from botkit.model.conversations import ConversationKind
 from botkit.model.tones import ringback
 from botkit.testing import FakeAudioPort, FakeLeg, ReceivedCall, ScriptedCall, ScriptedPerson
 from tests.runtime.house import House
+from tests.runtime.telephone import UNANSWERED
 
 FLOW = """
 flow: exchange
@@ -134,15 +135,7 @@ async def test_the_caller_hears_it_ring_and_then_the_other(exchange: Exchange) -
     await exchange.assert_over(CallCause.ENDED)
 
 
-@pytest.mark.parametrize(
-    ("cause", "outcome"),
-    [
-        (CallCause.BUSY, "busy ()"),
-        (CallCause.DECLINED, "declined ()"),
-        (CallCause.NO_ANSWER, "no_answer ()"),
-        (CallCause.FAILED, "failed (it ended: failed)"),
-    ],
-)
+@UNANSWERED
 async def test_nobody_takes_it(exchange: Exchange, cause: CallCause, outcome: str) -> None:
     await exchange.begin()
     await exchange.house.clock.advance(3)

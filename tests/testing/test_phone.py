@@ -13,20 +13,14 @@ from botkit.circuit.actions import Action
 from botkit.circuit.errors import CallFailed
 from botkit.circuit.wire import Json
 from botkit.model.events import CallEnded, CallOffered
-from botkit.ports.system_clock import SystemClock
-from botkit.sandbox import Sandbox
 from botkit.testing.phone import Phone
-from tests.circuit.world import World, tenant
+from tests.circuit.world import World, world_in
 
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    sandbox = Sandbox(tenant(), port=0, page_port=0, state=tmp_path, clock=SystemClock())
-    await sandbox.start()
-    world = World(sandbox)
-    yield world
-    await world.close()
-    await sandbox.close()
+    async with world_in(tmp_path) as world:
+        yield world
 
 
 @pytest.mark.parametrize("silent", [actions.GET_CONVERSATION_BY_ID, actions.PREPARE, actions.JOIN])
