@@ -5,12 +5,24 @@ redirected, how much it takes, how long it waits.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientPayloadError,
+    ClientResponse,
+    ClientResponseError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    ServerDisconnectedError,
+    TCPConnector,
+)
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -56,7 +68,6 @@ class AiohttpClient:
         except TimeoutError:
             raise _timed_out(f"It did not answer within {request.timeout:g} s.") from None
         except (ClientError, OSError, ValueError) as error:
-            # From None: what aiohttp says of a request may have its headers, and a secret among them.
             raise HttpFailed(_told(error)) from None
 
     async def close(self) -> None:
@@ -67,12 +78,19 @@ class AiohttpClient:
     async def _follow(self, request: HttpRequest) -> HttpAnswer:
         url, method, body = URL(request.url, encoded=True), request.method, request.body
         headers = _revealed(request.headers)
-        for _ in range(MOST_REDIRECTS + 1):
-            async with await self._send(method, url, headers, body) as response:
+        for redirects in range(MOST_REDIRECTS + 1):
+            try:
+                answered = await self._send(method, url, headers, body)
+            except HttpRefused as refused:
+                if not redirects:
+                    raise
+                # No remedy: what a server wants the bot to ask is no reason to allow it.
+                raise HttpRefused(f"The server redirects where the bot may not go: {refused.what}") from None
+            async with answered as response:
                 target = response.headers.get("Location")
                 if response.status not in _moved or target is None or not request.follows:
                     return await self._answer(response)
-            there = url.join(URL(target, encoded=True))
+            there = _target(url, target)
             if url.scheme == "https" and there.scheme != "https":
                 raise HttpRefused(f"The server at {url.host} redirects to a place without TLS.")
             if there.origin() != url.origin():
@@ -119,6 +137,16 @@ class AiohttpClient:
             body=b"".join(parts),
             retry_after=_retry_after(response.headers),
         )
+
+
+def _target(url: URL, location: str) -> URL:
+    """Where a redirect leads. Raises `HttpFailed`."""
+    try:
+        there = url.join(URL(location, encoded=True))
+        there.origin()
+    except ValueError:
+        raise HttpFailed("The server redirects to what is no address.") from None
+    return there
 
 
 def _verifying(trust: Path) -> ssl.SSLContext:
@@ -168,7 +196,18 @@ def _timed_out(what: str) -> HttpFailed:
 
 
 def _told(error: Exception) -> str:
-    """What aiohttp, or the system, says of it: of headers and bodies only that they are wrong."""
-    if isinstance(error, ClientError | OSError):
-        return f"There is no answer: {str(error) or type(error).__name__}."
+    """In words of ours: aiohttp's quote the URL, headers, and what the server sent, and with them perhaps a
+    secret."""
+    match error:
+        case ClientResponseError():
+            kind = re.match(r"[A-Za-z0-9 ]*", error.message)
+            return f"What the server sends is no HTTP: {kind[0].strip() if kind else ''}."
+        case ClientPayloadError():
+            return "The answer breaks off before its end."
+        case ServerDisconnectedError():
+            return "The server hung up without an answer."
+        case OSError():
+            return f"There is no answer: {error}."
+        case ClientConnectionError():
+            return f"There is no answer: {type(error).__name__}."
     return "The request cannot be sent as it is."

@@ -181,7 +181,7 @@ async def test_an_answer_that_breaks_off_is_told(server: Server, client: Aiohttp
         return response
 
     server.answers["/x"] = break_off
-    with pytest.raises(HttpFailed):
+    with pytest.raises(HttpFailed, match="The answer breaks off before its end"):
         await client.send(get(server.url("/x")))
 
 
@@ -252,11 +252,17 @@ async def test_secrets_stay_with_their_server(server: Server, client: AiohttpCli
 
 @pytest.mark.parametrize(
     "to",
-    ["file:///etc/passwd", "ftp://127.0.0.1/", "http://me:pw@127.0.0.1/", "http://example.com@127.0.0.1/"],
+    [
+        "file:///etc/passwd",
+        "http://[::1",
+        "ftp://127.0.0.1/",
+        "http://me:pw@127.0.0.1/",
+        "http://example.com@127.0.0.1/",
+    ],
 )
 async def test_a_redirect_to_no_server_is_refused(server: Server, client: AiohttpClient, to: str) -> None:
     server.redirects("/x", to)
-    with pytest.raises((HttpRefused, HttpFailed)):
+    with pytest.raises((HttpRefused, HttpFailed), match="The server redirects"):
         await client.send(get(server.url("/x")))
     assert len(server.requests) == 1
 
@@ -265,9 +271,9 @@ async def test_a_redirect_to_a_host_that_is_not_allowed_is_refused(server: Serve
     client = AiohttpClient([f"127.0.0.1:{server.port}"])
     server.redirects("/x", server.url("/y", "localhost"))
     try:
-        with pytest.raises(HttpRefused, match=r"may not talk to localhost:\d+\. Add it to"):
+        with pytest.raises(HttpRefused, match=r"redirects where .* may not talk to localhost:\d+\.$"):
             await client.send(get(server.url("/x")))
-        with pytest.raises(HttpRefused, match="may not talk to example"):
+        with pytest.raises(HttpRefused, match=r"may not talk to example\.com:443\. Add it to"):
             await client.send(get("https://example.com/"))
     finally:
         await client.close()
