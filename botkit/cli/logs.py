@@ -14,9 +14,8 @@ import traceback
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
-from urllib.parse import quote
 
-from botkit.model.secret import MASK, Secret
+from botkit.model.secret import MASK, Secret, spellings
 from botkit.ports.log_context import at_work_on
 
 Form: TypeAlias = Literal["text", "json"]
@@ -44,13 +43,8 @@ class Masked(logging.Formatter):
     def __init__(self, lines: logging.Formatter, secrets: Iterable[Secret]) -> None:
         super().__init__()
         self._lines = lines
-        texts = {secret.reveal() for secret in secrets}
-        # As they stand in URLs, in JSON, and in what Python quotes; and as a line of JSON tells all of that.
-        texts |= {
-            form
-            for text in texts
-            for form in (quote(text, safe=""), json.dumps(text)[1:-1], repr(text)[1:-1])
-        }
+        texts = {form for secret in secrets for form in spellings(secret.reveal())}
+        # And as a line of JSON tells all of that.
         texts |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}
         whole = sorted((text for text in texts if len(text) >= SHORTEST), key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, whole))) if whole else None

@@ -36,13 +36,16 @@ def hushed(text: str, hidden: Collection[str]) -> str:
 
 
 def hushed_within(value: object, hidden: Collection[str], *, numbers: bool = True) -> object:
-    """`value`, which is JSON data, without what is in `hidden`; `numbers` = of numbers too."""
+    """`value`, which is JSON data, without what is in `hidden`; `numbers` = of numbers and keys too."""
     if isinstance(value, str):
         return hushed(value, hidden)
     if isinstance(value, list):
         return [hushed_within(item, hidden, numbers=numbers) for item in value]
     if isinstance(value, dict):
-        return {key: hushed_within(item, hidden, numbers=numbers) for key, item in value.items()}
+        return {
+            hushed(key, hidden) if numbers else key: hushed_within(item, hidden, numbers=numbers)
+            for key, item in value.items()
+        }
     if numbers and isinstance(value, int | float) and not isinstance(value, bool):
         return MASK if as_text(value) in hidden else value
     return value

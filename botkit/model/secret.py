@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import quote
+
 MASK = "***"
 """What stands in a journal for the answer to a secret question."""
 
@@ -31,3 +34,16 @@ class Secret:
 
     def __reduce__(self) -> tuple[object, ...]:
         raise TypeError("a Secret is not pickled")
+
+
+def spellings(text: str) -> frozenset[str]:
+    """How a secret may stand in what others write: as it is, in a URL, in JSON, and in what Python quotes."""
+    return frozenset(
+        (
+            text,
+            quote(text, safe=""),
+            json.dumps(text)[1:-1],
+            json.dumps(text, ensure_ascii=False)[1:-1],
+            repr(text)[1:-1],
+        )
+    )

@@ -11,10 +11,11 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from botkit.flow.masking import hushed, hushed_within
 from botkit.flow.values import Fault, as_json, largest_number
 from botkit.model.effects import Http
 from botkit.model.inputs import HttpFinished, HttpOutcome
-from botkit.model.secret import MASK, Secret
+from botkit.model.secret import Secret, spellings
 from botkit.ports.clock import Clock
 from botkit.ports.http import HttpAnswer, HttpClient, HttpFailed, HttpRefused, HttpRequest
 from botkit.ports.store import Commit, OutboxRow
@@ -59,6 +60,8 @@ class HttpRequests:
         """`secrets` are those of bot.yaml; `chance` gives numbers in [0, 1)."""
         self._client = client
         self._secrets = secrets
+        texts = (text for secret in secrets.values() for text in spellings(secret.reveal()))
+        self._hidden = frozenset(text for text in texts if len(text) >= LONG_ENOUGH)
         self._clock = clock
         self._chance = chance
 
@@ -72,7 +75,8 @@ class HttpRequests:
             tries += 1
             ended = await self._try(effect)
         seconds = self._clock.monotonic() - begun
-        detail = self._without_secrets(ended.detail)
+        # A server may send back what it was sent, and the answer goes into the journal.
+        detail = hushed(ended.detail, self._hidden)
         if ended.outcome is not HttpOutcome.DONE:
             log.warning("%s: %s %s: %s", effect.id, effect.method, ended.outcome, detail)
         finished = HttpFinished(
@@ -137,10 +141,10 @@ class HttpRequests:
     def _value(self, answer: HttpAnswer) -> object:
         """JSON, or text; None when there is nothing. Raises `_Unreadable`."""
         try:
-            text = self._without_secrets(answer.body.decode())
+            text = answer.body.decode("utf-8-sig")
         except UnicodeDecodeError:
-            kind = answer.content_type or "of no known type"
-            raise _Unreadable(f"the answer is no text but {kind}") from None
+            kind = answer.content_type or "it does not say what"
+            raise _Unreadable(f"the answer is no UTF-8 ({kind})") from None
         value: object = text or None
         if text and (answer.content_type == "application/json" or answer.content_type.endswith("+json")):
             try:
@@ -149,6 +153,8 @@ class HttpRequests:
                 raise _Unreadable("the answer says that it is JSON, and is none") from None
             except Fault as fault:
                 raise _Unreadable(f"the answer cannot be kept: {fault}") from None
+        # Not before it is read: JSON may write the signs of a secret in another way.
+        value = hushed_within(value, self._hidden)
         size = len(json.dumps(value))
         if size > LARGEST_RESULT:
             raise _Unreadable(
@@ -156,13 +162,6 @@ class HttpRequests:
                 "ask for less, or fetch it in a handler (`run`) that returns what is needed"
             )
         return value
-
-    def _without_secrets(self, text: str) -> str:
-        """A server may send back what it was sent, and the answer goes into the journal."""
-        for secret in self._secrets.values():
-            if len(secret.reveal()) >= LONG_ENOUGH:
-                text = text.replace(secret.reveal(), MASK)
-        return text
 
 
 class _SecretMissing(Exception):

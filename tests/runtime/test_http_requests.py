@@ -163,6 +163,7 @@ def said(body: bytes, content_type: str = "application/json") -> HttpAnswer:
         (said(b""), None),
         (said("grüße".encode(), "text/plain"), "grüße"),
         (said(b'{"a": 1}', "text/html"), '{"a": 1}'),
+        (said(b"\xef\xbb\xbf[1]"), [1]),
     ],
 )
 async def test_what_a_flow_gets(reply: HttpAnswer, value: object) -> None:
@@ -179,7 +180,7 @@ async def test_what_a_flow_gets(reply: HttpAnswer, value: object) -> None:
         (said(b"[" * 30 + b"]" * 30), "nested too deep"),
         (said(b"NaN"), "cannot be kept"),
         (said(b"1e999"), "cannot be kept"),
-        (said(b"\xff\xfe", "image/png"), "is no text but image/png"),
+        (said(b"\xff\xfe", "image/png"), "the answer is no UTF-8 (image/png)"),
         (said(b'"' + b"x" * 17_000 + b'"'), "17,002 bytes of JSON, and a flow takes 16,384"),
     ],
 )
@@ -199,6 +200,29 @@ async def test_a_secret_that_is_not_there() -> None:
         HttpOutcome.REFUSED, detail="bot.yaml has no secret door"
     )
     assert desk.http.requests == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "value"),
+    [
+        (rb'["hu\u0073h\"\\\u00e9!"]', "application/json", ["***"]),
+        ('["<hush\\"\\\\é!>"]'.encode(), "application/json", ["<***>"]),
+        (
+            rb'{"hush\"\\\u00e9!": [1, {"a": "hush\"\\\u00e9!"}]}',
+            "application/json",
+            {"***": [1, {"a": "***"}]},
+        ),
+        (b'{"number": 12345678}', "application/json", {"number": "***"}),
+        (rb"a hush\"\\\u00e9!", "text/plain", "a ***"),
+        (b"?key=hush%22%5C%C3%A9%21", "text/html", "?key=***"),
+    ],
+)
+async def test_a_secret_that_a_server_sends_back_in_other_signs(
+    body: bytes, content_type: str, value: object
+) -> None:
+    desk = Desk(helpdesk='hush"\\é!', door="12345678")
+    desk.http.on("*", said(body, content_type))
+    assert await desk.ask() == finished(HttpOutcome.DONE, 200, value)
 
 
 FLOW = """

@@ -190,7 +190,7 @@ steps:
 async def test_what_handlers_get_and_return(house: House) -> None:
     @step_handler
     def login(pin: str, note: str) -> dict[str, object]:
-        return {"code": pin, "note": note}
+        return {"code": pin, "note": note, f"of {pin}": {"holder": "Ada"}}
 
     house.plug(step_handler(login))
     house.flow(COPIED)
@@ -203,6 +203,7 @@ async def test_what_handlers_get_and_return(house: House) -> None:
     assert house.said(ada.direct)[-1] == "Right."
     written = await lines(house, f"item:{asked.id}")
     assert '"note":"code ***"' in written
+    assert '"of ***":{"holder":"Ada"}' in written
     assert PIN not in written
 
 
