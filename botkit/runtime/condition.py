@@ -20,7 +20,8 @@ STORE_WITHIN = 5.0
 STORE_EVERY = 1.0
 """Seconds for which the answer holds, however often somebody asks."""
 PROBE = "health"
-"""Name of a note that is never there; to remove it is a write."""
+"""Name of the note that is written to find out: when somebody asked last. Nobody reads it. To remove one that
+is not there would need no room on the disk, and not tell that there is none."""
 
 
 class Condition:
@@ -104,7 +105,8 @@ class Condition:
             self._store_asked = now
             try:
                 async with asyncio.timeout(STORE_WITHIN):
-                    await self._ledger.store.commit(Commit(notes={PROBE: None}))
+                    asked = self._clock.now().isoformat().encode()
+                    await self._ledger.store.commit(Commit(notes={PROBE: asked}))
             except TimeoutError:
                 self._store_fails(f"it took more than {STORE_WITHIN:g} s to write")
             except StoreError as error:

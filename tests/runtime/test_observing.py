@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import pytest
@@ -171,6 +174,26 @@ async def test_a_bot_whose_store_cannot_be_written_is_not_ready(
     assert (await house.runtime.condition.hindrances())["store"] == "it cannot be written; the log tells why"
     monkeypatch.undo()
     assert "store" in await house.runtime.condition.hindrances(), "the answer holds for a second"
+    await house.clock.advance(1)
+    assert await house.runtime.condition.hindrances() == {}
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process takes anything."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_a_bot_whose_disk_is_full_is_not_ready(house: House) -> None:
+    await started(house)
+    with full_disk():
+        hindrances = await house.runtime.condition.hindrances()
+    assert hindrances == {"store": "it cannot be written; the log tells why"}
     await house.clock.advance(1)
     assert await house.runtime.condition.hindrances() == {}
 
