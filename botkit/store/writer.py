@@ -142,11 +142,11 @@ class Writer:
     def _run(self) -> None:
         try:
             db = self._connect()
+            if self._checkpointer is not None:
+                self._checkpointer.start(db)
         except Exception as error:
             self._tell(self._end_opening, explained(error, self._where))
             return
-        if self._checkpointer is not None:
-            self._checkpointer.start()
         self._tell(self._end_opening, None)
         last = False
         while not last:
@@ -157,8 +157,7 @@ class Writer:
             if self._checkpointer is not None:
                 self._checkpointer.after_batch(db)
         if self._checkpointer is not None:
-            self._checkpointer.stop()
-        db.close()
+            self._checkpointer.stop(db)
         self._tell(self._closed.set_result, None)
 
     def _next_batch(self) -> tuple[list[_Request], bool]:
