@@ -93,6 +93,7 @@ class LiveCall:
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
         self._transfer: asyncio.Task[None] | None = None
+        self._freeing: asyncio.Task[None] | None = None
         self._connected = False
         self._hidden: frozenset[str] = frozenset()
         """What was told in secret."""
@@ -120,6 +121,8 @@ class LiveCall:
                 except (StoreError, TurnFailed) as error:
                     log.error("the call %s cannot go on: %s", self.id, error)
                     self.broken()
+                if over:
+                    self._free()
         finally:
             await self._close()
 
@@ -377,8 +380,12 @@ class LiveCall:
             if self.cause is None:
                 self.broken()
 
-    async def _close(self) -> None:
-        """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
+    def _free(self) -> None:
+        """What carried it is needed no more, though its recording may still be on its way to a file."""
+        if self._freeing is None:
+            self._freeing = self._spawn(self._let_go())
+
+    async def _let_go(self) -> None:
         self._alarm.cancel()
         if self._watchdog is not None:
             self._watchdog.cancel()
@@ -389,10 +396,14 @@ class LiveCall:
         if (line := self._connection.line) is not None:
             self._write(journal.media(self.session_id, self.id, line, self._clock.now()))
         self._sound.close()
+
+    async def _close(self) -> None:
+        """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
+        self._free()
         while self._tasks:
             await asyncio.wait(self._tasks)
         self._equipment.queues.leave(self.session_id)
         await self._transcript.close()
         # What refers back to it, or has an error that does: else it stays until Python looks for circles.
-        self._watchdog = self._picking_up = self._transfer = None
+        self._watchdog = self._picking_up = self._transfer = self._freeing = None
         del self._alarm, self._sound, self._ears, self._tape

@@ -98,7 +98,8 @@ class Switchboard:
         self._most = most
 
     def __len__(self) -> int:
-        return len(self._calls)
+        """How many calls ring or talk; of one that is over a file may still be written."""
+        return sum(live.cause is None for live in self._calls.values())
 
     def ring(self, offered: CallOffered) -> bool:
         """Somebody calls: remember at once what else is told of it. False when it rings already, or there
@@ -185,7 +186,7 @@ class Switchboard:
     def ahead_of(self, call_id: str) -> int:
         """How many calls are alive that rang, or were begun, before this one; whoever the bot is calling, or
         has put somebody through to, counts as well."""
-        ids = list(self._calls)
+        ids = [each for each, live in self._calls.items() if live.cause is None or each == call_id]
         others = 0 if self._dialler is None else self._dialler.calls_beside(self._calls)
         return (ids.index(call_id) if call_id in self._calls else len(ids)) + others
 

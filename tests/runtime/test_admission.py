@@ -108,6 +108,36 @@ async def test_a_call_too_many_is_busy_and_the_others_go_on(house: House) -> Non
     assert following.answer
 
 
+RECORDED = """
+flow: x
+start: [call_incoming]
+steps:
+  - record_call: on
+  - choose: What?
+    options: {one: {key: 1}, two: {key: 2}}
+"""
+
+
+async def test_a_call_that_is_over_makes_room_while_its_recording_is_written(house: House) -> None:
+    house.limits = Limits(calls=1)
+    house.flow(RECORDED)
+    await house.start()
+    call = await ScriptedPerson(house.platform).call()
+    await house.clock.advance(1)
+    (leg,) = house.audio.legs
+    leg.recordings[0].takes = 60.0
+    await call.hang_up()
+    await house.clock.advance(1)
+    assert leg.closed
+    assert len(house.runtime._switchboard) == 0
+    following = await ScriptedPerson(house.platform, "Grace Hopper").call()
+    await house.clock.advance(1)
+    assert following.answer
+    assert house.blobs.kept == {}
+    await house.clock.advance(60)
+    assert [line["seconds"] for line in await house.journal(f"call:{call.id}", "recorded")] == [1.0]
+
+
 async def test_that_the_bot_is_full_is_logged_once(house: House, caplog: pytest.LogCaptureFixture) -> None:
     house.limits = Limits(calls=1)
     house.flow(ASK)
