@@ -1,21 +1,25 @@
 # docker build -t botkit .
-# docker run -v "$PWD:/srv/bot" -e BOT_CLIENT_ID -e BOT_CLIENT_SECRET botkit          the bot of ./bot.yaml
-# docker run --network host botkit demo                                                  something to try
-# docker compose up                                                                      see compose.yaml
+# docker run --network host botkit demo      something to try
+# docker compose up                          see compose.yaml
+#
+# The bot of ./bot.yaml, with `state` beside it; as yourself, so that it may read and write there:
+#
+#   docker run --user "$(id -u):$(id -g)" -v "$PWD:/srv/bot" -e BOT_CLIENT_ID -e BOT_CLIENT_SECRET botkit
 FROM debian:12-slim
 
 COPY . /opt/botkit
 WORKDIR /opt/botkit
 
 # `script/fresh --bare script/bootstrap --runtime` proves it where no Docker is.
-RUN script/bootstrap --runtime
+RUN PIP_NO_CACHE_DIR=1 script/bootstrap --runtime && rm -rf /var/lib/apt/lists/*
 # `store: postgresql://...`, as in compose.yaml.
 RUN .venv/bin/python -m pip install --no-cache-dir --editable '.[postgres]'
-# What the bot writes is its own; a volume that is mounted there takes over the owner.
+# Its user may write nothing here: Python would read the source at each start.
+RUN .venv/bin/python -m compileall -q botkit plugins
+# What the bot writes is its own. A named volume that is mounted there takes over the owner, a folder does not.
 RUN install -d -o 1000 -g 1000 /srv/bot /srv/bot/state
 
 USER 1000:1000
-COPY --chown=1000:1000 flows /srv/bot/flows
 WORKDIR /srv/bot
 ENV PATH=/opt/botkit/.venv/bin:/usr/bin:/bin PYTHONUNBUFFERED=1
 
