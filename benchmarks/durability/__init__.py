@@ -16,33 +16,73 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import sys
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import Figure
+from botkit.testing.scripts.runner import quiet
 
 from .calls import call_figures
 from .crowd import crowd_figures
 from .house import ordeal
-from .matrix import matrix_figures
+from .matrix import matrix_figures, plans, script_harm
 from .network import network_figures
 from .schedules import schedule_figures
+from .side_by_side import side_by_side
+from .stores import place
 from .stories import STORIES, kill_points
 from .webhooks import webhook_figures
 
+Part = Callable[[Path, bool, bool], Iterable[Figure]]
+"""Figures of one part: its folder, whether quick, whether with a fault."""
+
 
 def figures(quick: bool, control: bool) -> Iterable[Figure]:
-    """Messages lost and doubled, dialogues that came to no end, how long the bot is away; then the others."""
-    with tempfile.TemporaryDirectory(prefix="botkit-durability-") as name:
-        for part in (story_figures, call_figures, crowd_figures):
-            folder = Path(name, part.__name__)
-            folder.mkdir()
-            yield from asyncio.run(part(folder, quick, control))
-        yield from asyncio.run(webhook_figures(Path(name, "webhooks"), quick, control))
-    yield from matrix_figures(quick, control)
-    yield from schedule_figures(quick, control)
-    yield from network_figures(quick, control)
+    """Messages lost and doubled, dialogues that came to no end, how long the bot is away; then the others.
+
+    The longest begins first; all go on side by side."""
+    with ExitStack() as closing:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="botkit-durability-")))
+        wheres = {
+            plan: where
+            for plan in plans(quick, control)
+            if (where := closing.enter_context(place(plan.kind, folder))) is not None
+        }
+        if len(wheres) < len(plans(quick, control)):
+            print("no PostgreSQL on this machine: the kill matrix is SQLite's alone", file=sys.stderr)
+        work = closing.enter_context(side_by_side())
+        parts = [work.do(name, part_figures, name, folder, quick, control) for name in PARTS]
+        scripts = {
+            plan: [
+                work.do(f"script {number} on {plan.kind}", script_harm, plan, where, number)
+                for number in plan.numbers
+            ]
+            for plan, where in wheres.items()
+        }
+        work.until_done()
+        for part in parts:
+            yield from part.result()
+        for plan, harms in scripts.items():
+            yield from matrix_figures(plan, (harm.result() for harm in harms))
+
+
+def part_figures(name: str, folder: Path, quick: bool, control: bool) -> list[Figure]:
+    """Of one part, in a folder of its own there. What its bots log of all this is not told."""
+    own = folder / name
+    own.mkdir()
+    begun = time.monotonic()
+    with quiet():
+        found = list(PARTS[name](own, quick, control))
+    print(f"        {name} took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    return found
+
+
+def _awaited(part: Callable[[Path, bool, bool], Coroutine[None, None, list[Figure]]]) -> Part:
+    return lambda folder, quick, control: asyncio.run(part(folder, quick, control))
 
 
 async def story_figures(folder: Path, quick: bool, control: bool) -> list[Figure]:
@@ -68,3 +108,14 @@ async def story_figures(folder: Path, quick: bool, control: bool) -> list[Figure
         Figure(name="back_after_kill_median", value=statistics.median(rig.away), unit="s", limit=10),
         Figure(name="back_after_kill_worst", value=max(rig.away), unit="s"),
     ]
+
+
+PARTS: Mapping[str, Part] = {
+    "crowd": _awaited(crowd_figures),
+    "schedules": lambda _, quick, control: schedule_figures(quick, control),
+    "dialogues": _awaited(story_figures),
+    "network": lambda _, quick, control: network_figures(quick, control),
+    "webhooks": _awaited(webhook_figures),
+    "calls": _awaited(call_figures),
+}
+"""All but the kill matrix; the longest first."""

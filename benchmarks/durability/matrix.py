@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial
-from multiprocessing import get_context
 from pathlib import Path
 
+import botkit.cli
 from benchmarks import Figure
 from botkit.model.secret import Secret
 from botkit.model.session import Channel, Status
@@ -30,7 +28,7 @@ from botkit.testing.scripts.runner import load_cases, play, quiet, stage_for
 from botkit.testing.scripts.subject import Subject
 
 from .stages import MortalStage, Point
-from .stores import Kind, OpenStore, places, stores
+from .stores import Kind, OpenStore, forgetful, place, stores
 
 EXCEPTED = {
     "a second group would come": "nobody is brought out of a direct conversation twice",
@@ -39,6 +37,8 @@ EXCEPTED = {
 }
 """What the journal says where an unsure attempt is better not repeated -> which window that is. In between,
 whether the attempt took effect is not known; the flow goes the way of its failure."""
+TEMPLATE = Path(botkit.cli.__file__).with_name("template")
+"""What `botkit init` copies."""
 AFTERWARDS = 3600.0
 """Seconds on the clock in which a bot that was started again does what is left to do."""
 
@@ -54,6 +54,8 @@ class Harm:
     """Scripts that ended otherwise, calls whose flow did not learn of their end once."""
     reposted: int = 0
     """Forms that were put up once more, since nobody knew whether they had been submitted."""
+    unheard: int = 0
+    """Of these, those that had been."""
     excepted: Counter[str] = field(default_factory=Counter)
     """Points in a window where the flow goes another way for a reason, by that reason."""
     told: list[str] = field(default_factory=list)
@@ -65,6 +67,7 @@ class Harm:
         self.doubled += other.doubled
         self.wrong += other.wrong
         self.reposted += other.reposted
+        self.unheard += other.unheard
         self.excepted += other.excepted
         self.told += other.told
 
@@ -91,17 +94,28 @@ class Play:
     """Those that were sent, under a key that nothing was committed with."""
     rings: Counter[str]
     """How often the bot rang at whom."""
+    again: Sequence[str]
+    """Texts of forms that the bot put up once more."""
     reposted: int
+    """How often it says that it did so."""
+    unheard: int
+    """Submissions that were lost, and made again."""
     writes: int
     died: int
 
 
 @cache
 def shipped() -> list[tuple[Subject, Case]]:
-    """All scripts of the shipped flows and examples."""
-    root = Path(__file__).parents[2] / "examples"
+    """All scripts of the shipped flows: those of the examples, of what `botkit init` writes, and of the
+    packaged plugin."""
+    here = Path(__file__)
+    bots = [
+        *sorted((here.parents[2] / "examples").glob("*/bot.yaml")),
+        TEMPLATE / "bot.yaml",
+        here.with_name("parcel") / "bot.yaml",
+    ]
     found = []
-    for bot_file in sorted(root.glob("*/bot.yaml")):
+    for bot_file in bots:
         folder = bot_file.parent / "scripts"
         if folder.is_dir() and find_files([folder]):
             subject = Subject.read(bot_file)
@@ -114,12 +128,14 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
     async with stage_for(case, subject, partial(MortalStage, store, deaths)) as stage:
         failure = await play(case, stage)
         await stage.clock.advance(AFTERWARDS)
-        read = [
-            posted.written
+        posted = [
+            each
             for conversation in list(stage.platform.conversations)
-            for posted in stage.platform.items(conversation)
-            if posted.item.author_id == stage.platform.bot.id
+            for each in stage.platform.items(conversation)
+            if each.item.author_id == stage.platform.bot.id
         ]
+        forms = [each.item.form_id for each in posted]
+        is_again = [bool(form) and form in forms[:number] for number, form in enumerate(forms)]
         on_calls = [each for each in stage.sessions.values() if each.channel is Channel.CALL]
         ended = Counter(
             row.session_id for row in stage.journal if row.kind == "turn" and b'"input":["HungUp"' in row.data
@@ -127,7 +143,8 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
         asked = {header for request in stage.http.requests for header in _keys(request)}
         return Play(
             failure="" if failure is None else f"{failure.expected}: {failure.actual}",
-            read=read,
+            read=[each.written for each, again in zip(posted, is_again, strict=True) if not again],
+            again=[each.written for each, again in zip(posted, is_again, strict=True) if again],
             wanted=Counter(stage.wanted.values()),
             windows=[
                 window
@@ -141,6 +158,7 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
             unwanted=Counter(asked - stage.asked_for),
             rings=Counter(user.email for user, _ in stage.platform.rings),
             reposted=sum(row.kind == "reposted" for row in stage.journal),
+            unheard=stage.unheard,
             writes=stage.death.writes,
             died=stage.died,
         )
@@ -172,7 +190,7 @@ async def kill_everywhere(subject: Subject, case: Case, stores: Iterator[OpenSto
 
 def _judged(case: Case, point: Point, whole: Play, died: Play) -> Harm:
     where = f"{case.title}, {'after' if point[1] else 'before'} write {point[0]}"
-    seen = Counter(died.read)
+    seen = Counter(died.read) + Counter(died.again)
     refused = whole.wanted - Counter(whole.read)  # by the platform, whoever lives
     missing = died.wanted - seen - refused + (died.unasked - whole.unasked)
     extra = seen - died.wanted + died.unwanted
@@ -186,6 +204,7 @@ def _judged(case: Case, point: Point, whole: Play, died: Play) -> Harm:
         doubled=extra.total(),
         wrong=bool(wrong),
         reposted=died.reposted,
+        unheard=died.unheard,
         excepted=Counter(died.windows),
         told=told,
     )
@@ -201,6 +220,8 @@ def _wrong(case: Case, whole: Play, died: Play) -> str:
             f"{died.open_calls} calls are open, ends were told {died.ends_told} times, "
             f"to those that were cut off {died.cut_off} times"
         )
+    if len(died.again) != died.reposted:
+        return f"of forms that were put up again {len(died.again)} stand there, {died.reposted} were told"
     if again := died.rings - whole.rings:
         return f"the bot rang again at {', '.join(again)}"
     if case.channel is Channel.CALL or died.windows:
@@ -210,79 +231,78 @@ def _wrong(case: Case, whole: Play, died: Play) -> str:
     return f"read {died.read}\n  instead of {whole.read}"
 
 
-def matrix(
-    kind: Kind, place: str, step: int, *, scripts: slice = slice(None), processes: int = 1
-) -> Iterator[Harm]:
-    """What becomes of each of these scripts on stores of this kind, in so many processes at a time."""
-    numbers = range(len(shipped()))[scripts]
-    if processes == 1:
-        yield from (_of_script(kind, place, step, number) for number in numbers)
-        return
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(partial(_of_script, kind, place, step), numbers)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A figure's name, the stores, which scripts, and the distance between points."""
+    """Which scripts on which stores, and the distance between points."""
 
-    name: str
     kind: Kind
-    scripts: slice
-    step: int
+    first: int = 0
+    every: int = 1
+    """Of the scripts this one, and from there on every n-th."""
+    step: int = 1
+    forgetful: bool = False
+    """With the control's faults."""
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """Of the scripts, in `shipped`."""
+        return range(self.first, len(shipped()), self.every)
 
 
-FULL = (
-    Plan(name="sqlite", kind="sqlite", scripts=slice(None), step=1),
-    Plan(name="postgres", kind="postgres", scripts=slice(None), step=5),
-)
+FULL = (Plan(kind="sqlite"), Plan(kind="postgres"))
 QUICK = (
-    Plan(name="sqlite", kind="sqlite", scripts=slice(1, None, 12), step=13),
-    Plan(name="postgres", kind="postgres", scripts=slice(3, None, 40), step=13),
+    Plan(kind="sqlite", first=1, every=12, step=13),
+    Plan(kind="postgres", first=3, every=40, step=13),
 )
-CONTROL = (Plan(name="sqlite", kind="forgetful", scripts=slice(0, None, 30), step=5),)
+CONTROL = (
+    Plan(kind="sqlite", every=30, step=5, forgetful=True),
+    Plan(kind="postgres", every=30, step=5, forgetful=True),
+)
 
 
-def matrix_figures(quick: bool, control: bool) -> Iterator[Figure]:
-    """On both stores; where there is no PostgreSQL, on the one. Quick: some scripts, at a few points."""
-    for plan in CONTROL if control else QUICK if quick else FULL:
-        yield from plan_figures(plan)
+def plans(quick: bool, control: bool) -> Sequence[Plan]:
+    """Quick: some scripts, at a few points."""
+    return CONTROL if control else QUICK if quick else FULL
 
 
-def plan_figures(plan: Plan) -> Iterator[Figure]:
-    """None where there is no such store."""
+def script_harm(plan: Plan, where: str, number: int) -> Harm:
+    """What becomes of one script on stores at a `stores.place`."""
+    subject, case = shipped()[number]
+    empty = stores(plan.kind, where)
+    with quiet():
+        return asyncio.run(
+            kill_everywhere(subject, case, forgetful(empty) if plan.forgetful else empty, plan.step)
+        )
+
+
+def matrix_figures(plan: Plan, harms: Iterable[Harm]) -> list[Figure]:
+    """What became of all of them; where and how goes to stderr."""
     harm = Harm()
-    with tempfile.TemporaryDirectory() as name, places(plan.kind, Path(name)) as place:
-        if place is None:
-            _say("no PostgreSQL on this machine: the kill matrix is SQLite's alone")
-            return
-        processes = os.cpu_count() or 1 if plan in FULL else 1
-        of_scripts = matrix(plan.kind, place, plan.step, scripts=plan.scripts, processes=processes)
-        for number, of_script in enumerate(of_scripts, 1):
-            harm.add(of_script)
-            if number % 10 == 0:
-                _say(f"{plan.name}: {number} scripts, {harm.points} kills")
-    for line in () if plan in CONTROL else harm.told:
+    for each in harms:
+        harm.add(each)
+    for line in () if plan.forgetful else harm.told:
         _say(line)
     for window in EXCEPTED.values():
-        _say(f"{plan.name}: {harm.excepted[window]} kills in the window: {window}")
-    yield from _told(f"matrix_{plan.name}", harm)
+        _say(f"{plan.kind}: {harm.excepted[window]} kills in the window: {window}")
+    name = f"matrix_{plan.kind}"
+    return [
+        Figure(name=f"{name}_points", value=harm.points, unit="kills"),
+        Figure(name=f"{name}_lost", value=harm.lost, unit="messages", limit=0),
+        Figure(name=f"{name}_doubled", value=harm.doubled, unit="messages", limit=0),
+        Figure(name=f"{name}_wrong", value=harm.wrong, unit="scripts", limit=0),
+        Figure(name=f"{name}_excepted", value=harm.excepted.total(), unit="kills"),
+        Figure(name=f"{name}_reposted", value=harm.reposted, unit="forms"),
+        Figure(name=f"{name}_submitted_again", value=harm.unheard, unit="forms"),
+    ]
+
+
+def plan_figures(plan: Plan) -> list[Figure]:
+    """All of a plan in this process; nothing where there is no such store."""
+    with tempfile.TemporaryDirectory() as folder, place(plan.kind, Path(folder)) as where:
+        if where is None:
+            return []
+        return matrix_figures(plan, (script_harm(plan, where, number) for number in plan.numbers))
 
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _told(name: str, harm: Harm) -> Iterator[Figure]:
-    yield Figure(name=f"{name}_points", value=harm.points, unit="kills")
-    yield Figure(name=f"{name}_lost", value=harm.lost, unit="messages", limit=0)
-    yield Figure(name=f"{name}_doubled", value=harm.doubled, unit="messages", limit=0)
-    yield Figure(name=f"{name}_wrong", value=harm.wrong, unit="scripts", limit=0)
-    yield Figure(name=f"{name}_excepted", value=harm.excepted.total(), unit="kills")
-    yield Figure(name=f"{name}_reposted", value=harm.reposted, unit="forms")
-
-
-def _of_script(kind: Kind, place: str, step: int, number: int) -> Harm:
-    subject, case = shipped()[number]
-    with quiet():
-        return asyncio.run(kill_everywhere(subject, case, stores(kind, place), step))

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
+from msgspec.structs import replace
+
 from botkit.model import codec
+from botkit.model.conversations import Conversation
 from botkit.model.effects import Http, Post, SendMessage, SendWebhook
 from botkit.model.errors import WorldError
-from botkit.model.events import Event
+from botkit.model.events import CaughtUp, Event, FormSubmitted
 from botkit.model.session import Channel, Status
 from botkit.ports.connector import Connector, EventSink
 from botkit.ports.store import Commit, Store
 from botkit.testing import FakeConnector
+from botkit.testing.platform import Posted
 from botkit.testing.scripts.stage import Stage
 
 from .mortal import Death, Mortal
@@ -24,12 +28,18 @@ from .stores import OpenStore
 
 QUIET_ROUNDS = 3
 """Of the event loop, in which the store has nothing to do."""
+AWAY = timedelta(seconds=1)
+"""From a bot's death to the moment when the next one has caught up."""
 Point = tuple[int, bool]
 """A place to die at: the number of the write since the last start, and whether it still took effect."""
 
 
 class MortalStage(Stage):
-    """`Stage`, on a store that survives its bot."""
+    """`Stage`, on a store that survives its bot.
+
+    Platforms keep messages, and tell a form's submission once: one that a dying bot was told of is lost if it
+    did not get into the store. Whoever submitted it does so again where the form is put up again.
+    """
 
     def __init__(self, store: OpenStore, deaths: Iterable[Point], *arguments: Any, **named: Any) -> None:  # noqa: ANN401
         super().__init__(*arguments, **named)
@@ -47,6 +57,10 @@ class MortalStage(Stage):
         self._bystanders: set[asyncio.Task[Any]] = set()
         self._warden: asyncio.Task[None] | None = None
         self._booting = False
+        self._unheard: dict[str, FormSubmitted] = {}
+        """Form -> its submission that a bot died of, which may be in the store all the same."""
+        self.unheard = 0
+        """Submissions that were lost, and made again."""
         self.clock.watch(lambda: self._booting or self.death.came.is_set() or self._at_work())
 
     async def __aenter__(self) -> MortalStage:
@@ -77,6 +91,18 @@ class MortalStage(Stage):
                 if each.channel is Channel.CALL and each.status is Status.OPEN
             }
             await self._boot()
+            self._stays(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        now = self.clock.now()
+        caught_up = CaughtUp(event_id=f"caught_up:{self.platform.number()}", at=now + AWAY, since=now)
+        await self.platform.tell_bot(caught_up)
+
+    def _stays(self, doing: Coroutine[Any, Any, None]) -> None:
+        """The world's doing: it dies with no bot."""
+        task = asyncio.create_task(doing)
+        self._bystanders.add(task)
+        task.add_done_callback(self._bystanders.discard)
 
     def _at_work(self) -> bool:
         return bool(getattr(self._store, "busy", False))
@@ -102,14 +128,16 @@ class MortalStage(Stage):
         self.platform.connect(None)
         self.audio.legs.clear()
         await self._written()
+        for event in [each for each in self.platform.undelivered if isinstance(each, FormSubmitted)]:
+            self.platform.undelivered.remove(event)
+            self._unheard[event.form_id] = event
         if self._store is not None:
             await self._store.close()  # it may have tasks of its own
-        own = asyncio.all_tasks() - self._bystanders - {asyncio.current_task()}
-        while own:
+        # A task that is cancelled may begin others.
+        while own := asyncio.all_tasks() - self._bystanders - {asyncio.current_task()}:
             for task in own:
                 task.cancel()
             await asyncio.sleep(0)
-            own = {task for task in own if not task.done()}
 
     async def _written(self) -> None:
         """What other tasks had given to the store takes effect before the fatal write, and is told."""
@@ -117,6 +145,16 @@ class MortalStage(Stage):
         while rounds < QUIET_ROUNDS:
             await asyncio.sleep(0)
             rounds = 0 if self._at_work() else rounds + 1
+
+    def _posted(self, posted: Posted, conversation: Conversation) -> None:
+        super()._posted(posted, conversation)
+        lost = self._unheard.pop(posted.form.id, None) if posted.form is not None else None
+        if lost is not None:
+            self.unheard += 1
+            again = replace(
+                lost, event_id=f"{lost.event_id}:again", at=self.clock.now(), item_id=posted.item.id
+            )
+            self._stays(self.platform.tell_bot(again))
 
     def _committed(self, turn: Commit) -> None:
         super()._committed(turn)
