@@ -34,7 +34,7 @@ from .errors import (
     Unreachable,
 )
 from .oauth import Token, TokenRequest, read_token
-from .wire import MAX_FRAME_BYTES, Ping, Request, encode
+from .wire import MAX_ANSWER_BYTES, Ping, Request, encode
 
 COOKIE = "connect.sess"
 MAX_BODY_BYTES = 64 * 1024
@@ -189,7 +189,7 @@ class Transport:
                 f"wss://{self._domain}/api",
                 params=query,
                 headers={"Cookie": f"{COOKIE}={cookie.reveal()}"},
-                max_msg_size=MAX_FRAME_BYTES,
+                max_msg_size=MAX_ANSWER_BYTES,
                 timeout=aiohttp.ClientWSTimeout(ws_close=5.0),
             )
         except aiohttp.WSServerHandshakeError as refused:

@@ -21,7 +21,9 @@ from enum import StrEnum
 from typing import NoReturn, cast
 
 MAX_FRAME_BYTES = 1 << 20
-"""Longest text message taken, in bytes of UTF-8. An SDP with candidates is below 20 kB."""
+"""Longest request that a server takes, in bytes of UTF-8. An SDP with candidates is below 20 kB."""
+MAX_ANSWER_BYTES = 64 << 20
+"""Longest message that a client takes: a hundred items, each as long as a person may write one, escaped."""
 API_VERSION = "2.9.235-1"
 """What a server says it speaks; clients parse three dot-separated integers."""
 
@@ -211,7 +213,7 @@ def decode_request(text: str | bytes) -> Request | Ping:
     """What a server reads from a client. Raises `WireError`."""
     if ping := _ping(text):
         return ping
-    frame = _frame(text)
+    frame = _frame(text, MAX_FRAME_BYTES)
     if frame.get("msgType") != "REQUEST":
         _refuse(f"msgType {_shown(frame.get('msgType'))} where REQUEST belongs")
     request = _object(frame, "request", WireError("a REQUEST without `request`"))
@@ -234,10 +236,11 @@ def decode_request(text: str | bytes) -> Request | Ping:
 
 
 def decode(text: str | bytes) -> Response | Event | Ping:
-    """What a client reads from a server. Raises `WireError`."""
+    """What a client reads from a server: it may hold what anybody wrote, so of half a character in it no more
+    than that is lost. Raises `WireError`."""
     if ping := _ping(text):
         return ping
-    frame = _frame(text)
+    frame = _frame(text, MAX_ANSWER_BYTES, mends=True)
     client_id = _string(frame, "clientId")
     api_version = _string(frame, "apiVersion")
     match frame.get("msgType"):
@@ -335,17 +338,20 @@ def _ping(text: str | bytes) -> Ping | None:
     return Ping(request_id=int(found[1]) if found[1] else None)
 
 
-def _frame(text: str | bytes) -> Json:
+def _frame(text: str | bytes, most: int, *, mends: bool = False) -> Json:
+    """`mends`: halves of characters become question marks; else they are an error."""
     if not isinstance(text, str):
         _refuse("a binary message where text belongs")
     # A character is four bytes at most, so most frames need not be encoded just to be measured.
-    if len(text) * 4 > MAX_FRAME_BYTES and len(text.encode(errors="replace")) > MAX_FRAME_BYTES:
-        raise WireError(f"a frame longer than {MAX_FRAME_BYTES} bytes", code=Code.FRAME_SIZE_TO_LONG)
+    if len(text) * 4 > most and len(text.encode(errors="replace")) > most:
+        raise WireError(f"a frame longer than {most} bytes", code=Code.FRAME_SIZE_TO_LONG)
     try:
         frame = json.loads(text, parse_constant=_refuse_constant)
         if "\\ud" in text.lower():
             # Half of a surrogate pair is legal JSON, yet no text: it could be neither stored nor sent on.
-            json.dumps(frame, ensure_ascii=False).encode()
+            whole = json.dumps(frame, ensure_ascii=False)
+            mended = whole.encode(errors="replace" if mends else "strict")
+            frame = json.loads(mended) if mends else frame
     except RecursionError:
         raise WireError("a frame nested too deeply") from None
     except ValueError as error:

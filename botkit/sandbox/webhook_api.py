@@ -95,6 +95,10 @@ def _text(fields: Mapping[str, object], key: str) -> str:
         return ""
     if not isinstance(value, str):
         _refuse(web.HTTPBadRequest, "illegal_argument", f"`{key}` must be a text")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        _refuse(web.HTTPBadRequest, "illegal_argument", f"`{key}` holds half a character")
     return value
 
 

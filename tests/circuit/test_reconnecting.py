@@ -69,6 +69,17 @@ async def test_a_request_waits_no_longer_than_for_an_answer_and_not_for_a_closed
             await asking
 
 
+async def test_a_page_of_long_messages_does_not_end_the_connection(server: ScriptedServer) -> None:
+    """A connection that ends with the answer would be made anew for ever: the page is asked for each time."""
+    said = "x" * 3_000_000
+    server.answers["GET_USER_BY_ID"] = ok({"getById": {"user": {"userId": "U1", "displayName": said}}})
+    session = server.session()
+    await session.logon()
+    assert (await session.users.get("U1")).display_name == said
+    assert session.state is ConnectionState.READY
+    await session.close()
+
+
 async def test_a_token_that_is_not_renewed_is_told_of_while_the_line_stands(server: ScriptedServer) -> None:
     clock = ManualClock()
     session = server.session(clock=clock)

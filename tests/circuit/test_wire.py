@@ -202,11 +202,25 @@ def test_a_malformed_request_can_still_be_answered() -> None:
 
 
 def test_a_frame_may_be_just_so_long() -> None:
-    frame = '{"msgType":"RESPONSE","response":{"requestId":1,"code":"OK"},"pad":"%s"}'
-    decode(frame % ("x" * (MAX_FRAME_BYTES - len(frame) + 2)))
+    frame = '{"msgType":"REQUEST","request":{"requestId":1,"type":"USER","user":{"type":"A"}},"pad":"%s"}'
+    decode_request(frame % ("x" * (MAX_FRAME_BYTES - len(frame) + 2)))
     with pytest.raises(WireError) as caught:
-        decode(frame % ("\u20ac" * (MAX_FRAME_BYTES // 3)))
+        decode_request(frame % ("\u20ac" * (MAX_FRAME_BYTES // 3)))
     assert caught.value.code == Code.FRAME_SIZE_TO_LONG
+
+
+def test_a_server_may_answer_with_more() -> None:
+    answer = decode(
+        '{"msgType":"RESPONSE","response":{"requestId":1,"code":"OK"},"pad":"%s"}' % ("x" * (3 << 20))
+    )
+    assert isinstance(answer, Response)
+
+
+def test_of_half_a_character_a_client_loses_no_more_than_that() -> None:
+    whole = encode(Response(request_id=1, category="USER", action="A", payload={"said": "HERE"}))
+    answer = decode(whole.replace("HERE", "a\\uD800b \\ud83d\\ude00 \u00e9"))
+    assert isinstance(answer, Response)
+    assert answer.payload == {"said": "a?b \U0001f600 \u00e9"}
 
 
 @given(st.text() | st.binary())

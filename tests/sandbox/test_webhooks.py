@@ -216,6 +216,7 @@ class TestWire:
             b'{"text": "a", "markdown": "yes"}',
             b"\xff",
             b"[" * 60_000,
+            b'{"text": "half \\ud800"}',
             json.dumps({"text": "a", "subject": "x" * 300}).encode(),
             json.dumps({"text": "\n" * (content_limit // 3)}).encode(),
         ],
