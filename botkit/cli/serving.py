@@ -25,8 +25,14 @@ async def until_signal(
         for number in SIGNALS:
             loop.remove_signal_handler(number)
 
+    def drained(_: object) -> None:
+        task.cancel()
+
     def stop() -> None:
         listen_no_more()
+        if draining is not None:
+            # What it waits for ends now: its end must not cancel what `work` does about its own.
+            draining.remove_done_callback(drained)
         task.cancel()
 
     def end() -> None:
@@ -35,7 +41,7 @@ async def until_signal(
             stop()
         else:
             draining = loop.create_task(drain())
-            draining.add_done_callback(lambda _: task.cancel())
+            draining.add_done_callback(drained)
 
     loop.add_signal_handler(signal.SIGINT, stop)
     loop.add_signal_handler(signal.SIGTERM, end)
