@@ -103,14 +103,23 @@ class Credentials:
         )
 
 
-def read_token(answer: Mapping[str, object]) -> Token:
-    """The body of a 200 answer. Raises `LogonRefused` for an error told in it."""
+def read_token(answer: Mapping[str, object], where: str = "") -> Token:
+    """The body of a 200 answer of the server `where`. Raises `LogonRefused` for an error told in it,
+    `MalformedAnswer`."""
     if error := answer.get("error"):
         told = answer.get("error_description") or error
-        raise LogonRefused(f"The server gave no access token: {str(told)[:200]}.")
+        raise LogonRefused(
+            f"The server gave no access token: {str(told)[:200]}.",
+            where=where,
+            remedy="Check client id and secret, or user name and password.",
+        )
     text, seconds = answer.get("access_token"), answer.get("expires_in")
     if not isinstance(text, str) or not text or answer.get("token_type") != "Bearer":
-        raise MalformedAnswer("The server's answer to the token request holds no Bearer token.")
+        raise MalformedAnswer(
+            "The server's answer to the token request holds no Bearer token.",
+            where=where,
+            remedy="Check `domain:`, and that this is a Circuit server.",
+        )
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
         seconds = None
     return Token(text=Secret(text), expires_in=seconds)

@@ -31,6 +31,7 @@ from .errors import (
     PermissionDenied,
     RequestRefused,
     ServerTrouble,
+    TokenRefused,
     Unreachable,
 )
 from .oauth import Token, TokenRequest, read_token
@@ -140,7 +141,7 @@ class Transport:
             raise ServerTrouble(f"The server takes no logons for now: {str(told)[:200]}.", where=self._domain)
         if status != 200:
             raise self._trouble("/oauth/token", status)
-        return read_token(answer)
+        return read_token(answer, self._domain)
 
     async def log_in(self, token: Secret) -> Secret:
         """`POST /sdklogin`: the cookie for a token."""
@@ -156,7 +157,7 @@ class Transport:
         return Secret(cookie)
 
     async def fetch(self, request: HttpRequest, cookie: Secret) -> bytes:
-        """The body of a good answer. Raises `LogonRefused` when the cookie has ended."""
+        """The body of a good answer. Raises `TokenRefused` when the cookie has ended."""
         headers = {**request.headers, "Cookie": f"{COOKIE}={cookie.reveal()}"}
         # As a file, since aiohttp warns of large bytes.
         body = None if request.body is None else io.BytesIO(request.body)
@@ -240,7 +241,7 @@ class Transport:
         return self._http
 
     def _token_refused(self) -> CircuitError:
-        return LogonRefused(
+        return TokenRefused(
             "The server refused the access token; it may have expired.",
             where=self._domain,
             remedy="Log on again with a new one.",

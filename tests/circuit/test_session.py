@@ -238,8 +238,9 @@ async def test_token_endpoints_that_give_none(
     server: ScriptedServer, reply: object, error: type[errors.CircuitError], words: str
 ) -> None:
     server.token = reply  # type: ignore[assignment]
-    with pytest.raises(error, match=words):
+    with pytest.raises(error, match=words) as caught:
         await server.session().logon()
+    assert caught.value.where == f"127.0.0.1:{server.port}"
 
 
 async def test_a_logon_without_a_cookie(server: ScriptedServer) -> None:
