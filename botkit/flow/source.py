@@ -57,7 +57,9 @@ def read_document(path: Path) -> Mapping:
             data = file.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         message = f"Cannot read it: {getattr(error, 'strerror', None) or error}."
-        raise DocumentError([at.finding("no-file", message, "Check the path.")]) from None
+        denied = isinstance(error, PermissionError)
+        remedy = "Let the user who runs botkit read it." if denied else "Check the path."
+        raise DocumentError([at.finding("no-file", message, remedy)]) from None
     return parse_document(data, str(path))
 
 

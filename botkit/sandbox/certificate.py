@@ -53,7 +53,7 @@ def keep_certificate(state: Path, host: str, now: datetime) -> Certificate:
         except OSError as error:
             remedy = "Make the directory writable, or choose another one for state."
             raise WorldError(
-                f"the certificate cannot be written: {error.strerror}", where=str(state), remedy=remedy
+                f"the certificate cannot be written: {error.strerror}.", where=str(state), remedy=remedy
             ) from None
     return kept
 

@@ -25,11 +25,10 @@ def referred(text: str, folder: Path, where: str) -> str | None:
             return source.read_text().strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is no text"
-            raise UsageError(
-                f"{source} cannot be read: {reason}.",
-                where=where,
-                remedy="Make that file, or mend its path.",
-            ) from error
+            remedy = "Make that file, or mend its path."
+            if isinstance(error, PermissionError):
+                remedy = f"Let user {os.geteuid()} read it, who runs botkit."
+            raise UsageError(f"{source} cannot be read: {reason}.", where=where, remedy=remedy) from error
     if not REFERENCE.search(text):
         return None
 

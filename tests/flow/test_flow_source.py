@@ -157,6 +157,14 @@ def test_missing_file_is_a_finding(tmp_path: Path) -> None:
         read_document(tmp_path)
 
 
+def test_a_file_of_somebody_else_is_there(forbidden: Path) -> None:
+    with pytest.raises(DocumentError) as caught:
+        read_document(forbidden)
+    (finding,) = caught.value.findings
+    assert finding.message == "Cannot read it: Permission denied."
+    assert finding.remedy == "Let the user who runs botkit read it."
+
+
 def test_the_line_itself_is_shown() -> None:
     with pytest.raises(DocumentError) as caught:
         validate(parse_document("name: x\nopn: true\n", "f.yaml"), House)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +56,22 @@ def test_the_bot_waits_for_a_healthy_database_and_has_time_to_drain(compose: dic
     assert database["healthcheck"]["test"][0] == "CMD"
     assert int(bot["stop_grace_period"].removesuffix("s")) > 30
     assert all(port.startswith("127.0.0.1:") for port in bot["ports"])
+
+
+def test_the_commands_in_its_head_let_the_container_read_what_others_cannot_reach(tmp_path: Path) -> None:
+    head = (ROOT / "compose.yaml").read_text().partition("services:")[0]
+    commands = re.findall(r"^# {3}((?:mkdir|openssl|printf|chmod) .*)$", head, flags=re.MULTILINE)
+    script = "umask 077\n" + "\n".join(commands)
+    environment = {"PATH": os.environ["PATH"], "BOT_CLIENT_SECRET": "hush"}
+    subprocess.run(["sh", "-ec", script], cwd=tmp_path, env=environment, check=True)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.rglob("*")}
+    assert modes == {
+        "bot": "0o755",
+        "secrets": "0o700",
+        "bot_client_secret": "0o644",
+        "database_password": "0o644",
+    }
+    assert (tmp_path / "secrets" / "bot_client_secret").read_text() == "hush"
 
 
 def test_the_bot_yaml_in_its_head_is_read(tmp_path: Path) -> None:
