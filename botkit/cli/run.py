@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     import asyncio
 
-    from botkit.cli.allocating import keep_compact
+    from botkit.allocating import keep_compact
     from botkit.cli.collecting import while_loading
 
     keep_compact()

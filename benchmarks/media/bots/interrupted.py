@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable
 
 from benchmarks.voice import faults
+from botkit.allocating import keep_compact
 from botkit.media.engine import engine_port
 from botkit.media.paths.srtp import SrtpPort
 from botkit.model.pcm import Pcm
@@ -101,6 +102,7 @@ def lossy(send: Callable[[SrtpPort, bytes], None]) -> Callable[[SrtpPort, bytes]
 
 def main() -> None:
     """Serve."""
+    keep_compact()  # as `botkit run` does
     parser = argparse.ArgumentParser()
     parser.add_argument("prompt")
     parser.add_argument("--late", action="store_true")

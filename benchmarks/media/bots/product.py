@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from botkit.allocating import keep_compact
 from botkit.cli.collecting import once_ready
 from botkit.media.engine import engine_port
 from botkit.model.effects import Ask
@@ -174,6 +175,7 @@ class Product:
 
 def main() -> None:
     """Serve."""
+    keep_compact()  # as `botkit run` does
     parser = argparse.ArgumentParser()
     parser.add_argument("prompt")
     parser.add_argument("--fault", choices=["", *faults.FAULTS], default="")

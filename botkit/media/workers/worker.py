@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, Protocol
 
+from botkit.allocating import keep_compact
 from botkit.media.engine import engine_port
 from botkit.model.pcm import Pcm
 from botkit.ports.audio import (
@@ -342,6 +343,7 @@ async def _serve(bot: socket.socket, files: socket.socket) -> None:
 
 def main(bot: int, files: int) -> int:
     """Serve until the bot is gone; the exit code."""
+    keep_compact()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     asyncio.run(_serve(socket.socket(fileno=bot), socket.socket(fileno=files)))

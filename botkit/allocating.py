@@ -1,4 +1,8 @@
-"""How the C library deals out memory to a process that runs for months."""
+"""How the C library deals out memory to a process that runs for months: a bot, a media process.
+
+Not to one that speaks or hears: what a network takes for each sentence is large, and pages of its own for
+all of that cost a recogniser a third more time, and spared it 5 % of its memory.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the C library takes a bot's memory from."""
+"""Where the C library takes the memory of long-lived processes from."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ import pytest
 PROGRAM = """
 import asyncio, ctypes, socket, sys
 from asyncio.sslproto import SSLProtocol
-from botkit.cli import allocating
+from botkit import allocating
 
 class Info(ctypes.Structure):
     _fields_ = [(name, ctypes.c_size_t) for name in "arena ordblks smblks hblks hblkhd a b c d e".split()]
 
 info = ctypes.CDLL(None).mallinfo2
 info.restype = Info
-if sys.argv[1] == "compact":
-    allocating.keep_compact()
 
 async def read_sizes():
     ours, theirs = socket.socketpair()
@@ -32,17 +30,34 @@ async def read_sizes():
         each.close()
     return sizes
 
-reads = asyncio.run(read_sizes())
-bytes(20 << 20)  # is freed at once
-before = info().hblks
-large = bytes(8 * allocating.LARGE)
-print(info().hblks - before, *(size < allocating.LARGE for size in reads))
+async def look(*_):
+    reads = await read_sizes()
+    bytes(20 << 20)  # is freed at once
+    before = info().hblks
+    large = bytes(8 * allocating.LARGE)
+    print(info().hblks - before, *(size < allocating.LARGE for size in reads))
+
+match sys.argv[1]:
+    case "as it is":
+        asyncio.run(look())
+    case "compact":
+        allocating.keep_compact()
+        asyncio.run(look())
+    case "media process":
+        from botkit.media.workers import worker
+        worker._serve = look
+        worker.main(*(end.detach() for end in socket.socketpair()))
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is glibc that is told")
 @pytest.mark.parametrize(
-    ("how", "told"), [("as it is", "0 False False False"), ("compact", "1 True True True")]
+    ("how", "told"),
+    [
+        ("as it is", "0 False False False"),
+        ("compact", "1 True True True"),
+        ("media process", "1 True True True"),
+    ],
 )
 def test_what_is_large_has_pages_of_its_own_whatever_was_freed_before(how: str, told: str) -> None:
     """And no read of asyncio is large."""
