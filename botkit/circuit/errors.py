@@ -43,6 +43,10 @@ class LogonRefused(CircuitError):
     codes = ("AUTHORIZATION_REQUIRED", "INVALID_CLIENT")
 
 
+class TokenRefused(LogonRefused):
+    """The server takes an access token no more, or the cookie that was made of it."""
+
+
 class Disconnected(CircuitError):
     """The connection is down, or went down before the answer came: nobody knows whether it was done."""
 

@@ -244,9 +244,9 @@ class CircuitSession:
         )
         try:
             await self._introduce(self._link)
-        except CircuitError:
+        except CircuitError as error:
             # Not every server refuses a token that it knows no more before it opens the socket.
-            self._admission.doubt()
+            self._admission.doubt(error)
             raise
         self._ready.set()
 
