@@ -39,6 +39,7 @@ DEFAULT_WINDOW = timedelta(minutes=5)
 DEFAULT_LIMIT = Rate(6000, 60.0)
 """A sender that runs wild is held up, and an alert storm is not."""
 LONGEST_ID = 200
+_ANOTHER = "no secret that bot.yaml has for it fits"
 SHORTEST_TOKEN = 16
 """Characters: what is shorter can be guessed."""
 
@@ -77,6 +78,10 @@ class Preset(Protocol):
 
     def proven(self, delivery: Delivery, secrets: Sequence[Secret], now: datetime, window: timedelta) -> bool:
         """Whether somebody who knows one of the secrets sent it."""
+        ...
+
+    def doubt(self, delivery: Delivery, now: datetime, window: timedelta) -> str:
+        """What is amiss with a delivery that is not proven, for the operator alone; nothing of a secret."""
         ...
 
     def identity(self, delivery: Delivery, body: object) -> Identity:
@@ -124,6 +129,17 @@ class Standard:
         expected = [signature(key, message_id, int(stamp), delivery.body) for key in keys]
         return _any_equal(given, expected)
 
+    def doubt(self, delivery: Delivery, now: datetime, window: timedelta) -> str:
+        if lacking := _lacking(delivery, "webhook-id", "webhook-timestamp", "webhook-signature"):
+            return lacking
+        stamp = delivery.header("webhook-timestamp")
+        if stamp.isascii() and stamp.isdecimal() and len(stamp) <= 12:
+            off = int(stamp) - now.timestamp()
+            if abs(off) > window.total_seconds():
+                way = "ahead of" if off > 0 else "behind"
+                return f"its time is {abs(off):.0f} s {way} the clock here, beyond the `window`"
+        return _ANOTHER
+
     def identity(self, delivery: Delivery, body: object) -> Identity:
         return Identity(delivery.header("webhook-id"), _type_of(body))
 
@@ -141,6 +157,9 @@ class GitHub:
             for secret in secrets
         ]
         return _any_equal([delivery.header("x-hub-signature-256")], expected)
+
+    def doubt(self, delivery: Delivery, now: datetime, window: timedelta) -> str:
+        return _lacking(delivery, "x-hub-signature-256") or _ANOTHER
 
     def identity(self, delivery: Delivery, body: object) -> Identity:
         return Identity(_digest(delivery.body), _printable(delivery.header("x-github-event")))
@@ -161,6 +180,11 @@ class GitLab:
         signed = self._standard.proven(delivery, keys, now, window)
         return _any_equal([delivery.header("x-gitlab-token")], tokens) or signed
 
+    def doubt(self, delivery: Delivery, now: datetime, window: timedelta) -> str:
+        if "webhook-signature" in delivery.headers:
+            return self._standard.doubt(delivery, now, window)
+        return _lacking(delivery, "x-gitlab-token") or _ANOTHER
+
     def identity(self, delivery: Delivery, body: object) -> Identity:
         kind = _printable(delivery.header("x-gitlab-event"))
         for name in ("webhook-id", "idempotency-key"):
@@ -180,6 +204,9 @@ class Bearer:
         scheme, _, given = delivery.header("authorization").partition(" ")
         tokens = [secret.reveal() for secret in secrets]
         return _any_equal([given.strip() if scheme.lower() == "bearer" else ""], tokens)
+
+    def doubt(self, delivery: Delivery, now: datetime, window: timedelta) -> str:
+        return _lacking(delivery, "authorization") or _ANOTHER
 
     def identity(self, delivery: Delivery, body: object) -> Identity:
         return Identity(_recognised(delivery, "idempotency-key"), _type_of(body))
@@ -217,6 +244,14 @@ PRESETS: Mapping[str, Preset] = {
     "alertmanager": Alertmanager(),
     "bearer": Bearer(),
 }
+
+
+def _lacking(delivery: Delivery, *names: str) -> str:
+    for name in names:
+        number = len(delivery.headers.get(name, ()))
+        if number != 1:
+            return f"it has {f'{number} headers' if number else 'no header'} {name}"
+    return ""
 
 
 def _any_equal(given: Sequence[str], expected: Sequence[str]) -> bool:

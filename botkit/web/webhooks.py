@@ -90,8 +90,12 @@ class Webhooks:
             return _answer(408, "the body took too long")
         except (ClientError, ConnectionError, web.HTTPException, ValueError):
             return _answer(400, "the body did not come whole")
-        if not webhook.preset.proven(delivery, webhook.secrets, self._clock.now(), webhook.window):
-            log.info("somebody (%s) who proves nothing calls the webhook %.40r", request.remote, name)
+        now = self._clock.now()
+        if not webhook.preset.proven(delivery, webhook.secrets, now, webhook.window):
+            known = name in self._webhooks
+            doubt = webhook.preset.doubt(delivery, now, webhook.window) if known else "there is none"
+            text = "somebody (%s) who proves nothing calls the webhook %.40r: %s"
+            log.info(text, request.remote, name, doubt)
             return _answer(401, "who are you?")
         if (seconds := self._too_soon(name)) > 0:
             return _later(seconds)

@@ -410,7 +410,8 @@ async def test_no_secret_and_no_signature_is_logged(gate: Gate, caplog: pytest.L
     await gate.call("bearer", body, headers)
     await gate.call("nowhere\nINFO all is well", body, headers)
     text = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("botkit"))
-    assert "who proves nothing" in text
+    assert "calls the webhook 'bearer': no secret that bot.yaml has for it fits" in text
+    assert r"calls the webhook 'nowhere\nINFO all is well': there is none" in text
     assert "\nINFO all is well" not in text
     for hidden in ("letmein", headers["webhook-signature"], "the body", KEY):
         assert hidden not in text
