@@ -408,7 +408,7 @@ async def test_no_secret_and_no_signature_is_logged(gate: Gate, caplog: pytest.L
     headers = {**standard(gate, body), "Authorization": "Bearer letmein-letmein-letmein"}
     await gate.call("standard", body, headers)
     await gate.call("bearer", body, headers)
-    await gate.call("nowhere\nINFO all is well", body, headers)
+    await gate.call("nowhere%0AINFO%20all%20is%20well", body, headers)
     text = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("botkit"))
     assert "calls the webhook 'bearer': no secret that bot.yaml has for it fits" in text
     assert r"calls the webhook 'nowhere\nINFO all is well': there is none" in text
