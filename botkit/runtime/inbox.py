@@ -88,8 +88,9 @@ class Inbox:
         self._ledger = ledger
         self._clock = clock
         self._handle = handle
-        self._turns: set[asyncio.Task[None]] = set()
-        self._resting: set[asyncio.Task[None]] = set()
+        self._turns: dict[str, asyncio.Task[None]] = {}
+        """By the rows' ids."""
+        self._resting: set[str] = set()
         """Those of `_turns` that wait for their next try."""
         self._noted: set[str] = set()
         """Rows that this process noted it began, and is not done with: a next try of its own is no death."""
@@ -116,25 +117,23 @@ class Inbox:
         """Wait for the turns under way. Those that wait for their next try are left to the next start."""
         self._stopping = True
         for resting in self._resting:
-            resting.cancel()
+            self._turns[resting].cancel()
         while self._turns:
-            await asyncio.wait(self._turns)
+            await asyncio.wait(self._turns.values())
 
     @property
     def _at_work(self) -> int:
         return len(self._turns) - min(len(self._resting), RESTING_AT_ONCE)
 
-    def _begin(self, row: InboxRow) -> asyncio.Task[None]:
-        turn = asyncio.create_task(self._turn(row))
-        self._turns.add(turn)
-        return turn
+    def _begin(self, row: InboxRow) -> None:
+        self._turns[row.id] = asyncio.create_task(self._turn(row))
 
     async def _alone(self, row: InboxRow) -> None:
         """Deal with a row while nothing else is dealt with: should the process die, it is known of what."""
-        while others := self._turns - self._resting:
-            await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
-        turn = self._begin(row)
-        while not (turn.done() or turn in self._resting):
+        while others := self._turns.keys() - self._resting:
+            await asyncio.wait([self._turns[other] for other in others], return_when=asyncio.FIRST_COMPLETED)
+        self._begin(row)
+        while row.id in self._turns and row.id not in self._resting:
             self._ledger.inbox.clear()
             await self._ledger.inbox.wait()
 
@@ -147,9 +146,7 @@ class Inbox:
             log.error("a turn waits for the next start: %r", error)
         finally:
             # Here, and not when the task is seen to be done, which would be a round of the loop more.
-            turn = asyncio.current_task()
-            assert turn is not None, "this is a turn"
-            self._turns.discard(turn)
+            del self._turns[row.id]
             self._ledger.inbox.set()
 
     async def _deal_with(self, row: InboxRow) -> None:
@@ -168,7 +165,7 @@ class Inbox:
             self._noted.discard(row.id)
         except StoreError as error:
             log.error("the store refused the turn of %s, which is tried again: %s", row.id, error)
-            await self._rest(STORE_PAUSE)
+            await self._rest(row, STORE_PAUSE)
             await self._ledger.store.give_back(row.id)
 
     async def _tried(self, row: InboxRow) -> Commit | None:
@@ -190,7 +187,7 @@ class Inbox:
                     return self._aside(row, error)
                 pause = FIRST_PAUSE * 2 ** (tries - 1)
                 log.warning("the event %s is tried again in %g s", row.id, pause, exc_info=True)
-            await self._rest(pause)
+            await self._rest(row, pause)
 
     def _aside(self, row: InboxRow, error: Exception) -> Commit:
         now = self._clock.now()
@@ -198,15 +195,13 @@ class Inbox:
             return set_input_aside(row, error, now)
         return set_aside(row, repr(error), TRIES, now)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, row: InboxRow, seconds: float) -> None:
         """Meanwhile another key may be dealt with."""
-        turn = asyncio.current_task()
-        assert turn is not None, "this is a turn"
         if self._stopping:
             raise asyncio.CancelledError
-        self._resting.add(turn)
+        self._resting.add(row.id)
         self._ledger.inbox.set()
         try:
             await self._clock.sleep(seconds)
         finally:
-            self._resting.discard(turn)
+            self._resting.discard(row.id)
