@@ -29,9 +29,9 @@ def hushed(text: str, hidden: Collection[str]) -> str:
     """`text` without what is in `hidden`."""
     if text in hidden:
         return MASK
-    for secret in sorted(hidden, key=len, reverse=True):
-        if len(secret) >= short:
-            text = text.replace(secret, MASK)
+    found = [secret for secret in hidden if len(secret) >= short and secret in text]
+    for secret in sorted(found, key=len, reverse=True):
+        text = text.replace(secret, MASK)
     return text
 
 

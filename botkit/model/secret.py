@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
+from collections.abc import Iterator
 from urllib.parse import quote
 
 MASK = "***"
@@ -37,7 +39,8 @@ class Secret:
 
 
 def spellings(text: str) -> frozenset[str]:
-    """How a secret may stand in what others write: as it is, in a URL, in JSON, and in what Python quotes."""
+    """How a secret may stand in what others write: as it is, in a URL, in JSON, in what Python quotes, and in
+    Base64, alone or as a part, like the password of `Authorization: Basic`."""
     return frozenset(
         (
             text,
@@ -45,5 +48,17 @@ def spellings(text: str) -> frozenset[str]:
             json.dumps(text)[1:-1],
             json.dumps(text, ensure_ascii=False)[1:-1],
             repr(text)[1:-1],
+            *_in_base64(text.encode()),
         )
     )
+
+
+def _in_base64(data: bytes) -> Iterator[str]:
+    """All signs that `data` alone decides, in each alphabet and percent-encoded, wherever in a group of three
+    bytes it begins: at the end, where padding may follow, and with others behind it."""
+    for before in range(3):
+        # Bytes before it have a share in the first signs, and those behind it change the last one.
+        last = b64encode(bytes(before) + data).decode()[(0, 2, 3)[before] :].rstrip("=")
+        whole = (before + len(data)) % 3 == 0
+        for form in (last,) if whole else (last, last[:-1]):
+            yield from (form, form.replace("+", "-").replace("/", "_"), quote(form, safe=""))

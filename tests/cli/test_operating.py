@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,7 @@ def test_no_secret_of_the_bot_stands_in_its_log(tmp_path: Path, monkeypatch: pyt
     secrets = settings.every_secret()
     hidden = [value for name, value in values.items() if name not in ("ID", "PATH")]
     hidden += ["password-secret%2F0123456789", "de%22sk%20%26%20key", 'de"sk & key']
+    hidden += [b64encode(values["SECRET"].encode()).decode()]
     for lines in (TextLines(), JsonLines()):
         try:
             raise OSError(" ".join(hidden), {"url": settings.store_url()})

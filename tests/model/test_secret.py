@@ -7,12 +7,17 @@ import json
 import logging
 import pickle
 import traceback
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from botkit.model.secret import Secret
+from botkit.flow.masking import hushed
+from botkit.model.secret import MASK, Secret, spellings
 
 TEXT = "hunter2-hunter2"
 
@@ -76,3 +81,32 @@ def test_reveal_gives_the_text() -> None:
     assert Secret(TEXT) != Secret("other")
     assert Secret(TEXT) != TEXT
     assert len({Secret(TEXT), Secret(TEXT)}) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    secret=st.text(st.characters(exclude_categories=["Cs"]), min_size=6),
+    before=st.binary(max_size=20),
+    behind=st.binary(max_size=20),
+    encode=st.sampled_from([b64encode, urlsafe_b64encode]),
+    padded=st.booleans(),
+    percent=st.booleans(),
+)
+def test_of_base64_no_sign_is_left_that_the_secret_alone_decides(
+    secret: str,
+    before: bytes,
+    behind: bytes,
+    encode: Callable[[bytes], bytes],
+    padded: bool,
+    percent: bool,
+) -> None:
+    data = secret.encode()
+    told = encode(before + data + behind).decode()
+    told = told if padded else told.rstrip("=")
+    # A sign is six bits of the bytes, eight each.
+    others = -(-8 * len(before) // 6)
+    if behind:
+        others += len(told) - 8 * len(before + data) // 6
+    left = hushed(quote(told, safe="") if percent else told, spellings(secret))
+    assert MASK in left
+    assert len(unquote(left).rstrip("=")) <= len(MASK) + others

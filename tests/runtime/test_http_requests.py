@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from base64 import b64encode
 from itertools import pairwise
 
 import pytest
@@ -215,6 +216,8 @@ async def test_a_secret_that_is_not_there() -> None:
         (b'{"number": 12345678}', "application/json", {"number": "***"}),
         (rb"a hush\"\\\u00e9!", "text/plain", "a ***"),
         (b"?key=hush%22%5C%C3%A9%21", "text/html", "?key=***"),
+        (b64encode('hush"\\é!'.encode()), "text/plain", "***"),
+        (b'"Basic %b"' % b64encode('bot:hush"\\é!'.encode()), "application/json", "Basic Ym90Om***=="),
     ],
 )
 async def test_a_secret_that_a_server_sends_back_in_other_signs(
