@@ -136,7 +136,7 @@ class Outbox:
             except Exception as error:
                 log.exception("the effect %s could not be carried out and is given up", row.id)
                 turn = self._given_up(row, effect, origin, repr(error))
-            await self._ledger.commit(turn)
+            await self._keep(row, turn)
             for moment in turn.postponed.values():
                 self._rest(moment)
         except EffectGone:
@@ -144,6 +144,20 @@ class Outbox:
         except StoreError as error:
             log.error("the store refused the effect %s, which is tried again: %s", row.id, error)
             await self._clock.sleep(STORE_PAUSE)
+
+    async def _keep(self, row: OutboxRow, turn: Commit) -> None:
+        """Write what came of an effect, however long the store refuses it: to carry it out once more would
+        tell people twice."""
+        while True:
+            try:
+                return await self._ledger.commit(turn)
+            except EffectGone:
+                raise
+            except StoreError as error:
+                log.error(
+                    "the store refused what came of the effect %s, and is asked again: %s", row.id, error
+                )
+                await self._clock.sleep(STORE_PAUSE)
 
     def _given_up(self, row: OutboxRow, effect: Effect | None, origin: str, error: str) -> Commit:
         """The session is told."""

@@ -139,6 +139,27 @@ async def test_a_store_that_refuses_once_is_asked_again(
     assert house.said(ada.direct) == ["one"]
 
 
+async def test_an_effect_whose_end_the_store_refuses_is_carried_out_once(
+    house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, full = house.store.commit, [True]
+
+    async def refuse(turn: Commit) -> None:
+        if turn.confirmed and full:
+            raise StoreError("the disk is full")
+        await commit(turn)
+
+    monkeypatch.setattr(house.store, "commit", refuse)
+    await ada.post("one")
+    await house.clock.advance(60)
+    full.clear()
+    await house.clock.advance(60)
+    await ada.post("two")
+    await house.clock.advance(1)
+    assert house.said(ada.direct) == ["one", "two"]
+    assert await house.store.effects() == []
+
+
 async def test_an_effect_whose_end_cannot_be_written_is_made_once_a_start(
     house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
