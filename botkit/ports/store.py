@@ -275,6 +275,10 @@ class Store(Protocol):
         """A session's lines, oldest first; `""` for those outside any session."""
         ...
 
+    async def lines_since(self, kind: str, moment: datetime) -> Sequence[bytes]:
+        """The `data` of all journal lines of a kind since then, of whatever session, the newest first."""
+        ...
+
     async def note(self, name: str) -> bytes | None:
         """What was last written under a name in `Commit.notes`."""
         ...

@@ -50,8 +50,8 @@ class Posting:
         self._blobs = blobs
         self._clock = clock
         self._posted: deque[str] = deque(maxlen=MOST_POSTED)
-        """Items that stand for other messages, of whatever session; after a restart the journal of the
-        message's own session must do."""
+        """Items that stand for other messages, of whatever session, whether the journal has them yet or
+        not."""
 
     async def send(self, row: OutboxRow, effect: SendMessage) -> Commit:
         """Post a message whose address is known. Without those of its files that cannot be had, or that
@@ -141,13 +141,16 @@ class Posting:
         # An earlier message of the same words is not this one.
         alike = [item for item in items if _is(item, message) and item.id not in self._posted]
         if alike:
-            accounted = await self._accounted(session_id)
+            accounted = await self._accounted(session_id, since - 2 * SKEW)
             alike = [item for item in alike if item.id not in accounted]
         return alike[0] if alike else None
 
-    async def _accounted(self, session_id: str) -> set[str]:
+    async def _accounted(self, session_id: str, since: datetime) -> set[str]:
+        """Items that the journal says other messages are: of this session, and of any since then."""
         rows = await self._ledger.store.journal(session_id)
-        return {json.loads(row.data)["item"] for row in rows if row.kind == "posted"}
+        lines = await self._ledger.store.lines_since("posted", since)
+        lines = [*lines, *(row.data for row in rows if row.kind == "posted")]
+        return {json.loads(line)["item"] for line in lines}
 
 
 def _is(item: Item, message: OutgoingMessage) -> bool:

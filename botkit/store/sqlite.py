@@ -173,6 +173,9 @@ class SqliteStore:
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         return await self._run(lambda db: tables.journal(db, session_id))
 
+    async def lines_since(self, kind: str, moment: datetime) -> Sequence[bytes]:
+        return await self._run(lambda db: tables.lines_since(db, kind, moment))
+
     async def note(self, name: str) -> bytes | None:
         return await self._run(lambda db: tables.note(db, name))
 

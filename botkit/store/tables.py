@@ -209,6 +209,16 @@ def journal(db: sqlite3.Connection, session_id: str) -> list[JournalRow]:
     ]
 
 
+def lines_since(db: sqlite3.Connection, kind: str, moment: datetime) -> list[bytes]:
+    rows = db.execute(
+        # Lines are in order of time, so the first that is older is soon found from the end.
+        "SELECT data FROM journal WHERE kind = ?1 AND seq >"
+        " coalesce((SELECT seq FROM journal WHERE at < ?2 ORDER BY seq DESC LIMIT 1), 0) ORDER BY seq DESC",
+        (kind, stamp(moment)),
+    )
+    return [data for (data,) in rows]
+
+
 def keep_versions(db: sqlite3.Connection, versions: Mapping[str, bytes]) -> None:
     db.executemany("INSERT OR IGNORE INTO versions VALUES (?, ?)", versions.items())
 

@@ -321,6 +321,18 @@ class TestJournal:
         assert [row.data for row in await store.journal("")] == [b"1", b"2"]
         assert await store.session("") is None
 
+    async def test_lines_of_a_kind_are_found_from_the_newest_back(self, store: Store) -> None:
+        assert await store.lines_since("posted", NOON) == []
+        for number in range(5):
+            lines = [
+                replace(line(f"{number}", f"{number}{kind}".encode(), kind=kind), at=later(number))
+                for kind in ("turn", "posted")
+            ]
+            await store.commit(Commit(journal=lines))
+        assert await store.lines_since("posted", later(2)) == [b"4posted", b"3posted", b"2posted"]
+        assert len(await store.lines_since("posted", NOON)) == 5
+        assert await store.lines_since("posted", later(4.5)) == []
+
 
 class TestLife:
     async def test_a_store_that_is_not_open_says_so(self, store: Store) -> None:

@@ -296,6 +296,21 @@ async def test_the_same_words_of_another_session_are_not_this_message(house: Hou
     assert house.said(olivia.direct) == ["Disk full."] * 2
 
 
+async def test_nor_are_they_after_a_restart(house: House) -> None:
+    olivia = ScriptedPerson(house.platform, "Olivia Desk", "olivia@example.com")
+    house.flow(ALERT)
+    await house.start()
+    await ScriptedPerson(house.platform).post("one")
+    await house.clock.settle()
+    house.connector.hold_posts()
+    await ScriptedPerson(house.platform, "Grace Hopper").post("two")
+    await house.clock.settle()
+    await house.kill()
+    await house.start()
+    await house.clock.advance(10)
+    assert house.said(olivia.direct) == ["Disk full."] * 2
+
+
 async def test_after_a_restart_the_platform_is_asked_what_was_missed(
     house: House, asked: list[datetime | None]
 ) -> None:

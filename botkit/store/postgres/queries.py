@@ -225,6 +225,17 @@ async def journal(db: Connection, session_id: str) -> list[JournalRow]:
     ]
 
 
+async def lines_since(db: Connection, kind: str, moment: datetime) -> list[bytes]:
+    rows = await db.fetch(
+        # Lines are in order of time, so the first that is older is soon found from the end.
+        "SELECT data FROM journal WHERE kind = $1 AND seq >"
+        " coalesce((SELECT seq FROM journal WHERE at < $2 ORDER BY seq DESC LIMIT 1), 0) ORDER BY seq DESC",
+        kind,
+        stamp(moment),
+    )
+    return [data for (data,) in rows]
+
+
 async def keep_versions(db: Connection, versions: Mapping[str, bytes]) -> None:
     await db.executemany(
         "INSERT INTO versions (id, data) VALUES ($1, $2) ON CONFLICT DO NOTHING", list(versions.items())

@@ -156,6 +156,9 @@ class PostgresStore:
     async def journal(self, session_id: str) -> Sequence[JournalRow]:
         return await self._run(lambda db: queries.journal(db, session_id))
 
+    async def lines_since(self, kind: str, moment: datetime) -> Sequence[bytes]:
+        return await self._run(lambda db: queries.lines_since(db, kind, moment))
+
     async def note(self, name: str) -> bytes | None:
         return await self._run(lambda db: queries.note(db, name))
 
