@@ -265,6 +265,25 @@ class TestLog:
                     await store.commit(Commit(journal=[line("s", bytes(8000))]))
         assert len(await store.journal("s")) == 50
 
+    async def test_what_a_reader_has_made_of_it_is_given_back(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checkpoint, "LOG_LIMIT", 16 << 10)
+        monkeypatch.setattr(checkpoint, "STALL_LIMIT", 64 << 10)
+        store, log = SqliteStore(path), path.with_name("bot.db-wal")
+        await store.open()
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("BEGIN")
+            db.execute("SELECT count(*) FROM inbox").fetchone()
+            for _ in range(50):
+                await store.commit(Commit(journal=[line("s", bytes(8000))]))
+            assert log.stat().st_size > 400 << 10
+        for _ in range(10):
+            await store.commit(Commit(journal=[line("s", bytes(8000))]))
+        assert log.stat().st_size < 100 << 10
+        await store.close()
+        assert not log.exists()
+
 
 class TestFullDisk:
     async def test_the_commit_fails_the_store_lives_on(self, store: SqliteStore) -> None:
