@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Literal
 
 from botkit.carriers import audio_port
-from botkit.engines import best_recognizer, best_voice, hears
+from botkit.engines import best_recognizer, best_voice, hears, that_fail
 from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
 from botkit.flow.versions import FlowVersion
@@ -283,7 +283,8 @@ class Bot:
         self.web = WebServer(listen)
         Webhooks(self._webhooks, runtime.receive, self._clock, self._telemetry).add_to(self.web)
         condition = runtime.condition
-        Health(dead=lambda: condition.dead, hindrances=condition.hindrances).add_to(self.web)
+        engines = partial(that_fail, self.voice, self.recognizer)
+        Health(dead=lambda: condition.dead, hindrances=condition.hindrances, engines=engines).add_to(self.web)
         metrics.add_to(self.web, sample=runtime.sample, token=self._metrics_token)
         await self.web.start()
 

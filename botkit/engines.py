@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 from botkit.hooks import Hooks
 from botkit.model.errors import UsageError
-from botkit.ports.speech import Recognizer, RecognizerSpec, Remedy, Synthesizer, VoiceSpec
+from botkit.ports.speech import Recognizer, RecognizerSpec, Remedy, Synthesizer, TellsOfStart, VoiceSpec
 from botkit.speech.languages import knows
 from botkit.speech.recognizer import RecognizerHost
 
@@ -101,6 +101,19 @@ def best_recognizer(
     if spec.needs_model:
         spec = replace(spec, options={**spec.options, "model": str(model)})
     return RecognizerHost(spec)
+
+
+def that_fail(voice: Synthesizer | None, recognizer: Recognizer | None) -> Mapping[str, str]:
+    """Which of them could not be started when a call needed it last, and so much as anybody may know."""
+    return {
+        part: f"{engine.name} does not start; the log tells why"
+        for part, engine in (("voice", voice), ("recognizer", recognizer))
+        if engine is not None and _fails(engine)
+    }
+
+
+def _fails(engine: object) -> bool:
+    return isinstance(engine, TellsOfStart) and engine.fails_to_start
 
 
 def hears(recognizer: Recognizer | None) -> Callable[[str], bool]:

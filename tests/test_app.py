@@ -6,13 +6,33 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from botkit import Bot, Context, hook
 from botkit.model.errors import UsageError
 from botkit.model.events import MessageReceived
 from botkit.ports.connector import ConnectorError
+from botkit.ports.speech import SpeechFailed, VoiceSpec
+from botkit.speech.voices import Voices
 from botkit.store import SqliteStore
 from botkit.testing import FakeAudioPort, FakeConnector, FakeSynthesizer, ScriptedPerson, VirtualClock
+
+HOARSE = """\
+from pathlib import Path
+
+from botkit.model.pcm import Pcm
+
+
+class Voice:
+    version = "1"
+
+    def __init__(self):
+        if not Path(__file__).with_name("cured").exists():
+            raise OSError("libvoice.so is not there")
+
+    def synthesize(self, text, language):
+        return Pcm(bytes(1600), 8000)
+"""
 
 
 @pytest.fixture
@@ -108,6 +128,30 @@ async def test_it_serves_http_from_before_the_logon_to_its_end(
     await bot.stop()
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
+
+
+async def test_a_voice_that_does_not_start_is_told_by_its_health_until_it_does(
+    connector: FakeConnector, clock: VirtualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "hoarse.py").write_text(HOARSE)
+    spec = VoiceSpec(name="hoarse", factory="hoarse:Voice", languages=("en-US",))
+    voice = Voices(spec, (), None)
+    bot = Bot(connector=connector, clock=clock, store="sqlite:///:memory:", voice=voice, listen="127.0.0.1:0")
+    await bot.start()
+    assert bot.web is not None
+    url = f"http://127.0.0.1:{bot.web.port}/health/ready"
+    async with ClientSession() as client:
+        assert await (await client.get(url)).json() == {"ready": True, "reasons": {}}
+        with pytest.raises(SpeechFailed):
+            await voice.synthesize("Good morning.", language="en-US")
+        answer = await client.get(url)
+        assert answer.status == 503
+        assert (await answer.json())["reasons"] == {"voice": "hoarse does not start; the log tells why"}
+        (tmp_path / "cured").touch()
+        await voice.synthesize("Good morning.", language="en-US")
+        assert (await client.get(url)).status == 200
+    await bot.stop()
 
 
 async def test_a_refused_logon_leaves_no_port_open(

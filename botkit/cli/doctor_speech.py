@@ -39,8 +39,6 @@ def speak_and_hear(report: Report, bot: KnownBot) -> None:
     """Let the voice say something, and the recogniser hear it."""
     block = bot.speech
     said = report.tried("speech", lambda: _speak(report, bot))
-    if said is None:
-        return
     ears = report.tried("hearing", bot.recognizer)
     if ears is None:
         if block.recognizer == NO_EARS:
@@ -51,7 +49,9 @@ def speak_and_hear(report: Report, bot: KnownBot) -> None:
     heard = report.tried("hearing", lambda: asyncio.run(_heard(ears, said, block.language)))
     if heard is None:
         return
-    if match.digits(heard) == DIGITS:
+    if said is None:
+        report.note("hearing", f"{ears.name} starts; nothing was said to it.")
+    elif match.digits(heard) == DIGITS:
         report.ok("hearing", f"{ears.name} understood it: {heard!r}")
     else:
         report.note("hearing", f"{ears.name} made {heard!r} of it.")
@@ -99,9 +99,12 @@ async def _said(voice: Synthesizer, language: str) -> Pcm:
         await voice.close()
 
 
-async def _heard(recognizer: Recognizer, utterance: Pcm, language: str) -> str:
+async def _heard(recognizer: Recognizer, utterance: Pcm | None, language: str) -> str:
+    """Without an utterance it is only started."""
     try:
         await recognizer.start()  # which may take longer than an answer
+        if utterance is None:
+            return ""
         heard = await recognizer.recognise(utterance, language=language, kind=SpeechKind.DIGITS)
         return heard.text
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from botkit.model.errors import WorldError
 from botkit.model.pcm import Pcm
@@ -39,6 +39,16 @@ class Synthesizer(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class TellsOfStart(Protocol):
+    """A `Synthesizer` or `Recognizer` that knows whether there is an engine behind it."""
+
+    @property
+    def fails_to_start(self) -> bool:
+        """Its engine could not be started when that was tried last; it is tried again when it is needed."""
+        ...
 
 
 class VoiceEngine(Protocol):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from botkit.folder_cache import FolderCache
 from botkit.model.pcm import Pcm, read_wav, wav
-from botkit.ports.speech import Synthesizer
+from botkit.ports.speech import Synthesizer, TellsOfStart
 
 from .sentences import paused, pieces, strung
 
@@ -39,6 +39,11 @@ class CachedSynthesizer:
         self._memory_bytes = memory_bytes
         self._used = 0
         self._running: dict[str, asyncio.Task[Pcm]] = {}
+
+    @property
+    def fails_to_start(self) -> bool:
+        """See `ports.speech.TellsOfStart`; what is remembered is heard all the same."""
+        return isinstance(self._inner, TellsOfStart) and self._inner.fails_to_start
 
     async def synthesize(self, text: str, *, language: str) -> Pcm:
         """Remembered, or spoken now. Raises `SpeechFailed`; failures are not remembered."""

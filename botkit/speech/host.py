@@ -51,6 +51,11 @@ class VoiceHost:
         self._closed = False
         self._requests: set[asyncio.Task[Pcm]] = set()
 
+    @property
+    def fails_to_start(self) -> bool:
+        """See `ports.speech.TellsOfStart`."""
+        return all(child.fails_to_start for child in self._children)
+
     async def synthesize(self, text: str, *, language: str) -> Pcm:
         """Speak. Raises `SpeechFailed`. Who is cancelled leaves the engine to finish."""
         return strung([piece async for piece in self.stream(text, language=language)])

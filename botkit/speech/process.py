@@ -48,6 +48,10 @@ class EngineProcess:
         self._log: asyncio.Task[None] | None = None
         self.version = ""
         """Of the engine, once it has started."""
+        self.fails_to_start = False
+        """It did so when that was tried last."""
+        self._greeted = False
+        """The process has said that its engine has started."""
 
     @property
     def running(self) -> bool:
@@ -99,9 +103,14 @@ class EngineProcess:
             async with asyncio.timeout(timeout):
                 yield
         except (frames.BrokenFrame, ConnectionError) as fault:
+            self.fails_to_start = not self._greeted
             await self.end(kill=True)
             raise ChildDied(str(fault)) from fault
-        except (TimeoutError, asyncio.CancelledError, EngineRefused):
+        except (TimeoutError, EngineRefused):
+            self.fails_to_start = not self._greeted
+            await self.end(kill=True)
+            raise
+        except asyncio.CancelledError:
             await self.end(kill=True)
             raise
 
@@ -109,11 +118,13 @@ class EngineProcess:
         if self._process is not None and self.running:
             return self._process
         await self.end(kill=True)
+        self._greeted = False
         await _to_its_end(self._launch())
         assert self._process is not None
         assert self._process.stdout is not None
         hello, _ = _not_refused(await frames.read(self._process.stdout), "cannot start")
         self.version = str(hello["version"])
+        self._greeted, self.fails_to_start = True, False
         return self._process
 
     async def _launch(self) -> None:

@@ -88,6 +88,11 @@ class RecognizerHost:
         self._serving: dict[asyncio.Task[None], _Request] = {}
         self._closed = False
 
+    @property
+    def fails_to_start(self) -> bool:
+        """See `ports.speech.TellsOfStart`."""
+        return all(child.fails_to_start for child in self._children)
+
     def hears(self, language: str) -> bool:
         """Without a list of languages it takes every one: its model is of the user's choice."""
         return not self._languages or knows(self._languages, language)

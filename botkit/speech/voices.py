@@ -35,6 +35,11 @@ class Voices:
         self._cached: dict[str, CachedSynthesizer] = {}
         self._voice(main)
 
+    @property
+    def fails_to_start(self) -> bool:
+        """See `ports.speech.TellsOfStart`; true of any voice that was needed."""
+        return any(voice.fails_to_start for voice in self._cached.values())
+
     async def synthesize(self, text: str, *, language: str) -> Pcm:
         """Speak. Raises `SpeechFailed`, also when no voice here speaks the language."""
         return await self._for(language).synthesize(text, language=language)

@@ -21,10 +21,13 @@ class Health:
         *,
         dead: Callable[[], Collection[str]],
         hindrances: Callable[[], Awaitable[Mapping[str, str]]],
+        engines: Callable[[], Mapping[str, str]],
     ) -> None:
-        """`dead` names what only a restart brings back; `hindrances` are what stands in the way, by part."""
+        """`dead` names what only a restart brings back; `hindrances` are what stands in the way, by part, and
+        `engines` what is wrong with those of voice and hearing."""
         self._dead = dead
         self._hindrances = hindrances
+        self._engines = engines
 
     def add_to(self, server: WebServer) -> None:
         """Add the routes; they are served also while the bot stops."""
@@ -37,5 +40,5 @@ class Health:
         return web.json_response({"live": not dead, "dead": dead}, status=503 if dead else 200)
 
     async def _ready(self, request: web.Request) -> web.Response:
-        reasons = dict(await self._hindrances())
+        reasons = {**await self._hindrances(), **self._engines()}
         return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)

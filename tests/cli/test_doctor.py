@@ -14,7 +14,7 @@ VOICES = """
 
 from botkit import hook
 from botkit.model.pcm import Pcm
-from botkit.ports.speech import Remedy, VoiceSpec
+from botkit.ports.speech import RecognizerSpec, Remedy, VoiceSpec
 
 
 class Whisper:
@@ -29,6 +29,16 @@ class Dead:
 
     def synthesize(self, text, language):
         raise SystemExit(3)
+
+
+class Deaf:
+    def __init__(self):
+        raise OSError("libears.so is not there")
+
+
+@hook
+def register_recognizers():
+    return [RecognizerSpec(name="deaf", factory="voices_of_the_test:Deaf", languages=("en-US",))]
 
 
 @hook
@@ -97,7 +107,7 @@ def test_every_fault_is_told_once_and_hides_no_other(cli: Cli, bot_folder: Path)
     (bot_folder / "secret").unlink()
     flow = bot_folder / "flows" / "desk.yaml"
     flow.write_text(flow.read_text().replace("- say:", "- sag:").replace("into: drink", "inta: drink"))
-    append(bot_folder, "speech: {voice: caruso}\n")
+    append(bot_folder, "speech: {voice: caruso, recognizer: none}\n")
     outcome = cli("doctor", "--bot", bot_folder / "bot.yaml")
     assert outcome.code == 1
     settings, flows, speech = marks(outcome, "WRONG")
@@ -151,12 +161,21 @@ def test_a_voice_that_lacks_something_is_told_with_its_remedy(cli: Cli, voices: 
     ],
 )
 def test_a_bot_that_could_not_speak(cli: Cli, voices: Path, voice: str, language: str, words: str) -> None:
-    append(voices, f"speech: {{voice: {voice}, language: {language}}}\n")
+    append(voices, f"speech: {{voice: {voice}, language: {language}, recognizer: none}}\n")
     outcome = cli("doctor", "--bot", voices / "bot.yaml")
     assert outcome.code == 1
     (fault,) = marks(outcome, "WRONG")
     assert words in fault
     assert "Traceback" not in outcome.out + outcome.err
+
+
+def test_a_bot_that_can_neither_speak_nor_hear_is_told_both(cli: Cli, voices: Path) -> None:
+    append(voices, "speech: {voice: dead, recognizer: deaf}\n")
+    outcome = cli("doctor", "--bot", voices / "bot.yaml")
+    assert outcome.code == 1
+    speech, hearing = marks(outcome, "WRONG")
+    assert "the voice dead died twice" in speech
+    assert "the recogniser deaf cannot start: OSError: libears.so is not there" in hearing
 
 
 @pytest.mark.parametrize(("loopback", "code"), [("auto", 0), ("never", 1)])

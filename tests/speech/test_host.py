@@ -157,7 +157,15 @@ async def test_an_engine_that_cannot_start_says_why(factory: str, reason: str) -
     host = VoiceHost(VoiceSpec(name="bad", factory=factory, languages=("en-US",)))
     with pytest.raises(SpeechFailed, match=f"the voice bad cannot start: {reason}"):
         await host.synthesize("hello", language="en-US")
+    assert host.fails_to_start
     await host.close()
+
+
+async def test_an_engine_that_fails_one_text_has_started(host: VoiceHost) -> None:
+    for text in ("raise", "die"):
+        with pytest.raises(SpeechFailed):
+            await host.synthesize(text, language="en-US")
+        assert not host.fails_to_start
 
 
 async def test_requests_are_served_in_their_order(host: VoiceHost) -> None:

@@ -271,6 +271,7 @@ async def test_an_engine_that_cannot_start_says_why(factory: str, reason: str) -
     host = RecognizerHost(replace(SPEC, factory=factory), timeout=20)
     with pytest.raises(RecognitionFailed, match=f"the recogniser listening cannot start: {reason}"):
         await host.start()
+    assert host.fails_to_start
     with pytest.raises(RecognitionFailed, match=f"cannot start: {reason}"):
         await heard(host, "hello")
     await host.close()

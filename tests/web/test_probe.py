@@ -21,7 +21,7 @@ async def never() -> Mapping[str, str]:
 async def test_it_asks_the_bot() -> None:
     dead: list[str] = []
     server = WebServer(Listen("127.0.0.1", 0))
-    Health(dead=lambda: dead, hindrances=never).add_to(server)
+    Health(dead=lambda: dead, hindrances=never, engines=dict).add_to(server)
     await server.start()
     address = f"127.0.0.1:{server.port}"
     assert await asyncio.to_thread(fault, address) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -25,10 +26,13 @@ class Watched:
     def __init__(self, token: Secret | None = None) -> None:
         self.dead: list[str] = []
         self.hindrances: dict[str, str] = {}
+        self.engines: dict[str, str] = {}
         self.sampling: StoreError | None = None
         self.prometheus = Prometheus("1.2.3")
         self.server = WebServer(Listen("127.0.0.1", 0))
-        Health(dead=lambda: self.dead, hindrances=self._hindrances).add_to(self.server)
+        Health(dead=lambda: self.dead, hindrances=self._hindrances, engines=lambda: self.engines).add_to(
+            self.server
+        )
         self.prometheus.add_to(self.server, sample=self._sample, token=token)
 
     async def _hindrances(self) -> Mapping[str, str]:
@@ -74,6 +78,12 @@ async def test_a_bot_is_ready_when_nothing_stands_in_the_way(watched: Watched) -
         503,
         '{"ready": false, "reasons": {"platform": "reconnecting"}}',
     )
+
+
+async def test_a_bot_whose_voice_does_not_start_is_not_ready(watched: Watched) -> None:
+    watched.engines["voice"] = "caruso does not start; the log tells why"
+    status, text = await watched.get("/health/ready")
+    assert (status, json.loads(text)["reasons"]) == (503, watched.engines)
 
 
 async def test_all_of_it_is_told_while_the_bot_stops(watched: Watched) -> None:
