@@ -52,8 +52,10 @@ class FolderCache:
         """Keep it."""
         part = self._folder / f"{key}.{os.getpid()}.part"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content + _checksum(content))
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Its owner's alone: what was said to somebody may be theirs.
+            with open(part, "wb", opener=_private) as file:
+                file.write(content + _checksum(content))
             part.replace(self._path(key))
             self._prune(len(content) + CHECKSUM)
         except OSError as fault:
@@ -75,6 +77,10 @@ class FolderCache:
                 return
             path.unlink(missing_ok=True)
             self._size -= stat.st_size
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _checksum(content: bytes) -> bytes:

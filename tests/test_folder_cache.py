@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,13 @@ def test_what_is_written_is_read(cache: FolderCache) -> None:
     assert (cache.read("a"), cache.read("b"), cache.has("a")) == (b"sound", b"", True)
     cache.write("a", b"louder")
     assert cache.read("a") == b"louder"
+
+
+def test_nobody_else_may_read_it(cache: FolderCache, tmp_path: Path) -> None:
+    cache.write("a", b"Hello Ada, your balance is 7 euros.")
+    (file,) = (tmp_path / "cache").iterdir()
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "cache", file)]
+    assert modes == [0o700, 0o600]
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[:-1], lambda data: b"", lambda data: b"x" + data[1:]])
