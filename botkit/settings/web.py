@@ -105,9 +105,9 @@ def check_secrets(block: WebBlock, path: Path) -> None:
 
 def check_windows(block: WebBlock, seen: timedelta | None, path: Path) -> None:
     """Raises `UsageError` for a webhook whose signatures hold longer than ids are kept (`store: keep`): a
-    delivery could be sent once more in between."""
+    delivery could be sent once more in between. One whose sender's clock is ahead holds for two windows."""
     for name, webhook in block.webhooks.items():
-        if seen is not None and timedelta(seconds=webhook.window) > seen:
+        if seen is not None and 2 * timedelta(seconds=webhook.window) > seen:
             raise UsageError(
                 "Its signatures hold longer than the bot knows what came.",
                 where=f"{path}: web: webhooks: {name}: window",

@@ -66,7 +66,7 @@ def test_what_is_wrong_is_told_at_its_place(tmp_path: Path, keep: str, told: str
 
 
 def test_no_signature_holds_longer_than_ids_are_kept(tmp_path: Path) -> None:
-    web = 'web: {listen: 8090, webhooks: {a: {preset: standard, secrets: ["file:a"], window: 4d}}}\n'
+    web = 'web: {listen: 8090, webhooks: {a: {preset: standard, secrets: ["file:a"], window: 37h}}}\n'
     with pytest.raises(UsageError, match=r"webhooks: a: window: .* hold longer"):
         kept(tmp_path, f"{web}store: {{keep: {{seen: 3d}}}}")
     for seen in ("4d", "forever"):
