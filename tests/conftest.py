@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,20 @@ def forbidden(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "forbidden"
     path.write_text("nothing")
     path.chmod(0)
+    with as_a_stranger():
+        yield path
+
+
+@contextmanager
+def as_a_stranger() -> Iterator[None]:
+    """With the rights of a user who owns nothing, if it is root who runs the tests."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)
-    yield path
-    os.seteuid(user)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
 
 
 @pytest.fixture

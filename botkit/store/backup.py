@@ -44,5 +44,5 @@ def back_up(url: str, base: Path, copy: Path) -> None:
         raise StoreError(
             f"the back-up cannot be written: {error}.",
             where=str(copy),
-            remedy="Check its folder, the room on the disk, and that you may read the database.",
+            remedy="Check its folder and the room on the disk, and say this as the user who runs the bot.",
         ) from error

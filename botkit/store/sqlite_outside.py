@@ -19,8 +19,17 @@ T = TypeVar("T")
 
 
 def existing(path: Path | None) -> Path:
-    """`path`; None = in memory. Raises `UsageError` when there is no such file."""
-    if path is None or not path.is_file():
+    """`path`; None = in memory. Raises `UsageError` when there is no such file, `StoreError` when nobody may
+    tell."""
+    try:
+        found = path is not None and path.is_file()
+    except OSError as error:
+        raise StoreError(
+            f"the database cannot be looked at: {error.strerror}.",
+            where=str(path),
+            remedy="Say this as the user who runs the bot.",
+        ) from error
+    if path is None or not found:
         raise UsageError(
             "there is no such database; the bot writes it when it runs.",
             where=str(path or "in memory"),
@@ -29,11 +38,19 @@ def existing(path: Path | None) -> Path:
     return path
 
 
+def address_to_read(path: Path) -> str:
+    """The URI of a file that nothing is written to or beside. Without a log beside it nobody writes, and
+    SQLite shall make no files to look for writers."""
+    log = path.with_name(path.name + "-wal")
+    unused = "" if log.exists() else "&immutable=1"
+    return f"file:{quote(str(path.absolute()))}?mode=ro{unused}"
+
+
 class SqliteOutside:
     """`reading.Outside` on a file. Reading never writes, not even a file beside the database."""
 
     def __init__(self, path: Path | None) -> None:
-        """Raises `UsageError` when there is no such file."""
+        """Raises as `existing` does."""
         self._path = existing(path)
         self._pruning: sqlite3.Connection | None = None
 
@@ -98,7 +115,7 @@ class SqliteOutside:
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """None when the database has no tables yet."""
         try:
-            with closing(sqlite3.connect(self._address(), uri=True)) as db:
+            with closing(sqlite3.connect(address_to_read(self._path), uri=True)) as db:
                 db.execute("PRAGMA query_only = on")
                 found = schema.version_of(db, str(self._path))
                 if not found:
@@ -142,12 +159,6 @@ class SqliteOutside:
             where=str(self._path),
             remedy="Check that it is a bot's, and that you may use it and its folder.",
         )
-
-    def _address(self) -> str:
-        """Without a log beside it nobody writes, and SQLite shall make no files to look for writers."""
-        log = self._path.with_name(self._path.name + "-wal")
-        unused = "" if log.exists() else "&immutable=1"
-        return f"file:{quote(str(self._path.absolute()))}?mode=ro{unused}"
 
 
 def _in_transaction(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:

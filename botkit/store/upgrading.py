@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from botkit.ports.store import StoreError
 
 from . import schema
 from .lock import OwnerLock
 from .sqlite import SqliteStore
-from .sqlite_outside import existing
+from .sqlite_outside import address_to_read, existing
 from .urls import open_store
 
 
@@ -35,7 +36,7 @@ def status(url: str, base: Path) -> Upgrade:
     store = open_store(url, base)
     if isinstance(store, SqliteStore):
         path = existing(store.path)
-        with _connected(path) as db:
+        with _connected(path, address_to_read(path)) as db:
             found = schema.version_of(db, str(path))
         return Upgrade(where=str(path), found=found, current=schema.VERSION)
     from .postgres.connection import connect, where_of
@@ -59,9 +60,12 @@ def upgrade(url: str, base: Path) -> Upgrade:
     if isinstance(store, SqliteStore):
         path = existing(store.path)
         lock = OwnerLock(path)
-        lock.acquire()
         try:
-            with _connected(path) as db:
+            lock.acquire()
+        except OSError as error:
+            raise _unusable(path, error.strerror or repr(error)) from error
+        try:
+            with _connected(path, f"file:{quote(str(path.absolute()))}?mode=rw") as db:
                 found = schema.version_of(db, str(path))
                 schema.migrate(db, found)
         finally:
@@ -75,13 +79,18 @@ def upgrade(url: str, base: Path) -> Upgrade:
 
 
 @contextmanager
-def _connected(path: Path) -> Iterator[sqlite3.Connection]:
+def _connected(path: Path, address: str) -> Iterator[sqlite3.Connection]:
     try:
-        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as db:
             yield db
     except sqlite3.Error as error:
-        raise StoreError(
-            f"this cannot be used: {error}.",
-            where=str(path),
-            remedy="Check that it is a bot's database, that you may write to it, and the disk's free space.",
-        ) from error
+        raise _unusable(path, str(error)) from error
+
+
+def _unusable(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"this cannot be used: {why}.",
+        where=str(path),
+        remedy="Check that it is a bot's database, that you may write to it and to its folder, and the disk's"
+        " free space.",
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from botkit.cli import main
 from botkit.store import schema
+from tests.conftest import as_a_stranger
 
 
 @pytest.fixture
@@ -61,3 +64,55 @@ def test_a_file_of_another_program_is_left_alone(bot: Path, capsys: pytest.Captu
     bot.with_name("bot.db").write_bytes(b"bot: desk\n" * 200)
     assert main(["db", "status", "--bot", str(bot)]) == 1
     assert "not a database" in capsys.readouterr().err
+
+
+@pytest.fixture
+def anothers() -> Iterator[Path]:
+    """The folder of somebody else's bot: the test may look into it and not write to it, even if it is root."""
+    with tempfile.TemporaryDirectory() as name:  # what pytest makes is entered by its owner alone
+        folder = Path(name)
+        with closing(sqlite3.connect(folder / "bot.db", isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = wal")
+            schema.migrate(db, 0)
+        folder.chmod(0o555)
+        (folder / "bot.db").chmod(0o444)
+        with as_a_stranger():
+            yield folder
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("db", "status", "--store"),
+        ("db", "upgrade", "--store"),
+        ("db", "backup", "copy.db", "--store"),
+        ("sessions", "--store"),
+        ("sessions", "end", "it", "--store"),
+        ("journal", "--store"),
+        ("deadletters", "list", "--store"),
+    ],
+    ids=lambda command: " ".join(command[:-1]),
+)
+def test_a_folder_that_one_may_not_enter_is_told(
+    command: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    folder.chmod(0)
+    with as_a_stranger():
+        assert main([*command, str(folder / "bot.db")]) == 1
+    folder.chmod(0o700)
+    assert "cannot be looked at: Permission denied. Say this as the user" in capsys.readouterr().err
+
+
+def test_status_needs_no_right_to_write(anothers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["db", "status", "--store", str(anothers / "bot.db")]) == 0
+    assert "as this botkit wants them" in capsys.readouterr().out
+
+
+def test_an_upgrade_without_the_right_to_it_is_told(
+    anothers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["db", "upgrade", "--store", str(anothers / "bot.db")]) == 1
+    assert "cannot be used: Permission denied. Check that" in capsys.readouterr().err
