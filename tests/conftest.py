@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.postgres import postgres
+from tests.stranger import as_a_stranger
 
 __all__ = ["postgres"]
 
@@ -32,18 +31,6 @@ def forbidden(tmp_path: Path) -> Iterator[Path]:
     path.chmod(0)
     with as_a_stranger():
         yield path
-
-
-@contextmanager
-def as_a_stranger() -> Iterator[None]:
-    """With the rights of a user who owns nothing, if it is root who runs the tests."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
 
 
 @pytest.fixture

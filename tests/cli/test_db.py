@@ -12,7 +12,7 @@ import pytest
 
 from botkit.cli import main
 from botkit.store import schema
-from tests.conftest import as_a_stranger
+from tests.stranger import as_a_stranger
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_file_of_another_program_is_left_alone(bot: Path, capsys: pytest.Captu
 
 @pytest.fixture
 def anothers() -> Iterator[Path]:
-    """The folder of somebody else's bot: the test may look into it and not write to it, even if it is root."""
+    """The folder of another's bot: the test may look into it and not write to it, even if it is root."""
     with tempfile.TemporaryDirectory() as name:  # what pytest makes is entered by its owner alone
         folder = Path(name)
         with closing(sqlite3.connect(folder / "bot.db", isolation_level=None)) as db:
