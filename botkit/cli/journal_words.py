@@ -146,7 +146,8 @@ def reason_words(reason: Data, files: Mapping[str, str]) -> str:
         lost = "lost" in str(reason.get("read", {}).get("began", ""))
         told = _versions.get(str(reason.get("branch")), "")
         return f"{flow} has changed{' and what it was is lost' if lost else ''}: {told}"
-    place = f"{files.get(flow, flow)}:{reason.get('line', 0)}"
+    line = reason.get("line", 0)  # 0 = before its first step
+    place = f"{files.get(flow, flow)}{f':{line}' if line else ''}"
     step, verb = str(reason.get("step", "")), str(reason.get("verb", ""))
     own = f" {step}" if step and not step[:1].isdigit() else ""
     text = f"{place}  {verb}{own}"
@@ -329,7 +330,9 @@ def _ending(turn: Data) -> str:
     if not turn.get("why"):
         return "the time was up" if name == "DeadlineReached" else "ended"
     reason = turn["why"][-1]
-    verb, line = _plain(reason["verb"]), f"line {reason['line']}"
+    verb, line = _plain(reason["verb"]), f", line {reason['line']}" if reason["line"] else ""
     if verb == "unhandled":
-        return f"nothing handled {_plain(reason['branch'])}, {line}"
-    return f"{verb}, {line}"
+        detail = (reason.get("read") or {}).get("detail")
+        why = f" ({_plain(detail)})" if detail else ""
+        return f"nothing handled {_plain(reason['branch'])}{why}{line}"
+    return f"{verb}{line}"

@@ -11,6 +11,7 @@ import pytest
 
 from botkit import step_handler
 from botkit.cli.journal import Seen
+from botkit.cli.journal_words import how_it_ended, reason_words
 from botkit.ports.store import Commit, JournalRow
 from botkit.store.reading import StoreReader
 from botkit.testing import ScriptedPerson, VirtualClock
@@ -64,8 +65,22 @@ async def test_it_tells_who_waits_for_what_until_when(cli: Cli, house: House, tm
     assert first["last error"] == ""
     assert not second["open"]
     assert second["waits for"] == ""
-    assert second["ended"].startswith("nothing handled error.")
+    assert second["ended"] == "nothing handled error.run.failed (RuntimeError: the kettle is cold), line 12"
     assert second["last error"].endswith('the handler failed: "RuntimeError: the kettle is cold"')
+
+
+async def test_what_ended_before_its_first_step_has_no_line(cli: Cli, house: House, tmp_path: Path) -> None:
+    reason = {
+        "flow": "desk",
+        "line": 0,
+        "verb": "unhandled",
+        "branch": "error.set",
+        "read": {"detail": "no room"},
+    }
+    data = json.dumps({"why": [reason]}).encode()
+    row = JournalRow(session_id="s", at=house.clock.now(), kind="turn", data=data)
+    assert how_it_ended([row]) == "nothing handled error.set (no room)"
+    assert reason_words(reason, {"desk": "desk.yaml"}).startswith("desk.yaml  unhandled -> error.set")
 
 
 async def test_a_card_tells_what_went_wrong_last_and_no_secret(
