@@ -22,9 +22,6 @@ Form: TypeAlias = Literal["text", "json"]
 
 Level: TypeAlias = Literal["INFO", "WARNING"]
 
-SHORTEST = 6
-"""Characters of a secret that is looked for: a shorter one stands in too much else."""
-
 
 def log_to_stderr(level: Level = "INFO", form: Form = "text", secrets: Iterable[Secret] = ()) -> None:
     """Log lines to standard error; libraries only when they warn. In no line stands any of `secrets`."""
@@ -43,10 +40,10 @@ class Masked(logging.Formatter):
     def __init__(self, lines: logging.Formatter, secrets: Iterable[Secret]) -> None:
         super().__init__()
         self._lines = lines
-        texts = {form for secret in secrets for form in spellings(secret.reveal())}
+        texts = spellings(secrets)
         # And as a line of JSON tells all of that.
         texts |= {json.dumps(text, ensure_ascii=False)[1:-1] for text in texts}
-        whole = sorted((text for text in texts if len(text) >= SHORTEST), key=len, reverse=True)
+        whole = sorted(texts, key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, whole))) if whole else None
 
     def format(self, record: logging.LogRecord) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 MASK = "***"
 """What stands in a journal for the answer to a secret question."""
+SHORTEST = 6
+"""Signs of a secret of bot.yaml that are looked for: fewer stand in too much else."""
 
 
 class Secret:
@@ -38,19 +40,15 @@ class Secret:
         raise TypeError("a Secret is not pickled")
 
 
-def spellings(text: str) -> frozenset[str]:
-    """How a secret may stand in what others write: as it is, in a URL, in JSON, in what Python quotes, and in
-    Base64, alone or as a part, like the password of `Authorization: Basic`."""
-    return frozenset(
-        (
-            text,
-            quote(text, safe=""),
-            json.dumps(text)[1:-1],
-            json.dumps(text, ensure_ascii=False)[1:-1],
-            repr(text)[1:-1],
-            *_in_base64(text.encode()),
-        )
-    )
+def spellings(secrets: Iterable[Secret]) -> frozenset[str]:
+    """How secrets may stand in what others write: as they are, in a URL, in JSON, in what Python quotes, and
+    in Base64, alone or as a part, like the password of `Authorization: Basic`."""
+    found: set[str] = set()
+    for secret in secrets:
+        text = secret.reveal()
+        found |= {text, quote(text, safe=""), repr(text)[1:-1], *_in_base64(text.encode())}
+        found |= {json.dumps(text, ensure_ascii=escaped)[1:-1] for escaped in (True, False)}
+    return frozenset(form for form in found if len(form) >= SHORTEST)
 
 
 def _in_base64(data: bytes) -> Iterator[str]:

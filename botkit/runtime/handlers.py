@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from copy import deepcopy
 from types import MappingProxyType
 
+from botkit.flow.masking import hushed
 from botkit.model.effects import Run
 from botkit.model.inputs import RunFinished
-from botkit.model.secret import Secret
+from botkit.model.secret import Secret, spellings
 from botkit.ports.clock import Clock
 from botkit.ports.system_clock import SystemClock
 
@@ -41,6 +42,7 @@ class StepHandlers:
         """`clock` is the one that a handler's time passes on; None = real time."""
         self._handlers = handlers
         self._secrets = secrets
+        self._hidden = spellings(secrets.values())
         self._clock = clock or SystemClock()
 
     async def run(self, effect: Run) -> RunFinished:
@@ -53,7 +55,8 @@ class StepHandlers:
             error = f"took more than {effect.timeout:g} s"
             log.error("the step handler %s %s", effect.handler, error)
         except Exception as raised:
-            error = f"{type(raised).__name__}: {raised}"
+            # An exception quotes what it was about, a URL with a key for example; this goes into the journal.
+            error = hushed(f"{type(raised).__name__}: {raised}", self._hidden)
             log.exception("the step handler %s failed", effect.handler)
         return RunFinished(effect_id=effect.id, error=error, timed_out=late)
 

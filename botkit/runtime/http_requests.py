@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long. All are up to a half shorter, by
 chance, so that the bots whom a server has failed do not come back at once."""
-LONG_ENOUGH = 6
-"""Characters of a secret from which on it is looked for in answers: a shorter one stands in any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +58,7 @@ class HttpRequests:
         """`secrets` are those of bot.yaml; `chance` gives numbers in [0, 1)."""
         self._client = client
         self._secrets = secrets
-        texts = (text for secret in secrets.values() for text in spellings(secret.reveal()))
-        self._hidden = frozenset(text for text in texts if len(text) >= LONG_ENOUGH)
+        self._hidden = spellings(secrets.values())
         self._clock = clock
         self._chance = chance
 

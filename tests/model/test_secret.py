@@ -107,6 +107,6 @@ def test_of_base64_no_sign_is_left_that_the_secret_alone_decides(
     others = -(-8 * len(before) // 6)
     if behind:
         others += len(told) - 8 * len(before + data) // 6
-    left = hushed(quote(told, safe="") if percent else told, spellings(secret))
+    left = hushed(quote(told, safe="") if percent else told, spellings([Secret(secret)]))
     assert MASK in left
     assert len(unquote(left).rstrip("=")) <= len(MASK) + others

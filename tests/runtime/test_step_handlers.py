@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 
 from botkit.model.effects import Run
 from botkit.model.inputs import RunFinished
+from botkit.model.secret import Secret
 from botkit.runtime.handlers import StepHandlers
 
 
@@ -52,6 +54,16 @@ async def test_an_async_handler_runs_on_the_loop() -> None:
 
 async def test_a_tuple_comes_back_as_json_says_it() -> None:
     assert (await run(lambda: (1, 2))).value == [1, 2]
+
+
+async def test_a_fault_quotes_no_secret_of_the_bot() -> None:
+    def ask(key: Secret) -> None:
+        raise OSError(f"no answer from https://example.com/?key={quote(key.reveal())}")
+
+    handlers = StepHandlers({"it": ask}, {"desk": Secret("hush hush")})
+    effect = Run(id="s:1:0", handler="it", arguments={}, secrets={"key": "desk"}, timeout=10.0)
+    finished = await handlers.run(effect)
+    assert finished.error == "OSError: no answer from https://example.com/?key=***"
 
 
 @pytest.mark.parametrize(
