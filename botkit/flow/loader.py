@@ -354,7 +354,9 @@ def _scheduled(
     known: bool,
 ) -> tuple[list[Schedule], list[Finding]]:
     content, at = file.content, file.at
-    made, findings = schedules_of(content.flow, content.start, config, known=known, fallback=at)
+    made, findings = schedules_of(
+        content.flow, content.start, config, calendars or {}, known=known, fallback=at
+    )
     if calendars is not None:
         options = [entry.schedule for entry in content.start if entry.schedule is not None]
         findings += calendar_findings(file.reading.templates, options, calendars, at)

@@ -20,6 +20,10 @@ from .zones import instant, next_change, offset
 ANCHOR = datetime(2000, 1, 1)  # noqa: DTZ001 - the clock on the wall
 """What `every` counts from, in the zone of the schedule: so a restart shifts nothing."""
 
+NEVER_AFTER = timedelta(days=40 * 365 + 10)
+"""How far an instant is looked for at which a calendar is open: from one 29th of February on a Monday to the
+next it may be 40 years, over one of the years without."""
+
 _tick = timedelta(microseconds=1)
 
 
@@ -65,11 +69,15 @@ class Schedule:
 
     def after(self, moment: datetime, calendar: Calendar | None = None) -> datetime | None:
         """The first instant later than `moment`, in UTC; None when there is none any more."""
-        found = self._after(moment)
+        found, last = self._after(moment), moment + NEVER_AFTER
         while found is not None and calendar is not None and not calendar.is_open(found):
             opens = calendar.opens(found)
-            found = None if opens is None else self._after(opens - _tick)
+            found = None if opens is None or opens > last else self._after(opens - _tick)
         return found
+
+    def comes(self, calendar: Calendar) -> bool:
+        """Whether it ever does with this calendar. A single moment does, or is past: nobody knows here."""
+        return isinstance(self.timing, Once) or self.after(instant(self.place, ANCHOR), calendar) is not None
 
     def passed(
         self, since: datetime, until: datetime, calendar: Calendar | None, most: int

@@ -30,10 +30,16 @@ class _Wrong(Exception):
 
 
 def schedules_of(
-    flow: str, entries: Sequence[StartEntry], config: Mapping[str, object], *, known: bool, fallback: Location
+    flow: str,
+    entries: Sequence[StartEntry],
+    config: Mapping[str, object],
+    calendars: Mapping[str, Calendar],
+    *,
+    known: bool,
+    fallback: Location,
 ) -> tuple[list[Schedule], list[Finding]]:
-    """The schedules that start a flow. Without `known`, nothing is known of bot.yaml, and a schedule that
-    asks it for something is left out."""
+    """The schedules that start a flow; `calendars` are those that are known. Without `known`, nothing is
+    known of bot.yaml, and a schedule that asks it for something is left out."""
     ways = [entry.schedule for entry in entries if entry.schedule is not None]
     made: list[Schedule] = []
     findings: list[Finding] = []
@@ -42,7 +48,7 @@ def schedules_of(
         if not known and any(text.constant is None for text in _texts(options)):
             continue
         try:
-            made.append(_made(name, flow, options, config, fallback))
+            made.append(_made(name, flow, options, config, calendars, fallback))
         except _Wrong as wrong:
             findings.append(wrong.finding)
     return made, findings
@@ -81,10 +87,15 @@ def _texts(options: BySchedule) -> list[Template]:
 
 
 def _made(
-    name: str, flow: str, options: BySchedule, config: Mapping[str, object], fallback: Location
+    name: str,
+    flow: str,
+    options: BySchedule,
+    config: Mapping[str, object],
+    calendars: Mapping[str, Calendar],
+    fallback: Location,
 ) -> Schedule:
     values = _Values(config, fallback)
-    return Schedule(
+    made = Schedule(
         name=name,
         flow=flow,
         timing=values.timing(options),
@@ -93,6 +104,12 @@ def _made(
         jitter=options.jitter,
         calendar="" if options.calendar is None else values.of(options.calendar),
     )
+    if made.calendar in calendars and not made.comes(calendars[made.calendar]):
+        at = (options.calendar.at if options.calendar is not None else None) or fallback
+        message = f"It never comes while `{made.calendar[:40]}` is open."
+        remedy = "Choose another time, or longer hours in bot.yaml's `schedules: {calendars: ...}`."
+        raise _Wrong(at.finding("bad-schedule", message, remedy))
+    return made
 
 
 class _Values:

@@ -45,6 +45,15 @@ def test_config_may_say_when() -> None:
     assert schedule.after(NOW) == datetime(2026, 3, 3, 8, tzinfo=UTC)
 
 
+def test_a_schedule_that_never_meets_its_calendar_is_refused() -> None:
+    calendars = dict.fromkeys(("shop", "office"), NEVER_OPEN)
+    with pytest.raises(FlowFileError, match="It never comes while `shop` is open") as caught:
+        load('cron: "0 20 * * *", calendar: shop', calendars=calendars)
+    assert [finding.code for finding in caught.value.findings] == ["bad-schedule"]
+    once = load("at: 2020-01-01T09:00, calendar: shop", calendars=calendars)
+    assert len(once.schedules) == 1, "its calendar may have changed since"
+
+
 def test_without_its_bot_a_schedule_that_asks_for_config_is_left_out() -> None:
     assert load('cron: "{{ config.when }}"').schedules == ()
 

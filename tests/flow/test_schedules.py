@@ -161,6 +161,17 @@ def test_only_while_it_is_open() -> None:
     assert schedule(Every(60.0)).after(SPRING, never) is None
 
 
+def test_what_is_never_open_when_it_comes_never_comes() -> None:
+    """To look for it up to the year 9999 took a minute."""
+    nightly = schedule(Cron.parsed("0 20 * * *"))
+    assert nightly.after(SPRING, OFFICE) is None
+    assert not nightly.comes(OFFICE)
+    mondays = Calendar(place=BERLIN, week={0: ((0, 1440),)})
+    leap_day = schedule(Cron.parsed("0 9 29 2 *"))
+    assert leap_day.comes(mondays)
+    assert leap_day.after(datetime(2072, 3, 1, tzinfo=UTC), mondays) == datetime(2112, 2, 29, 8, tzinfo=UTC)
+
+
 def test_opening_hours() -> None:
     def at(day: int, hour: int, minute: int = 0) -> bool:
         return OFFICE.is_open(datetime(2026, 3, day, hour, minute, tzinfo=BERLIN))
