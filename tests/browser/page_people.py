@@ -11,13 +11,23 @@ from chromium import Chromium, Tab
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.session import CircuitSession
 from botkit.media.engine import EngineAudioPort
-from botkit.model.events import CallAnswered, CallCandidates, CallEnded, CallOffered, Event
+from botkit.model.events import (
+    CallAnswered,
+    CallCandidates,
+    CallEnded,
+    CallOffered,
+    CallTranscript,
+    Event,
+    Speaker,
+)
 from botkit.model.secret import Secret
 from botkit.ports.audio import Leg, LegEvent, OutgoingLeg
+from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
 
 CLIENT_ID = "front-desk-bot"
 SECRET = "a-secret-of-this-test"
+OLIVIA = "olivia@example.com"
 LIMIT = 45.0
 """Seconds that anything awaited here may take."""
 
@@ -120,3 +130,18 @@ class BotSide:
 
     def _sound(self, event: LegEvent) -> None:
         self.sounds.put(event)
+
+
+async def say(bot: BotSide, call_id: str, number: int, speaker: Speaker, text: str, to: str = OLIVIA) -> None:
+    """Shows one line of a call's transcript."""
+    person = await bot.connector.directory.user_by_email(to)
+    assert person is not None
+    said = CallTranscript(
+        event_id=f"{call_id}:said:{number}",
+        at=SystemClock().now(),
+        call_id=call_id,
+        person_id=person.id,
+        speaker=speaker,
+        text=text,
+    )
+    await bot.connector.calls.transcribe(said)

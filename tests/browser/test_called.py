@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from chromium import Chromium, Tab
-from page_people import RINGS, SOUNDS, BotSide, log_in, open_direct
+from page_people import OLIVIA, RINGS, SOUNDS, BotSide, log_in, open_direct, say
 from test_phone import TONE
 
 from botkit.model.calls import CallCause
-from botkit.model.events import CallEnded, CallTranscript, Speaker
+from botkit.model.events import CallEnded, Speaker
 from botkit.model.items import OutgoingMessage
 from botkit.ports.audio import DigitPressed, LegConnected
-from botkit.ports.system_clock import SystemClock
 from botkit.sandbox import Sandbox
-
-OLIVIA = "olivia@example.com"
-
-
-async def say(bot: BotSide, call_id: str, number: int, speaker: Speaker, text: str, to: str = OLIVIA) -> None:
-    """Shows one line of a call's transcript."""
-    person = await bot.connector.directory.user_by_email(to)
-    assert person is not None
-    said = CallTranscript(
-        event_id=f"{call_id}:said:{number}",
-        at=SystemClock().now(),
-        call_id=call_id,
-        person_id=person.id,
-        speaker=speaker,
-        text=text,
-    )
-    await bot.connector.calls.transcribe(said)
 
 
 async def lines(tab: Tab) -> list[str]:

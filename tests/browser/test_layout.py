@@ -6,8 +6,9 @@ import json
 
 import pytest
 from chromium import Chromium, Tab
-from page_people import RINGS, BotSide, call, log_in, open_direct
+from page_people import RINGS, BotSide, call, log_in, open_direct, say
 
+from botkit.model.events import Speaker
 from botkit.model.forms import Control, ControlKind, Form, FormOption
 from botkit.model.items import OutgoingMessage
 from botkit.sandbox import Sandbox
@@ -30,6 +31,15 @@ async def no_scroll_bar(tab: Tab) -> None:
         f"&& one.scrollWidth > one.clientWidth + {ALMOST}).map((one) => one.tagName + one.className)"
     )
     assert wide == []
+
+
+async def the_phone_has_one_width(tab: Tab) -> None:
+    """What is said included."""
+    widths = await tab.evaluate(
+        "[...document.querySelectorAll('.phone > *')].filter((one) => one.checkVisibility())"
+        ".map((one) => Math.round(one.getBoundingClientRect().width))"
+    )
+    assert len(set(widths)) == 1, widths
 
 
 async def every_control_by_tab(tab: Tab) -> None:
@@ -126,9 +136,12 @@ async def test_nothing_is_too_wide_and_every_control_is_reached(
     if width < 1080:
         await tab.click("#open-phone")
     await call(tab)
-    _, leg = await bot.pick_up()
+    offered, leg = await bot.pick_up()
     await tab.wait_for_text(".phone-state", "In a call")
+    await say(bot, offered.call.id, 1, Speaker.BOT, LONG)
+    await tab.wait_for_text(".transcript-line", LONG)
     await no_scroll_bar(tab)
+    await the_phone_has_one_width(tab)
     await every_control_by_tab(tab)
     await tab.click(".phone-hang-up")
     await leg.close()
