@@ -27,6 +27,8 @@ EVERY = timedelta(days=1)
 OFTENEST = timedelta(hours=1)
 JITTER = timedelta(hours=1)
 """Of bots that were started together each chooses a moment of this hour."""
+JUMP = timedelta(days=1)
+"""More than that passed on the clock than did: it was set, or the machine slept."""
 BREATH = 0.05
 """Seconds between two transactions of some milliseconds, so that whatever else is written goes first."""
 
@@ -55,20 +57,38 @@ class Keeping:
         if shortest is None:
             return
         every = max(OFTENEST, min(EVERY, shortest))
-        failed = False
+        failed = jumped = False
         while True:
             try:
                 last = None if failed else await self._last()
                 now = self._clock.now()
                 # A clock that was ahead must not hold it up for as long.
                 due = now if last is None else min(max(now, last + every), now + every)
-                await self._clock.sleep_until(due + self._chance() * min(JITTER, every))
+                if jumped:
+                    due = now + every
+                jumped = await self._rest(due - now + self._chance() * min(JITTER, every))
+                if jumped:
+                    continue
                 await self._prune_and_tell()
                 failed = False
             except (StoreError, BlobFailed) as error:
                 log.error("what is old could not be pruned: %s", error)
                 failed = True
                 await self._clock.sleep(OFTENEST.total_seconds())
+
+    async def _rest(self, span: timedelta) -> bool:
+        """For so long, whatever the clock shows meanwhile: one that is set back would hold it up. Whether it
+        was set ahead, by so much that what is young seems old; who did that has some time to see to it."""
+        awaited = self._clock.now() + span
+        await self._clock.sleep(span.total_seconds())
+        ahead = self._clock.now() - awaited
+        if ahead < JUMP:
+            return False
+        log.warning(
+            "the clock went on by %d days at once: what is old by it is pruned a day later, if it stays so",
+            ahead.days,
+        )
+        return True
 
     async def prune(self) -> Pruned:
         """Let go what is old by now. Raises `StoreError`, `BlobFailed`; what went by then is gone."""

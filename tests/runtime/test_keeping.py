@@ -53,6 +53,39 @@ async def test_what_is_over_goes_and_what_is_open_stays(house: House) -> None:
     assert await house.store.session(waiting) == row
 
 
+async def test_a_clock_that_is_set_ahead_for_some_hours_costs_nothing(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    await house.start()
+    over, _ = await house.chatted("tea"), await house.chatted()
+    await lived(house, 2.5)
+    right = house.clock.now()
+    house.clock.set(right + 90 * DAY)
+    await lived(house, 0.9)
+    assert "the clock went on by 90 days at once" in caplog.text
+    house.clock.set(right + 0.9 * DAY)
+    await lived(house, 10)
+    assert await house.store.session(over) is not None
+    house.clock.set(right + 90 * DAY)
+    await lived(house, 3)
+    assert await house.store.session(over) is None, "it stayed so: it is right"
+
+
+async def test_a_clock_that_was_ahead_at_the_start_holds_up_nothing(house: House) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    right = house.clock.now()
+    house.clock.set(right + 200 * DAY)
+    await house.start()
+    house.clock.set(right)
+    await lived(house, 2)
+    noted = Horizon.load(await house.store.note(NOTE))
+    assert noted is not None
+    assert noted.at < right + 2 * DAY
+
+
 async def test_without_a_word_everything_stays(house: House) -> None:
     house.flow(FLOW)
     await house.start()
