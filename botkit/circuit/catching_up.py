@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from botkit.model.plural import counted
+
 from .errors import CircuitError
 from .events import CallLogged, CircuitEvent, ItemAdded, ItemUpdated, NoticeAdded
 from .session import CircuitSession
@@ -66,7 +68,7 @@ class _Look:
         records, newest = await self._with_news()
         for number, record in enumerate(records):
             if len(self._found) >= MOST_ITEMS:
-                self._leave_out(f"what is new in {len(records) - number} more conversations")
+                self._leave_out(f"what is new in {counted(len(records) - number, 'more conversation')}")
                 break
             try:
                 await self._look_at(record)

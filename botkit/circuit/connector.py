@@ -25,6 +25,7 @@ from botkit.model.events import (
     PlatformEvent,
 )
 from botkit.model.items import Item
+from botkit.model.plural import counted
 from botkit.model.users import User
 from botkit.ports.connector import Calls, Capabilities, Chat, ConversationWebhooks, Directory, EventSink
 
@@ -328,7 +329,8 @@ class CircuitConnector:
         for what in left_out:
             log.error("left out of what came since %s: %s", since.isoformat(timespec="seconds"), what)
         if delivered:
-            log.info("%d events since %s are made up for", delivered, since.isoformat(timespec="seconds"))
+            events = counted(delivered, "event")
+            log.info("made up for %s since %s", events, since.isoformat(timespec="seconds"))
         return CaughtUp(
             event_id=f"caught_up:{receipt}",
             at=self.session.clock.now(),

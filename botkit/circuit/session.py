@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from botkit.model.events import ConnectionState
+from botkit.model.plural import counted
 from botkit.model.secret import Secret
 from botkit.model.users import User
 from botkit.ports.clock import Clock
@@ -312,7 +313,8 @@ class CircuitSession:
                 )
             else:
                 away = (self._clock.now() - since).total_seconds()
-                log.info("%s: connected again after %.0f s, %d attempts", self.domain, away, attempt)
+                attempts = counted(attempt, "attempt")
+                log.info("%s: connected again after %.0f s, %s", self.domain, away, attempts)
                 self._change(ConnectionState.READY, since=since, attempt=attempt)
                 return
 

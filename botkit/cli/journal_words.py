@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botkit.model.plural import counted
 from botkit.model.reasons import because
 from botkit.ports.store import JournalRow
 
@@ -242,7 +243,7 @@ def _media(data: Data) -> str:
 
 def _line_words(packets: int, lost: int | None, jitter: float | None) -> str:
     told = ([] if lost is None else [f"{lost} lost"]) + ([] if jitter is None else [f"jitter {_ms(jitter)}"])
-    return f"{packets} packets" + (f" ({', '.join(told)})" if told else "")
+    return counted(packets, "packet") + (f" ({', '.join(told)})" if told else "")
 
 
 def _ms(seconds: float) -> str:

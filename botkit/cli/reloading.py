@@ -7,6 +7,8 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from botkit.model.plural import counted
+
 if TYPE_CHECKING:
     from botkit.app import Bot
     from botkit.ports.clock import Clock
@@ -79,7 +81,7 @@ def _changed(change: FlowChange) -> str:
     if not change.sessions:
         return f"{change.flow}: {what}"
     one = change.sessions == 1
-    who = "1 session" if one else f"{change.sessions} sessions"
+    who = counted(change.sessions, "session")
     go, began, their = ("goes", "it began", "its") if one else ("go", "they began", "their")
     fate = {
         "pin": f"{go} on with the version {began} with",

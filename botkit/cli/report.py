@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from botkit.model.plural import counted
+
 T = TypeVar("T")
 
 MARK, SUBJECT = 6, 22
@@ -43,7 +45,7 @@ class Report:
     def end(self) -> int:
         """The verdict; the exit code."""
         count = len(self._wrong)
-        things = "1 thing is" if count == 1 else f"{count} things are"
+        things = counted(count, "thing is", "things are")
         print(f"\n{things} wrong." if count else "\nA bot can run and speak here.")
         return 1 if count else 0
 

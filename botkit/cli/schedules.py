@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botkit.model.plural import counted
+
 if TYPE_CHECKING:
     from botkit.flow.flowset import FlowSet
     from botkit.flow.schedules import Schedule
@@ -111,8 +113,8 @@ def _show(told: Mapping[str, object]) -> None:
         print("  next    never")
     last = told["last"]
     print(f"  last    {_here(str(last)) if last else 'never'}")
-    if told["missed"]:
-        print(f"  missed  {told['missed']} moments, told {_here(str(told['missed_at']))}")
+    if missed := int(str(told["missed"])):
+        print(f"  missed  {counted(missed, 'moment')}, told {_here(str(told['missed_at']))}")
 
 
 def _here(text: str) -> str:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from botkit.model.errors import UsageError
 from botkit.model.findings import Finding, Place, Severity
+from botkit.model.plural import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,7 @@ class DocumentError(UsageError):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(sorted(findings, key=lambda finding: finding.place))
-        count = len(self.findings)
-        super().__init__("1 finding" if count == 1 else f"{count} findings")
+        super().__init__(counted(len(self.findings), "finding"))
 
     def paragraph(self) -> str:
         """All findings, one a line, each followed by the line it is about."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from botkit.model.plural import counted
+
 NOTE = "pruned"
 """Name of the note that tells up to when things are gone: a `Horizon`."""
 
@@ -130,8 +132,8 @@ class Pruned:
     def __str__(self) -> str:
         """For people."""
         return (
-            f"{_count(self.sessions, 'session')}, {_count(self.lines, 'line')} of the journal,"
-            f" {_count(self.seen, 'id')} of what came, {_count(self.recordings, 'recording')}"
+            f"{counted(self.sessions, 'session')}, {counted(self.lines, 'line')} of the journal,"
+            f" {counted(self.seen, 'id')} of what came, {counted(self.recordings, 'recording')}"
         )
 
     @property
@@ -199,7 +201,3 @@ def _before(now: datetime, span: timedelta | None) -> datetime | None:
 
 def _later(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((each for each in (one, other) if each is not None), default=None)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")

@@ -42,6 +42,7 @@ from botkit.model.events import (
 )
 from botkit.model.inputs import HungUp, RunFinished
 from botkit.model.limits import Limits
+from botkit.model.plural import counted
 from botkit.model.secret import Secret
 from botkit.model.session import Turn
 from botkit.ports import metrics
@@ -232,16 +233,19 @@ class Runtime:
                 loop.cancel()
         await asyncio.gather(self._switchboard.drain(seconds), self._tell_what_is_left(seconds))
         calls = len(self._switchboard)
-        log.info("drained: %s", f"{calls} calls are hung up" if calls else "no call is left")
+        left = counted(calls, "call is hung up", "calls are hung up") if calls else "no call is left"
+        log.info("drained: %s", left)
 
     async def _tell_what_is_left(self, seconds: float) -> None:
         calls = len(self._switchboard)
         try:
             counts = await self._ledger.store.counts()
-            rows = f"{counts.inbox} events wait, {counts.outbox} effects are not done"
+            waiting = counted(counts.inbox, "event waits", "events wait")
+            rows = f"{waiting}, {counted(counts.outbox, 'effect is not done', 'effects are not done')}"
         except StoreError as error:
             rows = f"the store does not tell what waits: {error}"
-        log.info("draining, for %g s at most: %d calls talk or ring, %s", seconds, calls, rows)
+        talking = counted(calls, "call talks or rings", "calls talk or ring")
+        log.info("draining, for %g s at most: %s, %s", seconds, talking, rows)
 
     async def sample(self) -> None:
         """Tell how much there is at the moment. Raises `StoreError`."""

@@ -19,6 +19,7 @@ from botkit.flow.flowset import FlowSet
 from botkit.flow.library import FlowLibrary
 from botkit.flow.schedules import Misses, Once, Schedule
 from botkit.model.events import ScheduleDue
+from botkit.model.plural import counted
 from botkit.ports import metrics
 from botkit.ports.clock import Clock
 from botkit.ports.store import Commit, StoreError
@@ -189,7 +190,8 @@ class Schedules:
         telemetry.count(metrics.SCHEDULE_RUNS, schedule.name, by=len(running))
         if missed:
             telemetry.count(metrics.SCHEDULE_MISSES, schedule.name, by=missed)
-            log.warning("the schedule %s missed %d moments up to %s", schedule.name, missed, due[-1])
+            moments = counted(missed, "moment")
+            log.warning("the schedule %s missed %s up to %s", schedule.name, moments, due[-1])
         return noted
 
 

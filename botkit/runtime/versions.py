@@ -10,6 +10,7 @@ from botkit.flow.flowset import FlowSet, OnChange
 from botkit.flow.library import FlowLibrary
 from botkit.flow.versions import FlowVersion
 from botkit.model.errors import BotkitError
+from botkit.model.plural import counted
 from botkit.ports.store import Store
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ class Versions:
                 reason = "it means something else in this version of botkit"
             except (BotkitError, ValueError) as error:
                 reason = error.paragraph() if isinstance(error, BotkitError) else str(error)
-        who = "1 open session goes" if sessions == 1 else f"{sessions} open sessions go"
+        who = counted(sessions, "open session goes", "open sessions go")
         log.warning(
             "%s on with the flows of today, since the version %s cannot be had: %s", who, name, reason
         )

@@ -216,7 +216,7 @@ def test_the_line_of_a_call_is_told() -> None:
     line = LegStatistics(sent=1200, received=1190, lost=2, jitter=0.0041, far_lost=0, round_trip=0.0312)
     (told,) = lines_of(media("s", "c", line, NOON), {})
     assert told.text == (
-        "line: 1190 packets (2 lost, jitter 4 ms) came; 1200 packets (0 lost) went; round trip 31 ms"
+        "line: 1,190 packets (2 lost, jitter 4 ms) came; 1,200 packets (0 lost) went; round trip 31 ms"
     )
     (told,) = lines_of(media("s", "c", LegStatistics(sent=5), NOON), {})
     assert told.text == "line: 0 packets (0 lost) came; 5 packets went"

@@ -132,7 +132,7 @@ async def test_the_log_tells_that_it_drains_what_is_left_and_that_it_is_over(
     draining = asyncio.create_task(house.runtime.drain(30))
     await house.clock.settle()
     assert (
-        "draining, for 30 s at most: 1 calls talk or ring, 0 events wait, 0 effects are not done"
+        "draining, for 30 s at most: 1 call talks or rings, 0 events wait, 0 effects are not done"
         in caplog.text
     )
     assert "drained" not in caplog.text
@@ -150,4 +150,4 @@ async def test_the_log_tells_how_many_calls_are_hung_up(
     draining = asyncio.create_task(house.runtime.drain(30))
     await house.clock.advance(31)
     assert draining.done()
-    assert "drained: 1 calls are hung up" in caplog.text
+    assert "drained: 1 call is hung up" in caplog.text

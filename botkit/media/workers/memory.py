@@ -11,6 +11,8 @@ import gc
 import logging
 import time
 
+from botkit.model.plural import counted
+
 log = logging.getLogger(__name__)
 
 STEP = 2_000
@@ -53,9 +55,9 @@ class Memory:
                 begun = time.perf_counter()
                 self._collect_all()
                 log.warning(
-                    "much garbage was left by calls: collecting it took %.0f ms, with %d calls talking",
+                    "much garbage was left by calls: collecting it took %.0f ms, with %s",
                     1000 * (time.perf_counter() - begun),
-                    left,
+                    counted(left, "call talking", "calls talking"),
                 )
 
     def _collect_all(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Literal
 
+from botkit.model.plural import counted
 from botkit.ports.audio import Leg, LegEvent, OfferRefused
 
 from .leg import WorkerLeg
@@ -79,7 +80,7 @@ class _Place:
     def _died(self, legs: int) -> None:
         """A process that was ready is replaced at once."""
         if not self._closed:
-            calls = "1 call" if legs == 1 else f"{legs} calls"
+            calls = counted(legs, "call")
             log.error("%s died, and %s with it; it is started again", self._name, calls)
             self.start()
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 
+from botkit.model.plural import counted
 from botkit.model.reasons import Reason
 from botkit.model.session import EndedBy, Session, Status
 from botkit.ports.http import HttpRequest
@@ -87,7 +88,7 @@ class Talk(ABC):
         wanted = Wanted(contains=text, exactly=exactly, matches=matches)
         expected = f"posted {wanted}{f' to {to}' if to else ''}"
         expected += f", subject {quoted(subject)}" if subject is not None else ""
-        expected += f", with {files} files" if files is not None else ""
+        expected += f", with {counted(files, 'file')}" if files is not None else ""
 
         def met() -> bool:
             return any(_is_post(entry, wanted, subject, files) for entry in self._posts(to))
