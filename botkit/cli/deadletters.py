@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from botkit.cli.past import add_place, add_place_to, at_desk
+from botkit.cli.past import add_place, add_place_to, at_desk, count, uncut
 from botkit.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_place(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="those that are kept, newest first")
-    listing.add_argument("--last", type=int, default=100, metavar="N", help="how many (default 100)")
+    listing.add_argument("--last", type=count, default=100, metavar="N", help="how many (default 100)")
     listing.add_argument("--json", action="store_true", help="as JSON")
     show = actions.add_parser("show", help="one of them, with its whole cause")
     show.add_argument("id", metavar="ID")
@@ -50,7 +50,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         match options.action:
             case "list":
-                _list(desk.dead_letters(options.last), as_json=options.json)
+                letters = uncut(desk.dead_letters(options.last + 1), options.last)
+                _list(letters, as_json=options.json)
             case "show":
                 _show(_known(desk, options.id), content=options.content)
             case "resend":

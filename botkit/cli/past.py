@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from botkit.model.session import Session
     from botkit.ports.store import JournalRow, SessionRow
     from botkit.store.reading import Desk, StoreReader
+
+
+T = TypeVar("T")
+
+MOST_LISTED = 100_000
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
@@ -59,10 +65,17 @@ def at_desk(options: argparse.Namespace) -> Desk:
     return Desk(settings.store_url(), settings.folder)
 
 
+def uncut(found: Sequence[T], most: int) -> Sequence[T]:
+    """The first `most`; whoever counts them, in JSON too, is told beside them that there are more."""
+    if len(found) > most:
+        print(f"There are more, older ones: `--last N` lists the newest N, here {most}.", file=sys.stderr)
+    return found[:most]
+
+
 def count(text: str) -> int:
     """How many to list, as an argument."""
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:5]) <= 1000:
-        raise argparse.ArgumentTypeError("it is a number from 1 to 1000")
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:8]) <= MOST_LISTED:
+        raise argparse.ArgumentTypeError(f"it is a number from 1 to {MOST_LISTED}")
     return int(text)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from botkit.cli.past import LINES_GONE, add_place, count, opened, plain, pruned, session_of, unknown
+from botkit.cli.past import LINES_GONE, add_place, count, opened, plain, pruned, session_of, uncut, unknown
 
 if TYPE_CHECKING:
     from botkit.model.session import Session
@@ -58,7 +58,8 @@ def run(options: argparse.Namespace) -> int:
                 raise unknown(reader, words[0], _LATEST)
             _show(_account(row, reader.journal(row.id)), as_json=options.json)
             return 0
-        found = [_account(row, reader.journal(row.id)) for row in _wanted(reader, options)]
+        rows = uncut(_wanted(reader, options), options.last)
+        found = [_account(row, reader.journal(row.id)) for row in rows]
     finally:
         reader.close()
     if options.json:
@@ -101,16 +102,18 @@ def _end(options: argparse.Namespace, session_id: str) -> int:
 
 
 def _wanted(reader: StoreReader, options: argparse.Namespace) -> list[SessionRow]:
+    """One more than are shown, which tells that there are more."""
     every = options.flow is not None or options.waiting
-    found = []
-    for row in reader.latest(-1 if every else options.last, only_open=options.open or options.waiting):
+    most = options.last + 1
+    found: list[SessionRow] = []
+    for row in reader.latest(-1 if every else most, only_open=options.open or options.waiting):
         session = session_of(row)
         if options.flow is not None and (session is None or session.flow != options.flow):
             continue
         if options.waiting and (session is None or not (session.awaits_text or session.form_id)):
             continue
         found.append(row)
-        if len(found) == options.last:
+        if len(found) == most:
             break
     return found
 

@@ -63,7 +63,9 @@ async def test_they_are_listed_newest_first(cli: Cli, bot: Bot) -> None:
     lines = outcome.out.splitlines()
     assert [first in lines[1], second in lines[0]] == [True, True]
     assert "webhook callback.wanted for crm: status 410" in lines[0]
-    told = json.loads(cli("deadletters", "--store", bot.path, "list", "--json", "--last", "1").out)
+    outcome = cli("deadletters", "--store", bot.path, "list", "--json", "--last", "1")
+    assert outcome.err == "There are more, older ones: `--last N` lists the newest N, here 1.\n"
+    told = json.loads(outcome.out)
     assert [(each["id"], each["tries"], each["cause"]) for each in told] == [(second, 1, "status 410")]
 
 

@@ -69,6 +69,17 @@ async def test_it_tells_who_waits_for_what_until_when(cli: Cli, house: House, tm
     assert second["last error"].endswith('the handler failed: "RuntimeError: the kettle is cold"')
 
 
+@pytest.mark.parametrize("only", [(), ("--open",), ("--flow", "desk"), ("--waiting",)])
+async def test_that_there_are_more_is_told_beside_the_list(
+    cli: Cli, house: House, tmp_path: Path, only: Sequence[str]
+) -> None:
+    names = [await house.chatted() for _ in range(3)]
+    two, three = (cli("sessions", "--store", tmp_path / "bot.db", "--last", n, *only) for n in "23")
+    assert two.out.splitlines()[::2] == [names[2], names[1]]
+    assert two.err == "There are more, older ones: `--last N` lists the newest N, here 2.\n"
+    assert three.err == ""
+
+
 async def test_what_ended_before_its_first_step_has_no_line(cli: Cli, house: House, tmp_path: Path) -> None:
     reason = {
         "flow": "desk",
