@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from botkit.model.plural import counted
 
-from .errors import CircuitError
+from .errors import CircuitError, Disconnected
 from .events import CallLogged, CircuitEvent, ItemAdded, ItemUpdated, NoticeAdded
 from .session import CircuitSession
 from .shapes import CallLog, ConversationRecord, Entry, Notice, TextItem, TextState
@@ -27,6 +27,16 @@ MOST_ITEMS = 10_000
 """Items of all conversations together."""
 PAGE = 100
 """Conversations asked for at once."""
+MOST_IN_TROUBLE = 3
+"""Conversations that the server cannot tell of, before it counts as one that can tell nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp(CircuitEvent):
+    """Time to look for what came while the link was down, or while too much waited for the sink."""
+
+    away: bool
+    """The link was down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +53,25 @@ class Missed:
     """What the bounds cut off, for people."""
 
 
-async def missed(session: CircuitSession, since: datetime | None) -> Missed:
+async def missed(session: CircuitSession, since: datetime | None, *, in_part: bool = False) -> Missed:
     """What happened at or after `since`, by the server's clock; None = only look how far that clock is.
 
-    Raises `CircuitError`. A conversation that the server refuses to show is left out.
+    Raises `CircuitError`. A conversation that the server refuses to show is left out; `in_part`: also a few
+    that it cannot tell of now.
     """
     if since is None:
         latest = await session.conversations.latest(1)
         newest = max((each.last_item_at for each in latest if each.last_item_at), default=None)
         return Missed(events=(), conversations=(), newest=newest, left_out=())
-    look = _Look(session, since, max(since, session.clock.now() - OLDEST))
+    look = _Look(session, since, max(since, session.clock.now() - OLDEST), MOST_IN_TROUBLE if in_part else 0)
     return await look.through()
 
 
 class _Look:
-    def __init__(self, session: CircuitSession, since: datetime, oldest: datetime) -> None:
+    def __init__(self, session: CircuitSession, since: datetime, oldest: datetime, in_trouble: int) -> None:
+        """`in_trouble`: how many conversations may be left out of which the server cannot tell now."""
         self._session = session
+        self._in_trouble = in_trouble
         self._since = since
         self._oldest = oldest
         self._found: list[tuple[datetime, CircuitEvent]] = []
@@ -74,7 +87,9 @@ class _Look:
                 await self._look_at(record)
             except CircuitError as error:
                 if not error.lasting:
-                    raise
+                    if isinstance(error, Disconnected) or not self._in_trouble:
+                        raise
+                    self._in_trouble -= 1
                 self._leave_out(f"what is new in the conversation {record.conversation.id}: {error}")
         # Stable: what came in one moment keeps the order of its conversation.
         self._found.sort(key=lambda each: each[0])

@@ -30,6 +30,7 @@ from botkit.model.users import User
 from botkit.ports.connector import Calls, Capabilities, Chat, ConversationWebhooks, Directory, EventSink
 
 from . import catching_up, events
+from .catching_up import CatchUp
 from .chat import CircuitChat
 from .directory import CircuitDirectory
 from .errors import CircuitError, Disconnected
@@ -58,14 +59,6 @@ Result = TypeVar("Result")
 
 _KEPT = (events.ItemAdded, events.ItemUpdated, events.NoticeAdded, events.Mentioned)
 """What the server tells again when asked for the items since a moment."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _CatchUp(events.CircuitEvent):
-    """Time to look for what came while the link was down, or while too much waited for the sink."""
-
-    away: bool
-    """The link was down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,14 +147,14 @@ class CircuitConnector:
             if not self._skipping:
                 log.error("%d events wait; messages are fetched once the first are through", MOST_WAITING)
                 self._skipping = True
-                self._heard.put_nowait(_CatchUp(away=False))
+                self._heard.put_nowait(CatchUp(away=False))
             return
         if full and isinstance(event, events.OtherEvent):
             log.error("%d events wait, so one is lost: %s", MOST_WAITING, event.name)
             return
         self._heard.put_nowait(event)
         if isinstance(event, events.StateChanged) and event.is_new and event.state is ConnectionState.READY:
-            self._heard.put_nowait(_CatchUp(away=True))
+            self._heard.put_nowait(CatchUp(away=True))
 
     def _change(self, event: events.StateChanged) -> ConnectionChanged:
         now = self.session.clock.now()
@@ -188,8 +181,8 @@ class CircuitConnector:
             name = type(event).__name__
             translate = partial(self._translate, event, receipt)
             all_told = await self._patiently(translate, name)
-            if all_told is None and isinstance(event, _CatchUp):
-                all_told = self._not_caught_up(receipt)
+            if all_told is None and isinstance(event, CatchUp):
+                all_told = await self._missed_in_part(receipt)
             for told in all_told or ():
                 await self._patiently(partial(sink, told), name)
                 if isinstance(told, MessageReceived):
@@ -234,7 +227,7 @@ class CircuitConnector:
         match event:
             case events.StateChanged(state=state, is_new=is_new):
                 return self._state_changed(state) if is_new else []
-            case _CatchUp(away=away):
+            case CatchUp(away=away):
                 return await self._missed(receipt, away=away)
             case _Done(event=done):
                 return [done]
@@ -295,13 +288,13 @@ class CircuitConnector:
             return self._calls.reconnected()
         return []
 
-    async def _missed(self, receipt: str, *, away: bool) -> Sequence[Event]:
+    async def _missed(self, receipt: str, *, away: bool, in_part: bool = False) -> Sequence[Event]:
         """What came while nobody listened: events are not repeated, items stay."""
         self._skipping = False
         if not away:
             self._behind = self._behind or self._newest
         since = self._behind
-        missed = await catching_up.missed(self.session, since)
+        missed = await catching_up.missed(self.session, since, in_part=in_part)
         for record in missed.conversations:
             self._chat.update(record)
         told: list[Event] = []
@@ -319,11 +312,19 @@ class CircuitConnector:
             told.append(self._caught_up(receipt, since, len(told), left_out))
         return told
 
-    def _not_caught_up(self, receipt: str) -> Sequence[Event]:
-        # `_behind` stays, so the next connection looks for it again.
-        if self._behind is None:
+    async def _missed_in_part(self, receipt: str) -> Sequence[Event]:
+        """What can be told after all when a catch-up failed."""
+        since = self._behind
+        if since is None:
             return []
-        return [self._caught_up(receipt, self._behind, 0, ["everything: the server could not tell it"])]
+        try:
+            return await self._missed(receipt, away=True, in_part=True)
+        except Disconnected:
+            return []
+        except CircuitError as error:
+            return [self._caught_up(receipt, since, 0, [f"everything: {error}"])]
+        finally:
+            self._behind = since  # the next connection looks for the rest
 
     def _caught_up(self, receipt: str, since: datetime, delivered: int, left_out: Sequence[str]) -> Event:
         for what in left_out:
