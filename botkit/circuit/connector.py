@@ -183,6 +183,9 @@ class CircuitConnector:
             all_told = await self._patiently(translate, name)
             if all_told is None and isinstance(event, CatchUp):
                 all_told = await self._missed_in_part(receipt)
+            elif all_told is None and isinstance(event, _KEPT):
+                self._behind = self._behind or self._safe or self._newest
+                self._heard.put_nowait(CatchUp(away=False))
             for told in all_told or ():
                 await self._patiently(partial(sink, told), name)
                 if isinstance(told, MessageReceived):
@@ -219,7 +222,7 @@ class CircuitConnector:
             tries += 1
             await self.session.clock.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        log.error("a %s could not be delivered in %d tries and is lost", name, TRIES)
+        log.error("a %s could not be delivered in %d tries and is given up", name, TRIES)
         return None
 
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
@@ -275,8 +278,6 @@ class CircuitConnector:
                 self._chat.drop(conversation_id)
             case events.UserUpdated(user=user):
                 self._directory.update(user)
-            case _:
-                pass
 
     def _state_changed(self, state: ConnectionState) -> Sequence[Event]:
         if state is ConnectionState.RECONNECTING:

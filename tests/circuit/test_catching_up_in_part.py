@@ -13,7 +13,7 @@ from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.wire import Request, Response
 from botkit.model.events import CaughtUp, MessageReceived
 from tests.circuit.scripted import START, ScriptedServer, ok, refused
-from tests.circuit.test_connector import item
+from tests.circuit.test_connector import added, item
 from tests.circuit.world import Told
 
 SINCE = START - timedelta(hours=1)
@@ -72,6 +72,22 @@ async def test_one_conversation_in_trouble_costs_the_others_nothing(server: Scri
     await server.hang_up()
     await told.first(CaughtUp, lambda event: event is not caught_up)
     assert sorted(each.item.id for each in told.all(MessageReceived)) == ["IK1", "IK2", "IK3"]
+    await connector.close()
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_message_that_comes_while_the_server_is_in_trouble_is_looked_for_afterwards(
+    server: ScriptedServer,
+) -> None:
+    conversations(server)
+    told = Told()
+    connector = CircuitConnector(server.session())
+    await connector.start(told, since=SINCE)
+    await told.first(CaughtUp)
+    conversations(server, "K1")
+    server.answers["GET_CONVERSATION_BY_ID"] = refused("BACKEND_UNAVAILABLE")
+    await server.say(added(item("IK1", creationTime=AT)))
+    assert [each.item.id for each in await told.until(MessageReceived)] == ["IK1"]
     await connector.close()
 
 
