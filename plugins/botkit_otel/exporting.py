@@ -17,6 +17,6 @@ def over_otlp() -> Tracing:
     """By OTLP over HTTP, in batches, from a thread of the SDK's."""
     named = {} if os.environ.get(OTEL_SERVICE_NAME) else {SERVICE_NAME: "botkit"}
     ids = Ids()
-    provider = TracerProvider(resource=Resource.create(named), id_generator=ids)
+    provider = TracerProvider(resource=Resource.create(named), id_generator=ids, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     return Tracing(provider, ids)

@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 
@@ -33,6 +35,11 @@ from botkit.model.session import Session, Turn
 from botkit.model.session import Status as SessionStatus
 from botkit.ports.metrics import snake
 from botkit.ports.telemetry import EffectBegun, EffectSpan, NoTelemetry, TurnTaken
+
+log = logging.getLogger(__name__)
+
+CLOSING = 5.0
+"""Seconds that the bot's end waits for a collector to take the last spans."""
 
 _epoch = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -114,7 +121,22 @@ class Tracing(NoTelemetry):
             yield _Effect(span)
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._provider.shutdown)
+        """Send what is left, for so long: the SDK waits some twenty seconds for a collector that does not
+        answer, and whoever ends the bot may not."""
+        loop, sent = asyncio.get_running_loop(), asyncio.Event()
+
+        def send() -> None:
+            self._provider.shutdown()
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(sent.set)
+
+        # No thread of the loop's, which would wait for it at its own end.
+        threading.Thread(target=send, name="botkit-traces", daemon=True).start()
+        try:
+            async with asyncio.timeout(CLOSING):
+                await sent.wait()
+        except TimeoutError:
+            log.warning("the last traces were not sent within %g s", CLOSING)
 
     def _steps(self, session_id: str, revision: int, turn: Turn, began: datetime) -> None:
         turn_key = f"{session_id}:{revision}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
@@ -12,7 +13,7 @@ pytest.importorskip(
     "opentelemetry.sdk", reason="opentelemetry-sdk is not installed: pip install 'botkit[otel]'"
 )
 
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, Sampler
@@ -48,6 +49,24 @@ async def house(tmp_path: Path, clock: VirtualClock) -> AsyncIterator[House]:
     world = House(tmp_path, clock)
     yield world
     await world.close()
+
+
+async def test_a_collector_that_does_not_answer_holds_up_no_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Stuck(SpanProcessor):
+        answers = threading.Event()
+
+        def shutdown(self) -> None:
+            self.answers.wait()
+
+    monkeypatch.setattr("botkit_otel.tracing.CLOSING", 0.01)
+    ids = Ids()
+    provider = TracerProvider(id_generator=ids, shutdown_on_exit=False)
+    provider.add_span_processor(Stuck())
+    await Tracing(provider, ids).close()
+    assert "the last traces were not sent" in caplog.text
+    Stuck.answers.set()
 
 
 class Traced:
