@@ -15,10 +15,12 @@ import math
 import secrets as random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 from aiohttp import ClientError, hdrs, web
 
 from botkit.model.events import WebhookReceived
+from botkit.model.limits import Rate
 from botkit.model.secret import Secret
 from botkit.ports import metrics
 from botkit.ports.clock import Clock
@@ -36,6 +38,9 @@ BODY_SECONDS = 10.0
 """How long a sender may take for the body."""
 DEEPEST = 32
 """Lists and mappings of a body inside one another."""
+
+STRANGERS_TOLD = Rate(30, 60.0)
+"""Lines of the log for calls that prove nothing."""
 
 Receive = Callable[[WebhookReceived], Awaitable[bool]]
 """Keeps an event; True when it is new. It may raise `StoreError`."""
@@ -64,6 +69,9 @@ class Webhooks:
         self._pacers = {name: Pacer(webhook.limit) for name, webhook in webhooks.items()}
         self._held_up: set[str] = set()
         """Webhooks whose sender was told to wait."""
+        self._strangers = Pacer(STRANGERS_TOLD)
+        self._untold = 0
+        """Calls of strangers since the last one that the log tells."""
         self._nobodys = Webhook(preset=Standard(), secrets=(Secret(key),))
 
     def add_to(self, server: WebServer) -> None:
@@ -92,14 +100,23 @@ class Webhooks:
             return _answer(400, "the body did not come whole")
         now = self._clock.now()
         if not webhook.preset.proven(delivery, webhook.secrets, now, webhook.window):
-            known = name in self._webhooks
-            doubt = webhook.preset.doubt(delivery, now, webhook.window) if known else "there is none"
-            text = "somebody (%s) who proves nothing calls the webhook %.40r: %s"
-            log.info(text, request.remote, name, doubt)
+            self._tell_stranger(request.remote or "", name, delivery, now)
             return _answer(401, "who are you?")
         if (seconds := self._too_soon(name)) > 0:
             return _later(seconds)
         return await self._proven(name, webhook, delivery)
+
+    def _tell_stranger(self, remote: str, name: str, delivery: Delivery, now: datetime) -> None:
+        """A line of the log; of a flood a few, so that nobody fills the disk with them."""
+        if self._strangers.one_more(self._clock.monotonic()) > 0:
+            self._untold += 1
+            return
+        webhook = self._webhooks.get(name)
+        doubt = webhook.preset.doubt(delivery, now, webhook.window) if webhook else "there is none"
+        more = f" ({self._untold} more before are not told)" if self._untold else ""
+        self._untold = 0
+        text = "somebody (%s) who proves nothing calls the webhook %.40r: %s%s"
+        log.info(text, remote, name, doubt, more)
 
     def _too_soon(self, name: str) -> float:
         """Seconds until the next delivery is let in; 0 = this one is."""

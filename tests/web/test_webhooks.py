@@ -402,6 +402,18 @@ async def test_a_body_that_does_not_come_is_not_waited_for(
     writer.close()
 
 
+async def test_a_flood_of_strangers_does_not_fill_the_log(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "botkit.web.webhooks")
+    for _ in range(40):
+        await gate.call("bearer", b"{}", {})
+    assert len(caplog.records) == 30
+    await gate.clock.advance(60)
+    await gate.call("bearer", b"{}", {})
+    assert caplog.records[-1].getMessage().endswith("no header authorization (10 more before are not told)")
+
+
 async def test_no_secret_and_no_signature_is_logged(gate: Gate, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     body = body_of({"text": "the body"})
