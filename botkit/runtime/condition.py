@@ -20,8 +20,10 @@ STORE_WITHIN = 5.0
 STORE_EVERY = 1.0
 """Seconds for which the answer holds, however often somebody asks."""
 PROBE = "health"
-"""Name of the note that is written to find out: when somebody asked last. Nobody reads it. To remove one that
-is not there would need no room on the disk, and not tell that there is none."""
+"""Name of the note that is written to find out. Nobody reads it."""
+PROBE_SIZE = 1 << 16
+"""Bytes of it, more than a turn writes: on a full disk there may be room for a few bytes more in what was
+written before, and then a smaller one would say that all is well while every turn is refused."""
 
 
 class Condition:
@@ -105,8 +107,7 @@ class Condition:
             self._store_asked = now
             try:
                 async with asyncio.timeout(STORE_WITHIN):
-                    asked = self._clock.now().isoformat().encode()
-                    await self._ledger.store.commit(Commit(notes={PROBE: asked}))
+                    await self._ledger.store.commit(Commit(notes={PROBE: bytes(PROBE_SIZE)}))
             except TimeoutError:
                 self._store_fails(f"it took more than {STORE_WITHIN:g} s to write")
             except StoreError as error:

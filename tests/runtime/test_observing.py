@@ -20,6 +20,7 @@ from botkit.ports import metrics
 from botkit.ports.audio import LegStatistics
 from botkit.ports.store import StoreError
 from botkit.ports.telemetry import Counter, Gauge, Histogram, Metric, NoTelemetry
+from botkit.runtime.condition import PROBE
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 from tests.runtime.telephone import ring
@@ -178,6 +179,10 @@ async def test_a_bot_whose_store_cannot_be_written_is_not_ready(
     assert await house.runtime.condition.hindrances() == {}
 
 
+PAGE = 4096
+"""Bytes; a turn writes some six of SQLite's."""
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """No file of this process takes anything."""
@@ -196,6 +201,9 @@ async def test_a_bot_whose_disk_is_full_is_not_ready(house: House) -> None:
     assert hindrances == {"store": "it cannot be written; the log tells why"}
     await house.clock.advance(1)
     assert await house.runtime.condition.hindrances() == {}
+    written = await house.store.note(PROBE)
+    assert written is not None
+    assert len(written) > 10 * PAGE, "for less there may be room where a turn has none"
 
 
 async def test_a_loop_that_dies_is_told_of(house: House, caplog: pytest.LogCaptureFixture) -> None:
