@@ -93,30 +93,32 @@ class Webhooks:
             async with asyncio.timeout(BODY_SECONDS):
                 delivery = Delivery(headers=_headers(request), body=await _body(request, webhook.largest))
         except TooLarge:
+            self._tell_stranger(request, f"more than {webhook.largest:,} bytes (`largest`) are not read")
             return _answer(413, f"more than {webhook.largest:,} bytes")
         except TimeoutError:
+            self._tell_stranger(request, f"the body did not come within {BODY_SECONDS:g} s")
             return _answer(408, "the body took too long")
         except (ClientError, ConnectionError, web.HTTPException, ValueError):
             return _answer(400, "the body did not come whole")
         now = self._clock.now()
         if not webhook.preset.proven(delivery, webhook.secrets, now, webhook.window):
-            self._tell_stranger(request.remote or "", name, delivery, now)
+            known = name in self._webhooks
+            doubt = webhook.preset.doubt(delivery, now, webhook.window) if known else "there is none"
+            self._tell_stranger(request, doubt)
             return _answer(401, "who are you?")
         if (seconds := self._too_soon(name)) > 0:
             return _later(seconds)
         return await self._proven(name, webhook, delivery)
 
-    def _tell_stranger(self, remote: str, name: str, delivery: Delivery, now: datetime) -> None:
+    def _tell_stranger(self, request: web.Request, why: str) -> None:
         """A line of the log; of a flood a few, so that nobody fills the disk with them."""
         if self._strangers.one_more(self._clock.monotonic()) > 0:
             self._untold += 1
             return
-        webhook = self._webhooks.get(name)
-        doubt = webhook.preset.doubt(delivery, now, webhook.window) if webhook else "there is none"
         more = f" ({self._untold} more before are not told)" if self._untold else ""
         self._untold = 0
         text = "somebody (%s) who proves nothing calls the webhook %.40r: %s%s"
-        log.info(text, remote, name, doubt, more)
+        log.info(text, request.remote, request.match_info["name"], why, more)
 
     def _too_soon(self, name: str) -> float:
         """Seconds until the next delivery is let in; 0 = this one is."""
@@ -135,7 +137,7 @@ class Webhooks:
 
     async def _proven(self, name: str, webhook: Webhook, delivery: Delivery) -> web.StreamResponse:
         if (content_type := _not_json(delivery)) is not None:
-            log.warning("the webhook %s got %.60r, which is not taken", name, content_type)
+            log.warning("the webhook %s got %.60r: let its sender send JSON as it is", name, content_type)
             return _answer(415, "send JSON (`Content-Type: application/json`), not compressed")
         try:
             body = parsed(delivery.body)

@@ -270,7 +270,10 @@ async def test_an_id_of_any_look_is_recognised(given: str, gate: Gate) -> None:
     assert (await gate.call("bearer", b"{}", twice))[0] == 200
 
 
-async def test_a_body_too_large_is_refused_before_it_is_read_and_while(gate: Gate) -> None:
+async def test_a_body_too_large_is_refused_before_it_is_read_and_while(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "botkit.web.webhooks")
     headers = {"Authorization": "Bearer another-secret-0123456789", "Content-Type": "application/json"}
     whole = b'"' + b"a" * 98 + b'"'
     assert (await gate.call("small", whole, headers))[0] == 202
@@ -284,6 +287,7 @@ async def test_a_body_too_large_is_refused_before_it_is_read_and_while(gate: Gat
     async with ClientSession() as client, client.post(url, data=chunks(), headers=headers) as answer:
         assert answer.status == 413
     assert len(gate.kept) == 1
+    assert caplog.text.count("calls the webhook 'small': more than 100 bytes (`largest`) are not read") == 2
 
 
 async def test_a_body_in_chunks_is_the_same_body(gate: Gate) -> None:
