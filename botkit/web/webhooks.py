@@ -15,7 +15,6 @@ import math
 import secrets as random
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
 from aiohttp import ClientError, hdrs, web
 
