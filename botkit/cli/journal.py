@@ -18,17 +18,13 @@ if TYPE_CHECKING:
 HELP = "print what sessions did, or follow what they do"
 DESCRIPTION = """\
 Print the journal of a session, or of the latest ones, a line for each thing that happened: what came in, what
-was posted, played, requested, and what failed. With --follow what comes is printed as it is written, until
-Ctrl-C. The bot may be running; nothing is written.
+was posted, played, requested, and what failed. With --follow what comes, of any session, is printed as it is
+written, until Ctrl-C. The bot may be running; nothing is written.
 
 `botkit why SESSION` tells of one session also which way it took, and why."""
 
 LOOK_EVERY = 0.5
 """Seconds between two looks at a database that is followed."""
-
-MOST_FOLLOWED = 2_000
-"""Sessions that are followed beside the latest ones, those that did something last: more than `--last` can
-be, so nothing is told twice."""
 
 Line = tuple[str, "JournalRow"]
 """Session, and one of its lines."""
@@ -79,37 +75,33 @@ class Seen:
     """Which lines were printed already."""
 
     def __init__(self, reader: StoreReader, session: str | None, last: int) -> None:
-        """Of `session` (`-` = outside any), or of the `last` sessions at each look."""
+        """Of `session` (`-` = outside any); or, of all, what comes, and before it the `last` sessions."""
         self._reader = reader
         self._session = session
         self._last = last
-        self._newest: int | None = None
+        self._newest = 0
         """The newest line of all at the last look."""
-        self._lines: dict[str, int] = {}
-        """Session -> the number of its newest line, those that did something last at the end."""
 
     def fresh(self) -> Sequence[Line]:
         """Those that came since, in the order in which they were written."""
-        newest = self._reader.newest_line()
-        if newest == self._newest:
+        newest, before = self._reader.newest_line(), self._newest
+        if newest == before:
             return []
         self._newest = newest
-        found: list[tuple[int, Line]] = []
-        for name in self._names():
-            lines = self._reader.lines_after(name, self._lines.get(name, 0))
-            found += ((number, (name, line)) for number, line in lines)
-            if lines:
-                self._lines.pop(name, None)
-                self._lines[name] = lines[-1][0]
-        while len(self._lines) > MOST_FOLLOWED:
-            del self._lines[next(iter(self._lines))]
+        found = [
+            (number, (name, line))
+            for name in self._names(before)
+            for number, line in self._reader.lines_after(name, before)
+            if number <= newest  # what is written while this looks comes the next time
+        ]
         return [line for _, line in sorted(found, key=lambda each: each[0])]
 
-    def _names(self) -> Sequence[str]:
+    def _names(self, before: int) -> Sequence[str]:
         if self._session is not None:
             return ["" if self._session == "-" else self._session]
-        latest = [row.id for row in self._reader.latest(self._last)]
-        return ["", *dict.fromkeys((*latest, *filter(None, self._lines)))]
+        if before:
+            return self._reader.written_after(before)
+        return ["", *(row.id for row in self._reader.latest(self._last))]
 
 
 def _told(name: str, row: JournalRow, files: Mapping[str, str], *, as_json: bool) -> Iterator[str]:

@@ -15,6 +15,12 @@ def newest(db: sqlite3.Connection) -> int:
     return number
 
 
+def written_after(db: sqlite3.Connection, number: int) -> list[str]:
+    """What has lines with higher numbers: sessions, and `""` for those outside of any. All rows are looked
+    at: an index would cost every turn, and this is for whoever watches."""
+    return [name for (name,) in db.execute("SELECT id FROM sessions WHERE last_line > ?", (number,))]
+
+
 def lines_after(db: sqlite3.Connection, session_id: str, number: int) -> list[tuple[int, JournalRow]]:
     """A session's lines with higher numbers, with their own, oldest first."""
     rows = db.execute(

@@ -205,6 +205,20 @@ async def test_what_comes_is_told_once(house: House, tmp_path: Path) -> None:
     assert seen.fresh() == []
 
 
+async def test_what_an_old_session_does_is_followed_too(house: House, tmp_path: Path) -> None:
+    old = ScriptedPerson(house.platform, "Grace")
+    await old.post("hello")
+    await house.clock.settle()
+    names = [await house.chatted() for _ in range(3)]
+    seen = Seen(StoreReader(f"sqlite:///{tmp_path / 'bot.db'}", Path()), None, 2)
+    assert {name for name, _ in seen.fresh()} == set(names[1:])
+    await old.post("tea")
+    await house.clock.settle()
+    told = seen.fresh()
+    assert len(told) > 1
+    assert not {name for name, _ in told} & set(names)
+
+
 async def test_only_what_came_is_read(house: House, tmp_path: Path) -> None:
     read: list[object] = []
 

@@ -257,7 +257,10 @@ async def test_lines_are_followed_by_their_numbers(store: Store, command: Comman
     assert await command.do(lambda desk: desk.lines_after("s", numbers[1])) == found[2:]
     assert list(await command.do(lambda desk: desk.lines_after("s", numbers[2]))) == []
     assert await command.do(lambda desk: desk.newest_line()) > numbers[2]
+    before = await command.do(lambda desk: desk.newest_line())
+    assert set(await command.do(lambda desk: desk.written_after(0))) == {"s", "other"}
     await store.commit(Commit(journal=[line("s", b"3")]))
+    assert list(await command.do(lambda desk: desk.written_after(before))) == ["s"]
     ((number, row),) = await command.do(lambda desk: desk.lines_after("s", numbers[2]))
     assert (number, row.data) == (await command.do(lambda desk: desk.newest_line()), b"3")
 

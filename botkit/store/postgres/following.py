@@ -14,6 +14,12 @@ async def newest(db: Connection) -> int:
     return 0 if row is None else int(row[0])
 
 
+async def written_after(db: Connection, number: int) -> list[str]:
+    """What has lines with higher numbers: sessions, and `""` for those outside of any."""
+    rows = await db.fetch("SELECT DISTINCT session_id FROM journal WHERE seq > $1", number)
+    return [row[0] for row in rows]
+
+
 async def lines_after(db: Connection, session_id: str, number: int) -> list[tuple[int, JournalRow]]:
     """A session's lines with higher numbers, with their own, oldest first."""
     rows = await db.fetch(

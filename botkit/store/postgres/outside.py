@@ -38,6 +38,9 @@ class PostgresOutside:
     def newest_line(self) -> int | None:
         return self._ask(following.newest)
 
+    def written_after(self, number: int) -> Sequence[str]:
+        return self._ask(lambda db: following.written_after(db, number)) or ()
+
     def lines_after(self, session_id: str, number: int) -> Sequence[tuple[int, JournalRow]]:
         return self._ask(lambda db: following.lines_after(db, session_id, number)) or ()
 
