@@ -172,23 +172,28 @@ def parsed(body: bytes) -> object:
         raise ValueError(f"{error.msg} at character {error.pos}") from None
     except ValueError:  # Python turns no more than some thousand digits into a number
         raise ValueError("a number in it has too many digits") from None
-    ahead = [(value, 0)]
-    while ahead:
-        item, depth = ahead.pop()
-        if depth > DEEPEST:
-            raise ValueError("it is nested too deep")
-        if isinstance(item, str):
-            _check_text(item)
-        elif isinstance(item, float) and not math.isfinite(item):
-            raise ValueError("a number in it is none, or too large")
-        elif isinstance(item, list):
-            ahead += [(inner, depth + 1) for inner in item]
-        elif isinstance(item, dict):
-            ahead += [(inner, depth + 1) for pair in item.items() for inner in pair]
-    return value
+    level: list[object] = [value]
+    for _ in range(DEEPEST + 1):
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, float) and not math.isfinite(item):
+                raise ValueError("a number in it is none, or too large")
+            elif isinstance(item, list):
+                inner += item
+            elif isinstance(item, dict):
+                inner += item.keys()
+                inner += item.values()
+        if not inner:
+            return value
+        level = inner
+    raise ValueError("it is nested too deep")
 
 
 def _check_text(text: str) -> None:
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:
