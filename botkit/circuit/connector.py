@@ -54,6 +54,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 FIRST_LOOK = timedelta(seconds=30)
 """What is looked back when the link breaks before the server's clock is known."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+TICK = timedelta(milliseconds=1)
+"""Of the server's clock."""
 
 Result = TypeVar("Result")
 
@@ -123,11 +125,22 @@ class CircuitConnector:
         except BaseException:
             self._unlisten()
             raise
+        if since is None:
+            await self._begin()
         self._work = [
             asyncio.create_task(self._deliver(sink)),
             asyncio.create_task(self._deliver_changes(sink)),
             asyncio.create_task(self._calls.send_transcripts()),
         ]
+
+    async def _begin(self) -> None:
+        """A bot's first day: what is written from now on is for it, though it may die before it hears it."""
+        try:
+            before = (await catching_up.missed(self.session, None)).newest
+        except CircuitError as error:
+            log.warning("up to when there are messages is not known yet: %s", error)
+        else:
+            self._newest = self._safe = (before or BEGINNING) + TICK
 
     async def close(self) -> None:
         """Twice is no error."""

@@ -199,6 +199,7 @@ class Runtime:
             if await self._turns.read(row):
                 await self._tell_lost(row)
         await self._connector.start(self._sink, away_since)
+        await self._heard.note(now=True)  # on the first day nothing may be heard before the process dies
         for row in lost:
             self._notice(self._hang_up_lost(places.call_of(row)))
         await self._hooks.dispatch("bot_started")

@@ -258,3 +258,19 @@ async def test_what_a_connection_says_that_never_gets_ready_is_not_told(tmp_path
         assert {type(events.get_nowait()) for _ in range(events.qsize())} == {StateChanged}
     await session.close()
     await server.close()
+
+
+async def test_a_bot_that_heard_nothing_is_told_what_came_since_its_first_day(world: World) -> None:
+    """And nothing of before: not the newest message of all either."""
+    ann = await world.person("ann")
+    first = CircuitConnector(world.bot_session())
+    direct = await ann.conversations.direct(world.sandbox.tenant.user_id("desk@example.com"))
+    await ann.items.post(direct.conversation.id, "before its first day")
+    await first.start(Told())
+    since = first.heard_until
+    await first.close()
+    await ann.items.post(direct.conversation.id, "to whom it may concern")
+    assert since is not None
+    events, _ = await news(world, since)
+    texts = [each.item.text for each in events if isinstance(each, MessageReceived)]
+    assert texts == ["to whom it may concern"]

@@ -37,6 +37,18 @@ async def test_a_bot_goes_on_where_it_heard_last_whatever_its_own_clock_says(
     assert asked == [None, until[0]]
 
 
+async def test_a_bot_that_dies_before_it_hears_anything_goes_on_where_it_began(
+    house: House, monkeypatch: pytest.MonkeyPatch, asked: list[datetime | None]
+) -> None:
+    begun = house.clock.now()
+    knows(monkeypatch, [begun])
+    house.flow(ALERT)
+    await house.start()
+    await house.kill()
+    await house.start()
+    assert asked == [None, begun]
+
+
 async def test_the_note_is_late_by_half_a_minute_at_most_and_a_stop_brings_it_up_to_date(
     house: House, monkeypatch: pytest.MonkeyPatch, asked: list[datetime | None]
 ) -> None:
