@@ -29,7 +29,7 @@ from botkit.sandbox.tenant import TenantBot, TenantName, TenantUser
 from botkit.testing.process import BotProcess
 from botkit.testing.world import World
 
-from .house import HANDLERS
+from .house import FAULTY
 
 FLOW = """\
 flow: words
@@ -52,14 +52,16 @@ platform:
   client_id: words
   client_secret: file:secret
 flows: [words.yaml]
-handlers: [handlers.py]
+handlers: [FAULTY]
 store: sqlite:///bot.db
 """
 FULL, QUICK = (4, 50), (2, 10)
 """People, and dialogues that each has at the same time, each in a thread of its own. A bot that comes back
 looks into each room, at ten requests a second: with more rooms it would do little else before it dies."""
 PATIENCE = 40.0
-"""Seconds without any message of the bot after which nobody hopes for one any more."""
+"""Seconds without any message of the bot after which nobody hopes for one."""
+HOPELESS = 4.0
+"""The same, when the control's bot says nothing."""
 THINKING = (0.2, 2.0)
 """Seconds that a person takes for an answer."""
 ALIVE = (1.0, 4.0)
@@ -87,8 +89,11 @@ class Damage:
 class Crowd:
     """The people, and the bot."""
 
-    def __init__(self, world: World, bot_file: Path, at_once: int, dice: random.Random) -> None:
-        """`at_once`: dialogues of each person."""
+    def __init__(
+        self, world: World, bot_file: Path, at_once: int, dice: random.Random, patience: float
+    ) -> None:
+        """`at_once`: dialogues of each person; `patience`: seconds without any message of the bot until
+        nobody hopes for one any more."""
         self.bot = BotProcess(bot_file)
         self.talks: list[Talk] = []
         self.kills = 0
@@ -97,6 +102,7 @@ class Crowd:
         self._at_once = at_once
         self._world = world
         self._dice = dice
+        self._patience = patience
         self._rooms: dict[str, CircuitSession] = {}
         self._heard: dict[str, asyncio.Event] = {}
         """Thread -> set by each message of the bot there."""
@@ -164,7 +170,7 @@ class Crowd:
         return self._world.tenant.user_id(self._world.tenant.bots[0].email)
 
     def _hopes(self) -> bool:
-        return time.monotonic() - self._last_heard < PATIENCE
+        return time.monotonic() - self._last_heard < self._patience
 
     async def _listen(self, events: asyncio.Queue[CircuitEvent]) -> None:
         while True:
@@ -205,10 +211,10 @@ def _reply(text: str) -> str:
 
 @asynccontextmanager
 async def crowd(
-    folder: Path, people: int, at_once: int, *, seed: int = 5, stutter: bool = False
+    folder: Path, people: int, at_once: int, *, seed: int = 5, faulty: bool = False
 ) -> AsyncGenerator[Crowd]:
-    """A sandbox with so many people, so many dialogues each, and a bot in `folder`. `stutter`: the control's
-    fault."""
+    """A sandbox with so many people, so many dialogues each, and a bot in `folder`. `faulty`: the control's
+    faults."""
     async with AsyncExitStack() as closing:
         bot_file = folder / "bot.yaml"
         world = World(bot_file, state=folder, tenant=_tenant(people))
@@ -218,17 +224,16 @@ async def crowd(
         secret.touch(mode=0o600)
         secret.write_text("words-secret")
         (folder / "words.yaml").write_text(FLOW)
-        (folder / "handlers.py").write_text(HANDLERS)
-        text = BOT.replace("DOMAIN", world.sandbox.address)
-        bot_file.write_text(text.replace("CONNECTOR", "stutter" if stutter else "circuit"))
-        rig = Crowd(world, bot_file, at_once, random.Random(seed))
+        text = BOT.replace("DOMAIN", world.sandbox.address).replace("FAULTY", str(FAULTY))
+        bot_file.write_text(text.replace("CONNECTOR", "stutter" if faulty else "circuit"))
+        rig = Crowd(world, bot_file, at_once, random.Random(seed), HOPELESS if faulty else PATIENCE)
         closing.push_async_callback(rig.bot.kill)
         yield rig
 
 
 async def crowd_figures(folder: Path, quick: bool, control: bool) -> list[Figure]:
     """Messages lost, doubled and disordered under random kills; 20 and 200 dialogues at the same time."""
-    async with crowd(folder, *(QUICK if quick else FULL), stutter=control) as rig:
+    async with crowd(folder, *(QUICK if quick else FULL), faulty=control) as rig:
         await rig.suffer(1 if control else 3 if quick else 100)
         damage = await rig.damage()
     return [

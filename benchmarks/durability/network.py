@@ -3,7 +3,8 @@
 A sandbox, a bot with its store, and a TCP line between them that is cut, stalled, slowed and refused, while
 the sandbox takes the bot's tokens away and restarts. Somebody writes numbered messages in two conversations
 all the time, and the bot answers each one. In the end what stands there is held against what was written.
-The control has a connector that does not ask what it missed.
+The control has a connector that does not ask what it missed, doubles and exchanges, and a dead line that is
+noticed late.
 """
 
 from __future__ import annotations
@@ -39,14 +40,22 @@ from botkit.store import open_store
 from botkit.testing import FakeSynthesizer
 from botkit.testing.faulty_line import FaultyLine
 
+from .faulty_handlers import FaultyChat
+
 FAST = Backoff(first=(0.0, 0.01), second=0.02, longest=0.1)
 ALERT = Keepalive(every=0.5, answer=0.5)
+DULL = Keepalive(every=1.0, answer=7.0)
+"""The control's fault."""
 NOTICED_WITHIN = ALERT.every + ALERT.answer + 5.0
 """Seconds until a dead line is given up."""
+REVOKED = 0.1
+"""Share of the reconnects before which the token was taken away."""
 HURRY = 20.0
 """How much faster the bot's pauses between two tries pass than they would."""
-PATIENCE = 20.0
-"""Seconds without another answer after which nobody hopes for one any more."""
+LOST_WITHIN = 20.0
+"""Seconds until a dead line has to be given up, or else all breaks off."""
+PATIENCE, HOPELESS = 20.0, 2.0
+"""Seconds without another answer after which nobody hopes for one any more; of the control's bot."""
 
 
 class HurriedClock(SystemClock):
@@ -92,17 +101,22 @@ class Network:
         ann: CircuitSession,
         talks: Sequence[_Talk],
         seed: int,
+        patience: float,
     ) -> None:
+        """`patience`: seconds without another answer after which nobody hopes for one any more."""
         self.sandbox = sandbox
         self.line = line
         self.connector = connector
         self.dice = random.Random(seed)
         self.reconnects = 0
+        self.revoked = 0
+        """Tokens."""
         self.noticed: list[float] = []
         """Seconds from each stall to the moment when the bot gave up the line."""
         self._lost_link, self._back = asyncio.Event(), asyncio.Event()
         self._ann = ann
         self._talks = talks
+        self._patience = patience
         self._another = asyncio.Event()
         """One more message was written."""
         connector.session.listen(self._hear)
@@ -143,7 +157,7 @@ class Network:
             await asyncio.sleep(0.2)
             answers = sum([len(await self._answers(talk)) for talk in self._talks])
             if answers > before:
-                before, deadline = answers, time.monotonic() + PATIENCE
+                before, deadline = answers, time.monotonic() + self._patience
 
     async def damage(self) -> Damage:
         """What stands there against what should."""
@@ -153,7 +167,7 @@ class Network:
             missing, extra = Counter(wanted) - Counter(stands), Counter(stands) - Counter(wanted)
             damage.lost += missing.total()
             damage.doubled += extra.total()
-            damage.disordered += not missing and not extra and stands != wanted
+            damage.disordered += _in_order(stands, wanted) != _in_order(wanted, stands)
         return damage
 
     # The faults.
@@ -167,6 +181,9 @@ class Network:
         """Every new line is reset too, as soon as the session counts as ready or shortly after."""
         await self.connector.session.ready()
         await asyncio.sleep(self.dice.choice((0.0, 0.01, 0.03, 0.06)))
+        if self.dice.random() < REVOKED:
+            self.revoked += 1
+            self.sandbox.revoke(self.connector.me.id)
         self._back.clear()
         self.line.cut()
         await self._back.wait()
@@ -183,7 +200,7 @@ class Network:
         self._lost_link.clear()
         stalled = time.monotonic()
         self.line.stall()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(LOST_WITHIN):
             await self._lost_link.wait()
         self.noticed.append(time.monotonic() - stalled)
         self.line.cut()
@@ -203,8 +220,11 @@ class Network:
         self.line.accept()
 
     async def revoke(self) -> None:
-        """The bot's token and cookie are worth nothing any more, and the line breaks."""
+        """The bot's token and cookie are worth nothing any more, whatever the line does just now; it breaks,
+        at once or later."""
+        self.revoked += 1
         self.sandbox.revoke(self.connector.me.id)
+        await asyncio.sleep(self.dice.choice((0.0, self.dice.uniform(0.0, 0.3))))
         await self.drop()
 
     async def restart(self) -> None:
@@ -212,7 +232,7 @@ class Network:
         await self.sandbox.close()
         await asyncio.sleep(self.dice.uniform(0.0, 0.2))
         await self.sandbox.start()
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(LOST_WITHIN):
             await self.connector.session.ready()
             await self._ann.ready()
 
@@ -257,9 +277,14 @@ class Network:
         ]
 
 
+def _in_order(texts: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Those that are in both, each where it comes first."""
+    return [text for text in dict.fromkeys(texts) if text in others]
+
+
 @asynccontextmanager
-async def network(folder: Path, *, seed: int = 1, incurious: bool = False) -> AsyncGenerator[Network]:
-    """A sandbox, a line and a bot on it, all in `folder`. `incurious`: the control's fault."""
+async def network(folder: Path, *, seed: int = 1, faulty: bool = False) -> AsyncGenerator[Network]:
+    """A sandbox, a line and a bot on it, all in `folder`. `faulty`: the control's faults."""
     async with AsyncExitStack() as closing:
         sandbox = Sandbox(_tenant(), port=0, page_port=0, state=folder, clock=SystemClock())
         await sandbox.start()
@@ -271,12 +296,13 @@ async def network(folder: Path, *, seed: int = 1, incurious: bool = False) -> As
             client_secret=Secret("desk-secret"),
             trust=sandbox.certificate,
             backoff=FAST,
-            keepalive=ALERT,
+            keepalive=DULL if faulty else ALERT,
             request_seconds=5.0,
         )
-        if incurious:
-            session.conversations = Incurious(session)
         connector = CircuitConnector(session)
+        if faulty:
+            session.conversations = Incurious(session)
+            connector.chat = FaultyChat(connector.chat, session)
         ann = CircuitSession(
             sandbox.address,
             client_id="page",
@@ -305,12 +331,11 @@ async def network(folder: Path, *, seed: int = 1, incurious: bool = False) -> As
         closing.push_async_callback(ann.close)
         direct = await ann.conversations.direct(connector.me.id)
         group = await ann.conversations.create_group([connector.me.id], "Room")
-        root = await ann.items.post(group.conversation.id, "Let us talk.")
-        talks = [
-            _Talk(conversation_id=direct.conversation.id),
-            _Talk(conversation_id=group.conversation.id, thread_id=root.item.id),
-        ]
-        yield Network(sandbox, line, connector, ann, talks, seed)
+        talks = [_Talk(conversation_id=direct.conversation.id)]
+        for _ in range(3 if faulty else 1):  # the faulty chat has three faults, one a thread
+            root = await ann.items.post(group.conversation.id, "Let us talk.")
+            talks.append(_Talk(conversation_id=group.conversation.id, thread_id=root.item.id))
+        yield Network(sandbox, line, connector, ann, talks, seed, HOPELESS if faulty else PATIENCE)
 
 
 def network_figures(quick: bool, control: bool) -> Iterable[Figure]:
@@ -320,24 +345,25 @@ def network_figures(quick: bool, control: bool) -> Iterable[Figure]:
 
 
 async def _measure(folder: Path, quick: bool, control: bool) -> list[Figure]:
-    async with network(folder, incurious=control) as rig:
+    async with network(folder, faulty=control) as rig:
         more = 1 if quick else 5
-        await rig.suffer(rig.drop_again_at_once, 40 if quick else 1000)
-        if not control:
-            for fault, times in (
-                (rig.drop, 4),
-                (rig.cut_a_frame, 4),
-                (rig.half_open, 1),
-                (rig.delay, 4),
-                (rig.refuse, 3),
-                (rig.revoke, 3),
-                (rig.restart, 1),
-            ):
-                await rig.suffer(fault, times * more)
+        await rig.suffer(rig.drop_again_at_once, 40 if quick or control else 1000)
+        faults = [
+            (rig.drop, 4),
+            (rig.cut_a_frame, 4),
+            (rig.half_open, 1),
+            (rig.delay, 4),
+            (rig.refuse, 3),
+            (rig.revoke, 3),
+            (rig.restart, 1),
+        ]
+        for fault, times in [(rig.half_open, 1)] if control else faults:
+            await rig.suffer(fault, times * more)
         damage = await rig.damage()
-        written, noticed, reconnects = rig.written, rig.noticed, rig.reconnects
+        written, noticed, reconnects, revoked = rig.written, rig.noticed, rig.reconnects, rig.revoked
     figures = [
         Figure(name="network_reconnects", value=reconnects, unit="reconnects"),
+        Figure(name="network_tokens_revoked", value=revoked, unit="tokens"),
         Figure(name="network_messages", value=written, unit="messages"),
         Figure(name="network_messages_lost", value=damage.lost, unit="messages", limit=0),
         Figure(name="network_messages_doubled", value=damage.doubled, unit="messages", limit=0),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,13 +25,19 @@ from botkit.settings import read_settings
 from botkit.testing.process import BotProcess
 from botkit.testing.world import World
 
-from .stories import STORIES, Act, Kill, Story, follow, tagged
+from .mortal_handlers import FOLDER
+from .stages import Point
+from .stories import ELSEWHERE, STORIES, Act, Kill, Story, follow, tagged
 
 SILENCE = 6.0
-"""Seconds without a reply after which a person repeats what a bot that was killed may not have heard: the
-wire does not give a form's submission to a process that logs on after it."""
+"""Seconds without a reply after which a person submits a form again if the bot was killed: the wire does not
+give a submission to a process that logs on after it. Words are not repeated: the platform keeps those."""
 PATIENCE = 60.0
 """Seconds that a person waits for a reply altogether."""
+LOOK = 0.1
+"""Seconds between two looks at whether the bot lives."""
+LAST_WRITES = 2.0
+"""Seconds after a dialogue's last message in which its last write has come."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,13 +73,16 @@ class Ordeal:
         ann: CircuitSession,
         room_id: str,
         answers: Mapping[str, object],
+        patience: float = PATIENCE,
     ) -> None:
-        """`answers`: what the servers say that flows ask, URL -> JSON."""
+        """`answers`: what the servers say that flows ask, URL -> JSON. `patience`: seconds until nobody hopes
+        for a reply any more."""
         settings = read_settings(bot_file, with_platform=False)
         self._hooks = hooks_of(settings)
         self._flows = load_flows(
             [settings.beside(flow) for flow in settings.file.flows],
             config=settings.file.config,
+            extensions=self._hooks.extensions(),
             handlers=self._hooks.step_handlers.keys(),
             secrets=settings.file.secrets.keys(),
         )
@@ -80,7 +91,11 @@ class Ordeal:
         self._ann = ann
         self._room_id = room_id
         self._bot_id = world.tenant.user_id(world.tenant.bots[0].email)
-        self.bot = BotProcess(bot_file)
+        self._folder = bot_file.parent
+        self._patience = patience
+        self.bot = BotProcess(bot_file, environment={**os.environ, FOLDER: str(self._folder)})
+        self.fell = 0
+        """Processes that have died at a write."""
         self.away: list[float] = []
         """Seconds from each kill to the next readiness."""
         self.dialogues: list[Told] = []
@@ -115,6 +130,25 @@ class Ordeal:
         told.finished = True
         return told
 
+    async def writes_of(self, story: Story) -> int:
+        """How often the bot writes something in it, into its store or on the platform."""
+        (self._folder / "writes").write_bytes(b"")
+        await self.play(story)
+        await asyncio.sleep(LAST_WRITES)
+        return (self._folder / "writes").stat().st_size
+
+    async def fall(self, story: Story, point: Point) -> Told:
+        """The same dialogue, with a bot that ends itself by SIGKILL at one of these writes."""
+        number, after = point
+        (self._folder / "writes").write_bytes(b"")
+        (self._folder / "fatal").write_text(f"{number} {'after' if after else 'before'}")
+        told = await self.play(story)
+        for _ in range(round(LAST_WRITES / LOOK)):
+            await asyncio.sleep(LOOK)
+            await self._revive()
+        (self._folder / "fatal").unlink(missing_ok=True)
+        return told
+
     async def damage(self) -> Damage:
         """What stands in the conversations, against what all dialogues should have left there."""
         lost = doubled = disordered = 0
@@ -130,7 +164,7 @@ class Ordeal:
             lost, doubled = lost + missing, doubled + extra
             disordered += not missing and not extra and stands != told.said
         posted = [post for told in self.dialogues for post in told.posted]
-        for email in {story.told for story in STORIES}:
+        for email in {story.told for story in (*STORIES, *ELSEWHERE.values())}:
             reader = await self._world.person(email)
             direct = await reader.conversations.direct(self._bot_id)
             items = await reader.items.since(direct.conversation.id, moment)
@@ -157,14 +191,13 @@ class Ordeal:
         last = news[-1]
         begun = time.monotonic()
         while sum(each.item.text == last for each in seen) < told.said.count(last):
-            if time.monotonic() - begun > PATIENCE:
+            if time.monotonic() - begun > self._patience:
                 return False
-            try:
-                async with asyncio.timeout(SILENCE):
-                    event = await events.get()
-            except TimeoutError:
+            event = await self._next(events)
+            if event is None:
                 heard = any(each.item.text in news for each in seen[before:])
-                if len(self.away) > deaths and not heard:
+                submitted = question is not None and question.form is not None
+                if submitted and len(self.away) > deaths and not heard:
                     deaths = len(self.away)
                     await self._do(act, told, question)
                 continue
@@ -174,6 +207,15 @@ class Ordeal:
                 seen.append(event.added)
                 await self._kill(kills, "said", len(seen))
         return True
+
+    async def _next(self, events: asyncio.Queue[CircuitEvent]) -> CircuitEvent | None:
+        """None after a while of silence."""
+        for _ in range(round(min(SILENCE, self._patience) / LOOK)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    return await events.get()
+            await self._revive()
+        return None
 
     async def _do(self, act: Act, told: Told, question: TextItem | None) -> None:
         if question is not None and question.form is not None:
@@ -190,9 +232,19 @@ class Ordeal:
         for kill in kills:
             if (kill.after, kill.number) == (after, number):
                 await self.bot.kill(after=kill.seconds)
-                begun = time.monotonic()
-                await self.bot.start()
-                self.away.append(time.monotonic() - begun)
+                await self._start()
+
+    async def _revive(self) -> None:
+        """Start a bot again that has died by itself."""
+        if not self.bot.is_running:
+            self.fell += 1
+            await self.bot.kill()
+            await self._start()
+
+    async def _start(self) -> None:
+        begun = time.monotonic()
+        await self.bot.start()
+        self.away.append(time.monotonic() - begun)
 
     def _is_reply(self, each: TextItem, thread_id: str) -> bool:
         return (each.item.author_id, each.item.thread_id) == (self._bot_id, thread_id)

@@ -40,3 +40,13 @@ class WatchedPostgres(PostgresStore):
                 await db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         finally:
             await db.close()
+
+
+async def new_schema(url: str, name: str) -> str:
+    """The URL of one that is empty."""
+    db = await asyncpg.connect(url)
+    try:
+        await db.execute(f"DROP SCHEMA IF EXISTS {name} CASCADE; CREATE SCHEMA {name}")
+    finally:
+        await db.close()
+    return f"{url}&search_path={name}"

@@ -2,8 +2,8 @@
 
 A bot on the virtual clock is stopped, killed, left alone for days; its clock is set forward and back; beside
 it a second scheduler works on the same database. Each moment tells somebody, and what they were told is held
-against moments that are counted by hand, on the clock of each zone. In the control the store forgets every
-fiftieth moment.
+against moments that are counted by hand, on the clock of each zone. In the control the store
+forgets, doubles and makes up moments.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
-from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -27,7 +27,9 @@ from msgspec.structs import replace
 from benchmarks import Figure
 from botkit.app import Bot
 from botkit.flow.library import FlowLibrary
-from botkit.ports.store import Commit, StoreError
+from botkit.model import codec
+from botkit.model.events import ScheduleDue
+from botkit.ports.store import Commit, InboxRow, StoreError
 from botkit.runtime.ledger import Ledger
 from botkit.runtime.schedules import NOTES, Schedules
 from botkit.store import SqliteStore
@@ -49,7 +51,7 @@ READER = "reader@example.com"
 LONGEST_AWAY = 90.0
 """Hours: `run_all` makes up for a hundred moments, and one comes every hour."""
 FORGOTTEN = 50
-"""Of so many moments the control forgets one."""
+"""Of so many moments the control forgets one, doubles one and makes one up."""
 
 FLOW = """\
 flow: {name}
@@ -223,12 +225,24 @@ class _Rig:
 
 
 class _Forgetful(SqliteStore):
-    """Loses some of the rows that come with a note, whoever writes them."""
+    """Of the rows that come with a note, whoever writes them, it loses some, has some twice, and some for a
+    moment that is none."""
 
     async def commit(self, turn: Commit) -> None:
         if turn.notes:
-            turn = replace(turn, inbox=[row for row in turn.inbox if crc32(row.id.encode()) % FORGOTTEN])
+            turn = replace(turn, inbox=[row for each in turn.inbox for row in self._kept(each)])
         await super().commit(turn)
+
+    def _kept(self, row: InboxRow) -> Iterator[InboxRow]:
+        fault = int.from_bytes(blake2b(row.id.encode(), digest_size=4).digest()) % FORGOTTEN
+        if fault:
+            yield row
+        due = codec.load(row.payload)
+        assert isinstance(due, ScheduleDue)
+        if fault in (1, 2):
+            event_id, wrong = f"{due.event_id}:{fault}", timedelta(minutes=fault - 1)
+            again = replace(due, event_id=event_id, at=due.at + wrong)
+            yield replace(row, id=event_id, payload=codec.dump(again), loaded=again)
 
 
 def _cases(begin: datetime, end: datetime) -> Iterator[Case]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +25,7 @@ class Story:
     """Of the bot to the person."""
 
 
-STORIES = (
+STORIES: Sequence[Story] = (
     Story(
         flow="reception",
         told="olivia@example.com",
@@ -39,6 +39,42 @@ STORIES = (
         messages=5,
     ),
 )
+"""With the front desk."""
+
+
+ELSEWHERE: Mapping[str, Story] = {
+    "examples/chatbot": Story(
+        flow="lunch",
+        told="olivia@example.com",
+        acts=("lunch", {"dish": "pasta", "guests": "3"}, "order"),
+        messages=3,
+    ),
+    "examples/languages": Story(
+        flow="museum",
+        told="olivia@example.com",
+        acts=("hello", "de", "tickets", "2"),
+        messages=6,
+    ),
+    "examples/hotel": Story(
+        flow="hotel",
+        told="olivia@example.com",
+        acts=("hello", "service", "217", "salad", "juice", "yes", "no"),
+        messages=9,
+    ),
+    "botkit/cli/template": Story(
+        flow="table",
+        told="olivia@example.com",
+        acts=("hello", "book", "4", "tomorrow"),
+        messages=5,
+    ),
+    "benchmarks/durability/parcel": Story(
+        flow="parcel",
+        told="olivia@example.com",
+        acts=("where is it?", "112345678", "wrong", "212345678", "right"),
+        messages=5,
+    ),
+}
+"""A dialogue with each other bot that ships and chats: folder of its bot.yaml -> story."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

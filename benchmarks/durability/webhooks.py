@@ -2,7 +2,8 @@
 
 A bot serves one webhook of each preset on a real port. Each request is made together with what must become of
 it; what the bot answers, and what its flows post in the end, is held against that. Then a flow that never
-comes to its end gets a thousand. In the control whoever calls is believed.
+comes to its end gets a thousand. The control has a store and presets with
+faults.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ from botkit.testing import (
     VirtualClock,
 )
 from botkit.testing.deliveries import Sender, signed_headers
-from botkit.web.presets import PRESETS, Delivery, Identity, Preset, Webhook
+from botkit.web.presets import PRESETS, Webhook
+
+from .webhook_faults import FaultyPreset, FaultyStore
 
 SEED = 5
 SENDERS: Sequence[Sender] = ("standard", "github", "gitlab", "alertmanager", "bearer")
@@ -63,22 +66,6 @@ def secret_of(name: str, number: int = 0) -> str:
     """Of a webhook: the one it has, or others."""
     key = base64.b64encode(f"{name} {number} ".ljust(32, ".").encode()).decode()
     return f"whsec_{key}" if name == "standard" else key
-
-
-class Gullible:
-    """The preset of the control: it believes everybody."""
-
-    def __init__(self, inner: Preset) -> None:
-        self._inner = inner
-
-    def fault(self, secret: str) -> str:
-        return self._inner.fault(secret)
-
-    def proven(self, delivery: Delivery, secrets: Sequence[Secret], now: datetime, window: timedelta) -> bool:
-        return True
-
-    def identity(self, delivery: Delivery, body: object) -> Identity:
-        return self._inner.identity(delivery, body)
 
 
 @dataclass(kw_only=True)
@@ -305,7 +292,7 @@ def _write_flows(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def served(folder: Path, *, gullible: bool = False) -> AsyncIterator[Served]:
+async def served(folder: Path, *, faulty: bool = False) -> AsyncIterator[Served]:
     """A bot with one webhook of each preset, and one whose flow never ends."""
     _write_flows(folder)
 
@@ -315,7 +302,7 @@ async def served(folder: Path, *, gullible: bool = False) -> AsyncIterator[Serve
 
     webhooks: dict[str, Webhook] = {
         name: Webhook(
-            preset=Gullible(PRESETS[name]) if gullible else PRESETS[name],
+            preset=FaultyPreset(PRESETS[name]) if faulty else PRESETS[name],
             # A secret of GitLab's that begins so is a key, and no token.
             secrets=(Secret(secret_of(name)), Secret(secret_of(name, 100))),
             largest=LARGEST,
@@ -325,7 +312,7 @@ async def served(folder: Path, *, gullible: bool = False) -> AsyncIterator[Serve
     webhooks["stuck"] = Webhook(preset=PRESETS["bearer"], secrets=(Secret(secret_of("stuck")),))
     clock = VirtualClock(BEGIN)
     platform = FakePlatform(clock)
-    store = SqliteStore(folder / "bot.db")
+    store = (FaultyStore if faulty else SqliteStore)(folder / "bot.db")
     clock.watch(lambda: store.busy)
     ada = ScriptedPerson(platform, "Ada", email="ada@example.com")
     bot = Bot(
@@ -347,9 +334,9 @@ async def served(folder: Path, *, gullible: bool = False) -> AsyncIterator[Serve
         await bot.stop()
 
 
-async def fuzzed(folder: Path, requests: int, *, gullible: bool = False, seed: int = SEED) -> list[Figure]:
+async def fuzzed(folder: Path, requests: int, *, faulty: bool = False, seed: int = SEED) -> list[Figure]:
     """So many requests, right and wrong."""
-    async with served(folder, gullible=gullible) as bot:
+    async with served(folder, faulty=faulty) as bot:
         fuzzer = Fuzzer(seed, BEGIN)
         wrongly_accepted = wrongly_refused = 0
         kept: set[int] = set()
@@ -375,9 +362,9 @@ async def fuzzed(folder: Path, requests: int, *, gullible: bool = False, seed: i
     ]
 
 
-async def unending(folder: Path, events: int) -> Figure:
-    """How many of so many events, whose flow never ends, are told 202."""
-    async with served(folder) as bot:
+async def unending(folder: Path, events: int, *, faulty: bool = False) -> Figure:
+    """How many of so many events, whose flow never ends, are not told 202."""
+    async with served(folder, faulty=faulty) as bot:
         requests = [
             Request(
                 number=number,
@@ -396,5 +383,5 @@ async def unending(folder: Path, events: int) -> Figure:
 
 
 async def webhook_figures(folder: Path, quick: bool, control: bool) -> list[Figure]:
-    figures = await fuzzed(folder / "fuzzed", 1000 if quick else 10_000, gullible=control)
-    return [*figures, await unending(folder / "unending", 100 if quick else 1000)]
+    figures = await fuzzed(folder / "fuzzed", 1000 if quick else 10_000, faulty=control)
+    return [*figures, await unending(folder / "unending", 100 if quick else 1000, faulty=control)]

@@ -31,6 +31,11 @@ class BotProcess:
         assert self._process is not None, "start it first"
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """It was started, and has not ended since."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self, timeout: float = 60.0) -> None:
         """Return when it is ready. Raises `WorldError` when it ends instead, `TimeoutError`."""
         with self.log.open("ab") as log:

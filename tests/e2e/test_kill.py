@@ -1,9 +1,9 @@
 """The bot as a process that is killed, as `kill -9` does, at every point of the shipped dialogues.
 
 The person sees each message once and in order, the dialogue comes to its end, and whoever is to be told is
-told once. One thing the wire cannot give back: a form that a person submits while no process is logged on;
-and what three processes have died of is set aside. They say it again when no reply comes, as people do:
-`Ordeal` does so after a while of silence. That faults are seen is told in `project/test_durability`.
+told once. One thing the wire cannot give back: a form that a person submits while no process is logged on.
+They submit it again when no reply comes, as people do: `Ordeal` does so after a while of silence. That faults
+are seen is told in `project/test_durability`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ async def damage(rig: Ordeal) -> Damage:
 
 
 async def test_between_two_turns(rig: Ordeal) -> None:
-    """The short form: killed with a question open, once while a form is, once in mid-dialogue."""
-    told = await rig.play(HELPDESK, [Kill(after="said", number=1), Kill(after="said", number=3)])
+    """The short form: killed before it has heard anything in its life, with a form open, in mid-dialogue."""
+    kills = [Kill(after="done", number=1), Kill(after="said", number=1), Kill(after="said", number=3)]
+    told = await rig.play(HELPDESK, kills)
     assert told.said[0].startswith("I am sorry to hear that.")
     assert told.said[-1] == "Your ticket is number N1."
     assert [email for email, _ in told.posted] == ["ben@example.com"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.durability.network import NOTICED_WITHIN, Damage, network
+from benchmarks.durability.network import NOTICED_WITHIN, Damage, network, network_figures
 
 pytestmark = pytest.mark.chaos
 
@@ -48,10 +48,7 @@ async def test_all_faults_one_after_the_other(tmp_path: Path) -> None:
         assert await rig.damage() == NONE
 
 
-async def test_a_connector_that_does_not_ask_what_it_missed_is_seen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("benchmarks.durability.network.PATIENCE", 2.0)
-    async with network(tmp_path, seed=5, incurious=True) as rig:
-        await rig.suffer(rig.refuse, 4)
-        assert (await rig.damage()).lost > 0
+def test_every_limit_sees_its_fault() -> None:
+    figures = [figure for figure in network_figures(True, True) if figure.limit is not None]
+    assert len(figures) == 4
+    assert [figure.name for figure in figures if figure.ok] == []

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import Figure
-from benchmarks.durability import story_figures
 from benchmarks.durability.calls import call_figures
 from benchmarks.durability.crowd import crowd_figures
+from benchmarks.durability.dialogues import fall_figures, story_figures
 from benchmarks.durability.matrix import CONTROL, QUICK, Plan, kill_everywhere, plan_figures, run, shipped
 from benchmarks.durability.stores import sqlite_stores
 from benchmarks.store import postgres
@@ -28,16 +28,8 @@ pytestmark = pytest.mark.chaos
 
 Part = Callable[[Path, bool, bool], Awaitable[list[Figure]]]
 PARTS = [call_figures, crowd_figures]
-FAULTY = [story_figures, *PARTS]
-SEEN = {
-    "story_figures": {"messages_doubled"},
-    "call_figures": {"call_ends_lost"},
-    "crowd_figures": {"crowd_messages_doubled"},
-}
-"""What the control's fault has to show."""
+FAULTY = [story_figures, fall_figures, *PARTS]
 ROOT = Path(__file__).parents[2]
-HOPELESS = 4.0
-"""Seconds after which nobody hopes for what a bot with a fault has forgotten."""
 
 
 def short(figures: Iterable[Figure]) -> set[str]:
@@ -56,9 +48,9 @@ async def test_a_killed_bot_goes_on_and_says_nothing_twice(part: Part, tmp_path:
 
 
 @pytest.mark.parametrize("part", FAULTY, ids=lambda part: part.__name__)
-async def test_a_fault_is_seen(part: Part, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.durability.calls.PATIENCE", HOPELESS)
-    assert short(await part(tmp_path, True, True)) >= SEEN[part.__name__]
+async def test_every_limit_sees_its_fault(part: Part, tmp_path: Path) -> None:
+    figures = await part(tmp_path, True, True)
+    assert short(figures) == {figure.name for figure in figures if figure.limit is not None}
 
 
 @pytest.mark.parametrize("plan", QUICK, ids=lambda plan: plan.kind)
