@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +21,8 @@ from tests.store.test_together import PLACES, Turns
 pytestmark = pytest.mark.postgres
 pytest.importorskip("asyncpg")
 
-from botkit.store.postgres import PostgresStore, queries  # noqa: E402
+from botkit.store.postgres import PostgresStore, pruning, queries  # noqa: E402
+from botkit.store.postgres.connection import Connection  # noqa: E402
 
 
 @pytest.fixture
@@ -348,3 +350,21 @@ async def test_turns_leave_what_they_leave_on_sqlite(store: PostgresStore, seed:
         turns = [draw.one()]
         assert await outcome(store, turns) == await outcome(other, turns)
     await other.close()
+
+
+async def test_a_step_of_pruning_reads_no_more_than_it_removes(store: PostgresStore) -> None:
+    """Also without statistics, as after a restore, where it read the whole journal each time."""
+
+    async def plan(db: Connection) -> str:
+        await db.execute("ALTER TABLE journal SET (autovacuum_enabled = false)")
+        await db.execute(
+            "INSERT INTO journal (session_id, at, kind, data)"
+            " SELECT 's' || number % 1000, 0, 'turn', '' FROM generate_series(1, 20000) number"
+        )
+        names, newest = [f"s{number}" for number in range(200)], [10**6] * 200
+        rows = await db.fetch(f"EXPLAIN (ANALYZE, COSTS OFF) {pruning.BENEATH}", names, newest, 100)
+        return "\n".join(row[0] for row in rows)
+
+    told = await store._run(plan)
+    assert max(int(rows) for rows in re.findall(r"rows=(\d+)", told)) == 100, told
+    assert "Rows Removed" not in told

@@ -36,9 +36,13 @@ LEFT JOIN LATERAL (
     SELECT seq, at FROM journal WHERE session_id = s.id AND NOT s.open
     ORDER BY session_id DESC, seq DESC LIMIT 1) j ON true
 ORDER BY s.num"""
-_BENEATH = """\
-SELECT j.seq FROM unnest($1::text[], $2::bigint[]) AS v (id, newest)
-JOIN journal j ON j.session_id = v.id AND j.seq < v.newest ORDER BY j.session_id, j.seq"""
+BENEATH = """\
+SELECT lines.seq FROM unnest($1::text[], $2::bigint[]) AS v (id, newest)
+CROSS JOIN LATERAL (
+    SELECT seq FROM journal WHERE session_id = v.id AND seq < v.newest
+    ORDER BY session_id, seq LIMIT $3) lines LIMIT $3"""
+"""The oldest lines of sessions, $3 in all; NULL = all. Session by session: of a join the planner makes one of
+the whole journal where there are no statistics, as after a restore."""
 _NEEDED = """\
 SELECT session_id FROM outbox WHERE session_id = ANY ($1)
 UNION SELECT session_id FROM dead WHERE session_id = ANY ($1)"""
@@ -99,9 +103,9 @@ async def _sessions(db: Connection, horizon: Horizon, after: Position, *, dry: b
     beneath = ([each.name for each in old], [each.newest for each in old])
     whole = [each for each in old if each.whole]
     if dry:
-        row = await db.fetchrow(f"SELECT count(*) FROM ({_BENEATH}) AS beneath", *beneath)  # noqa: S608
+        row = await db.fetchrow(f"SELECT count(*) FROM ({BENEATH}) AS beneath", *beneath, None)  # noqa: S608
         return Pruned(sessions=len(whole), lines=(row[0] if row else 0) + len(whole), rest=rest)
-    lines = await db.fetch(f"{_BENEATH} LIMIT $3", *beneath, LINES)
+    lines = await db.fetch(BENEATH, *beneath, LINES)
     await _delete_lines(db, [row[0] for row in lines])
     if len(lines) == LINES:
         return Pruned(lines=LINES, rest=after)
