@@ -6,7 +6,8 @@ left; or it ends itself so before or after one of its writes (`dialogues`). In t
 conversations is held against what the pure engine says the flow says. So it is with calls (`calls`), and at
 random moments under many people (`crowd`). Between any two writes of any script a bot dies in this process,
 on virtual time (`matrix`). Then what becomes of webhooks that are forged and repeated (`webhooks`), of
-schedules in two years (`schedules`), and of messages on a network that fails (`network`).
+schedules in two years (`schedules`) and with two processes on one database (`takeover`), and of messages on
+a network that fails (`network`).
 
 The control has faults of its own in each part, and every limit has to see one: a connector that doubles,
 loses and exchanges, stores that forget, a bot that believes whoever calls a webhook, a connector that does
@@ -34,6 +35,7 @@ from .network import network_figures
 from .schedules import schedule_figures
 from .side_by_side import side_by_side
 from .stores import place
+from .takeover import takeover_figures
 from .webhooks import webhook_figures
 
 Part = Callable[[Path, bool, bool], Iterable[Figure]]
@@ -91,6 +93,7 @@ PARTS: Mapping[str, Part] = {
     "dialogues": _awaited(story_figures),
     "network": lambda _, quick, control: network_figures(quick, control),
     "webhooks": _awaited(webhook_figures),
+    "takeover": _awaited(takeover_figures),
     "calls": _awaited(call_figures),
 }
 """All but the kill matrix; the longest first."""

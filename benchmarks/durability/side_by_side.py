@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 P = ParamSpec("P")
 Result = TypeVar("Result")
 
-PROCESSES = (os.cpu_count() or 1) + 1
+PROCESSES = 2 * (os.cpu_count() or 1)
 """Killed bots leave the cores idle for much of the time."""
 TOLD_EVERY = 30.0
 """Seconds between two lines about how it goes."""
@@ -47,7 +47,8 @@ class SideBySide:
                     self._say(f"{self._parts[part]} broke off")
             if time.monotonic() >= next_told or not left:
                 next_told = time.monotonic() + TOLD_EVERY
-                running = ", ".join(sorted(self._parts[each] for each in left if each.running()))
+                # The pool says of some that wait that they run; the first of those do.
+                running = ", ".join([name for part, name in self._parts.items() if part in left][:PROCESSES])
                 done = len(self._parts) - len(left)
                 self._say(f"{done} of {len(self._parts)} parts{f'; at work: {running}' if running else ''}")
 

@@ -18,9 +18,10 @@ TAIL = 2000
 class BotProcess:
     """The bot of a bot.yaml, started again and again. What it logs goes to `bot.log` beside that file."""
 
-    def __init__(self, bot_file: Path, *, environment: Mapping[str, str] | None = None) -> None:
-        """`environment` is all the process gets; None = that of this process."""
+    def __init__(self, bot_file: Path, *options: str, environment: Mapping[str, str] | None = None) -> None:
+        """`options` of `botkit run`. `environment` is all the process gets; None = that of this process."""
         self._file = bot_file.resolve()
+        self._options = options
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
         self.log = self._file.with_name("bot.log")
@@ -40,7 +41,7 @@ class BotProcess:
         """Return when it is ready. Raises `WorldError` when it ends instead, `TimeoutError`."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "botkit.cli", "run", self._file.name),
+                *(sys.executable, "-m", "botkit.cli", "run", self._file.name, *self._options),
                 cwd=self._file.parent,
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,

@@ -17,6 +17,7 @@ from benchmarks.durability.crowd import crowd_figures
 from benchmarks.durability.dialogues import fall_figures, story_figures
 from benchmarks.durability.matrix import CONTROL, QUICK, Plan, kill_everywhere, plan_figures, run, shipped
 from benchmarks.durability.stores import sqlite_stores
+from benchmarks.durability.takeover import takeover_figures
 from benchmarks.store import postgres
 from botkit.model.events import CaughtUp
 from botkit.runtime.reposting import Reposting
@@ -27,7 +28,7 @@ from tests.postgres import Server
 pytestmark = pytest.mark.chaos
 
 Part = Callable[[Path, bool, bool], Awaitable[list[Figure]]]
-PARTS = [call_figures, crowd_figures]
+PARTS = [call_figures, crowd_figures, takeover_figures]
 FAULTY = [story_figures, fall_figures, *PARTS]
 ROOT = Path(__file__).parents[2]
 
