@@ -5,11 +5,15 @@ At least once: after a crash the request is made anew, with the same `Idempotenc
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit
 
 from botkit.flow.masking import hushed, hushed_within
 from botkit.flow.values import Fault, as_json, largest_number
@@ -26,6 +30,13 @@ from .results import result_row
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 50
+"""Requests to one server under way together."""
+MOST_OF_ONE_SERVER = 200
+"""Requests to one server that are begun; others rest in the outbox a while, for a server that never answers
+must not take all places there."""
+LONGEST_REST = 30.0
+"""Seconds that those rest; else as long as one try may take. By up to a half it is shorter, by chance."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long. All are up to a half shorter, by
 chance, so that the bots whom a server has failed do not come back at once."""
@@ -45,6 +56,15 @@ class _Ended:
     """Seconds that the server asks for before it."""
 
 
+@dataclass(slots=True)
+class _Line:
+    """The requests to one server."""
+
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    number: int = 0
+    """Under way, between two tries, or waiting for their turn."""
+
+
 class HttpRequests:
     """Makes the requests of flows."""
 
@@ -61,16 +81,30 @@ class HttpRequests:
         self._hidden = spellings(secrets.values())
         self._clock = clock
         self._chance = chance
+        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
+        """By server; flows name few."""
 
     async def perform(self, row: OutboxRow, effect: Http) -> Commit:
-        """All tries of it."""
+        """All tries of it; put off where too many wait for its server already."""
+        line = self._lines[urlsplit(effect.url).netloc]
+        if line.number >= MOST_OF_ONE_SERVER:
+            # As long as it takes until places are free, or about so: who looks each second is a crowd too.
+            rest = min(effect.timeout, LONGEST_REST) * (1 - self._chance() / 2)
+            return Commit(postponed={row.id: self._clock.now() + timedelta(seconds=rest)})
+        line.number += 1
+        try:
+            return await self._all_tries(row, effect, line.turns)
+        finally:
+            line.number -= 1
+
+    async def _all_tries(self, row: OutboxRow, effect: Http, turns: asyncio.Semaphore) -> Commit:
         begun = self._clock.monotonic()
         tries = 1
-        ended = await self._try(effect)
+        ended = await self._try(effect, turns)
         while ended.again and tries < effect.tries:
             await self._clock.sleep(self._pause(tries, ended.pause))
             tries += 1
-            ended = await self._try(effect)
+            ended = await self._try(effect, turns)
         seconds = self._clock.monotonic() - begun
         # A server may send back what it was sent, and the answer goes into the journal.
         detail = hushed(ended.detail, self._hidden)
@@ -96,9 +130,10 @@ class HttpRequests:
         own = FIRST_PAUSE * 2.0 ** (tries - 1) * (1 - self._chance() / 2)
         return min(max(own, asked), Http.longest_pause)
 
-    async def _try(self, effect: Http) -> _Ended:
+    async def _try(self, effect: Http, turns: asyncio.Semaphore) -> _Ended:
         try:
-            answer = await self._client.send(self._request(effect))
+            async with turns:
+                answer = await self._client.send(self._request(effect))
         except HttpRefused as error:
             return _Ended(HttpOutcome.REFUSED, detail=error.paragraph())
         except HttpFailed as error:

@@ -36,6 +36,8 @@ from .resolver import GuardedResolver
 MOST_REDIRECTS = 5
 LARGEST_ANSWER = 1_000_000
 """Bytes."""
+MOST_CONNECTIONS, MOST_TO_ONE = 500, 50
+"""At a time, in all and to one server: one that does not answer keeps no other waiting."""
 _moved = frozenset({301, 302, 303, 307, 308})
 _chunk = 65_536
 
@@ -108,7 +110,9 @@ class AiohttpClient:
         if self._session is None:
             resolver = GuardedResolver(self._allowance, self._resolver)
             self._session = ClientSession(
-                connector=TCPConnector(resolver=resolver, ssl=self._tls),
+                connector=TCPConnector(
+                    resolver=resolver, ssl=self._tls, limit=MOST_CONNECTIONS, limit_per_host=MOST_TO_ONE
+                ),
                 cookie_jar=DummyCookieJar(),
                 timeout=ClientTimeout(total=None),
                 auto_decompress=False,  # a small answer could become a huge one

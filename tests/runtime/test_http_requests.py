@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from base64 import b64encode
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,8 +15,8 @@ from botkit.model.effects import Http
 from botkit.model.inputs import HttpFinished, HttpOutcome
 from botkit.model.secret import Secret
 from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
-from botkit.ports.store import OutboxRow
-from botkit.runtime.http_requests import HttpRequests
+from botkit.ports.store import Commit, OutboxRow
+from botkit.runtime.http_requests import AT_ONCE, MOST_OF_ONE_SERVER, HttpRequests
 from botkit.testing import FakeHttp, ScriptedPerson, VirtualClock
 from botkit.testing.http import answer, silence
 from tests.runtime.house import House
@@ -32,6 +33,9 @@ class Desk:
         self.clock = VirtualClock()
         revealed = {name: Secret(text) for name, text in secrets.items()}
         self._requests = HttpRequests(self.http, revealed, self.clock, chance=lambda: 0.0)
+
+    async def perform(self, url: str = URL) -> Commit:
+        return await self._requests.perform(ROW, Http(id="s:1:0", method="POST", url=url, timeout=5))
 
     async def ask(
         self, *, tries: int = 1, wanted: bool = True, body: str = "", **secret_headers: str
@@ -128,6 +132,22 @@ async def test_no_answer_at_all() -> None:
     desk.http.on("*", HttpRefused("The bot may not.", remedy="Add it."))
     assert await desk.ask(tries=3) == finished(HttpOutcome.REFUSED, detail="The bot may not. Add it.")
     assert desk.line["tries"] == 1
+
+
+async def test_a_server_that_never_answers_takes_its_own_places_alone() -> None:
+    desk, gate = Desk(), asyncio.Event()
+    desk.http.on(f"POST {URL}", answer({}), gate=gate)
+    hanging = [asyncio.create_task(desk.perform()) for _ in range(MOST_OF_ONE_SERVER)]
+    await desk.clock.settle()
+    assert len(desk.http.requests) == AT_ONCE
+    put_off = await desk.perform()
+    assert (put_off.confirmed, put_off.inbox) == ((), ())
+    assert put_off.postponed == {ROW.id: desk.clock.now() + timedelta(seconds=5)}
+    desk.http.on("*", answer({}))
+    assert (await desk.perform("https://other.example.com/x")).confirmed == (ROW.id,)
+    gate.set()
+    await asyncio.gather(*hanging)
+    assert (await desk.perform()).confirmed == (ROW.id,)
 
 
 async def test_the_pauses_grow_and_the_server_may_ask_for_longer_ones() -> None:

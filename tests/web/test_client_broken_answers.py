@@ -39,3 +39,35 @@ async def test_what_is_no_http_is_told_without_a_word_of_it(said: bytes, told: s
         finally:
             await client.close()
     assert "hush" not in repr(failed.value).lower()
+
+
+async def test_a_server_that_never_answers_keeps_no_other_waiting() -> None:
+    over = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhere")
+        writer.close()
+
+    client = AiohttpClient(["127.0.0.1"])
+    servers = [await asyncio.start_server(each, "127.0.0.1", 0) for each in (hang, answer)]
+    never, other = (
+        HttpRequest(method="GET", url=f"http://127.0.0.1:{port}/", headers={}, body=b"", timeout=30.0)
+        for port in (server.sockets[0].getsockname()[1] for server in servers)
+    )
+    hanging = [asyncio.create_task(client.send(never)) for _ in range(150)]
+    try:
+        async with asyncio.timeout(20):
+            assert (await client.send(other)).body == b"here"
+    finally:
+        for task in hanging:
+            task.cancel()
+        await asyncio.gather(*hanging, return_exceptions=True)
+        over.set()
+        await client.close()
+        for server in servers:
+            server.close()
+            await server.wait_closed()
