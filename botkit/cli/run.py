@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from botkit.app import Bot
+
+log = logging.getLogger(__name__)
 
 HELP = "run a bot"
 DESCRIPTION = """\
@@ -65,15 +68,29 @@ def run(options: argparse.Namespace) -> int:
         from botkit.app import Bot
         from botkit.cli.logs import log_to_stderr
         from botkit.cli.serving import until_signal
+        from botkit.model.errors import BotkitError
         from botkit.settings import read_settings
 
         settings = read_settings(options.file, with_platform=False, whole=True)
         file = settings.file
-        log_to_stderr(form=options.log or file.log, secrets=settings.every_secret())
+        form = options.log or file.log
+        log_to_stderr(form=form, secrets=settings.every_secret())
         drain = file.drain if options.drain is None else options.drain
-        bot = Bot.from_file(options.file, media_workers=options.media_workers)
-    serving = _serve(bot, watch=options.reload, standby=options.standby)
-    asyncio.run(until_signal(serving, drain=lambda: bot.drain(drain)))
+    try:
+        with while_loading():
+            bot = Bot.from_file(options.file, media_workers=options.media_workers)
+        serving = _serve(bot, watch=options.reload, standby=options.standby)
+        asyncio.run(until_signal(serving, drain=lambda: bot.drain(drain)))
+    except BotkitError as error:
+        if form != "json":
+            raise
+        log.critical("the bot ends: %s", error.paragraph())  # who reads JSON can read no other line
+        return error.exit_code
+    except Exception:
+        if form != "json":
+            raise
+        log.critical("the bot ends by a fault of its own", exc_info=True)
+        return 1
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import socket
 import ssl
@@ -143,3 +144,13 @@ async def test_nothing_but_a_paragraph_is_printed_when_it_cannot_run(bot_folder:
     (line,) = outcome.err.splitlines()
     assert "refused the credentials" in line
     assert "Check client id and secret" in line
+
+
+async def test_who_reads_json_reads_as_json_why_it_cannot_run(bot_folder: Path) -> None:
+    (bot_folder / "flows" / "desk.yaml").write_text("not what it was")
+    async with command("run", "bot.yaml", "--log", "json", cwd=bot_folder) as running:
+        outcome = await running.over()
+    assert (outcome.code, outcome.out) == (2, "")
+    line = [json.loads(each) for each in outcome.err.splitlines()][-1]
+    assert line["level"] == "CRITICAL"
+    assert "desk.yaml:1:1" in line["message"]
