@@ -165,10 +165,11 @@ class Dispatch:
             # What one bot says to another is no answer of "anyone".
             for person_id in ((message.author.id,) if message.author.is_bot else (message.author.id, ""))
         ]
-        if await self._waiting_takes(where, given, cause, message.item):
+        busy = places.busy_in(origin.conversation_id, origin.thread_id, origin.person.id)
+        if await self._waiting_takes(where, given, cause, message.item, also=busy):
             return
-        if busy := await self._deferral.busy(origin, before):
-            await self._ledger.settle(_and(cause, self._deferral.behind(row, message, origin, busy)))
+        if session := await self._deferral.busy(origin, before):
+            await self._ledger.settle(_and(cause, self._deferral.behind(row, message, origin, session)))
             return
         # Between two people everything is meant for the other: only in company has one to say whom one means.
         addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
@@ -250,12 +251,19 @@ class Dispatch:
             await self._switchboard.offer(offered, flow, text, cause)
 
     async def _waiting_takes(
-        self, where: list[str], given: TextReceived | FormReceived, cause: Cause, item: Item | None = None
+        self,
+        where: list[str],
+        given: TextReceived | FormReceived,
+        cause: Cause,
+        item: Item | None = None,
+        *,
+        also: str = "",
     ) -> bool:
         """Give it to the session that waits in the first of these places, with the files of `item` when it
-        wants them; False when none does."""
+        wants them; False when none does. Then who stands in the place `also` is known, of the same moment."""
         stale = ("", 0)
         while True:
+            await self._ledger.sessions.know([*where, also] if also else where)
             for place in where:
                 row = await self._ledger.sessions.find(place)
                 if row is not None:

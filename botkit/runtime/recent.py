@@ -6,6 +6,8 @@ store, and what may be wrong here is refused by it (`StaleSession`), which makes
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from botkit.ports.store import SessionRow, Store
 
 SESSIONS = 1000
@@ -29,6 +31,8 @@ class Recent:
         """Those of these places in which nobody else stands, so that nobody does once that one leaves."""
         self._asked: dict[str, object] = {}
         """Places that the store is being asked for, until somebody may have come or gone meanwhile."""
+        self._changes = 0
+        """How often somebody may have come or gone."""
 
     async def session(self, session_id: str) -> SessionRow | None:
         """As it was last committed, ended or not."""
@@ -49,8 +53,19 @@ class Recent:
             self._trim()
         return row
 
+    async def know(self, places: Sequence[str]) -> None:
+        """Have these few at hand: `find`, asked at once, tells of all of them as of one moment. Asked one by
+        one, the store would miss a session that goes from the second to the first meanwhile."""
+        changes = None
+        while changes != self._changes:
+            changes = self._changes
+            for place in places:
+                if place not in self._there:
+                    await self.find(place)
+
     def committed(self, row: SessionRow) -> None:
         """So the session stands now."""
+        self._changes += 1
         before = self._rows.pop(row.id, None)
         places = row.places if row.open else ()
         if before is not None and before.places != places:
@@ -69,11 +84,13 @@ class Recent:
 
     def refused(self, row: SessionRow) -> None:
         """So the session should stand now, and nobody knows whether it does."""
+        self._changes += 1
         before = self._rows.pop(row.id, None)
         self._unknown({*row.places, *(before.places if before is not None else ())})
 
     def forget(self) -> None:
         """Somebody else may have written to the store."""
+        self._changes += 1
         self._rows.clear()
         self._there.clear()
         self._alone.clear()

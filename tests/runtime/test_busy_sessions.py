@@ -7,9 +7,14 @@ import asyncio
 import pytest
 
 from botkit.hooks import hook, step_handler
+from botkit.ports.store import SessionRow
+from botkit.store import SqliteStore
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 from tests.runtime.killing import Killer
+
+PATIENCE = 200
+"""Hundredths of a second for a handler's result to become a question."""
 
 DESK = """
 flow: desk
@@ -190,3 +195,34 @@ async def test_a_message_that_waits_survives_any_death(
     assert question == "Which room?"
     assert answer.endswith("for room 7.")
     killer.spare()
+
+
+async def test_a_session_that_moves_while_it_is_looked_for_is_found(
+    house: House, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is busy when the store is asked who waits here, and waits when it is asked who is busy here."""
+    house.flow(DESK)
+    await house.start()
+    ada = ScriptedPerson(house.platform)
+    await ada.post("my screen is dark")
+    await house.clock.settle()
+    await house.kill()  # so that nobody remembers who stands where
+    find, answered = SqliteStore.find, asyncio.Event()
+
+    async def find_slowly(store: SqliteStore, place: str) -> SessionRow | None:
+        found = await find(store, place)
+        office.open.set()
+        for _ in range(PATIENCE):
+            if house.said(ada.direct):
+                break
+            await asyncio.sleep(0.01)
+        answered.set()
+        return found
+
+    await house.start()
+    await house.clock.settle()
+    monkeypatch.setattr(SqliteStore, "find", find_slowly)
+    await ada.post("7")
+    await answered.wait()
+    await house.clock.settle()
+    assert house.said(ada.direct) == ["Which room?", "Ticket 2 for room 7."]
