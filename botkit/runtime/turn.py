@@ -129,6 +129,12 @@ class Turns:
             raise failed from error
         await self._ledger.commit(commit)
         self._committed(turn)
+        if turn.session.ended_by is EndedBy.ERROR:
+            # Where nobody is there to read an apology, this is all that anybody hears of it.
+            event = turn.why[-1].branch if turn.why else "an error"
+            log.warning(
+                "the flow %s ended, nothing handled %s: `botkit why %s`", session.flow, event, session.id
+            )
         return turn
 
     async def _begun_by(self, session: Session) -> Session:

@@ -181,3 +181,14 @@ async def test_all_are_kept_while_no_flow_comes_to_an_end(house: House) -> None:
     counts = await house.store.counts()
     assert counts.inbox + counts.open_sessions >= 200 - 64
     forever.set()
+
+
+async def test_a_flow_that_fails_where_nobody_is_told_leaves_a_line_in_the_log(
+    house: House, ada: ScriptedPerson, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.flow(DEPLOYS)
+    await house.start()
+    await house.receive(event(house, body={"ok": True, "build": "forty-one", "branch": "main"}))
+    assert await told(house, ada) == []
+    (line,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert line == "the flow deploys ended, nothing handled error.set: `botkit why webhook:deploys:m1`"
