@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
-from botkit.model.errors import WorldError
 from botkit.model.events import (
     CallMissed,
     CaughtUp,
@@ -34,6 +32,7 @@ from .catching_up import CatchUp
 from .chat import CircuitChat
 from .directory import CircuitDirectory
 from .errors import CircuitError, Disconnected
+from .patience import patiently
 from .phone import CircuitCalls
 from .read import milliseconds
 from .recent import Recent
@@ -48,16 +47,11 @@ MOST_WAITING = 10_000
 rest, which nobody keeps, is lost with an error in the log."""
 MOST_DELIVERED = 2_000
 """Items remembered as delivered, so that a mention and a catch-up do not tell them again."""
-TRIES = 5
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds before an event is tried again; doubled each time."""
 FIRST_LOOK = timedelta(seconds=30)
 """What is looked back when the link breaks before the server's clock is known."""
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(milliseconds=1)
 """Of the server's clock."""
-
-Result = TypeVar("Result")
 
 _KEPT = (events.ItemAdded, events.ItemUpdated, events.NoticeAdded, events.Mentioned)
 """What the server tells again when asked for the items since a moment."""
@@ -184,7 +178,7 @@ class CircuitConnector:
     async def _deliver_changes(self, sink: EventSink) -> None:
         while True:
             change = await self._changes.get()
-            await self._patiently(partial(sink, change), type(change).__name__)
+            await patiently(self.session, partial(sink, change), type(change).__name__)
 
     async def _deliver(self, sink: EventSink) -> None:
         while True:
@@ -193,14 +187,14 @@ class CircuitConnector:
             receipt = f"{milliseconds(self.session.clock.now())}:{next(self._receipts)}"
             name = type(event).__name__
             translate = partial(self._translate, event, receipt)
-            all_told = await self._patiently(translate, name)
+            all_told = await patiently(self.session, translate, name)
             if all_told is None and isinstance(event, CatchUp):
                 all_told = await self._missed_in_part(receipt)
             elif all_told is None and isinstance(event, _KEPT):
                 self._behind = self._behind or self._safe or self._newest
                 self._heard.put_nowait(CatchUp(away=False))
             for told in all_told or ():
-                await self._patiently(partial(sink, told), name)
+                await patiently(self.session, partial(sink, told), name)
                 if isinstance(told, MessageReceived):
                     self._delivered.put(told.item.id, told.item.created_at)
                     if told.item.edited:
@@ -209,34 +203,6 @@ class CircuitConnector:
                     self._edits.put(told.item.id, told.item)
             if self._behind is None:
                 self._safe = self._newest
-
-    async def _patiently(self, attempt: Callable[[], Awaitable[Result]], name: str) -> Result | None:
-        """The result of `attempt`, tried again when that may help; None when the event is given up."""
-        pause, tries = FIRST_PAUSE, 0
-        while tries < TRIES:
-            try:
-                return await attempt()
-            except Disconnected:
-                # However often the link breaks, the event is as good as before.
-                await asyncio.sleep(0)  # the session may be about to notice
-                await self.session.ready()
-                continue
-            except CircuitError as error:
-                if error.lasting:
-                    log.error("a %s could not be delivered and is lost: %s", name, error)
-                    return None
-                log.warning("a %s is tried again in %g s: %s", name, pause, error)
-            except WorldError as error:
-                # The sink's: the event is good, and its store may be back in an hour.
-                log.error("a %s waits, and is tried again in %g s: %s", name, pause, error)
-                tries = -1
-            except Exception:
-                log.exception("a %s is tried again in %g s", name, pause)
-            tries += 1
-            await self.session.clock.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-        log.error("a %s could not be delivered in %d tries and is given up", name, TRIES)
-        return None
 
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
         now = self.session.clock.now()

@@ -51,8 +51,8 @@ def conversations(server: ScriptedServer, *names: str, in_trouble: str = "") -> 
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("botkit.circuit.connector.TRIES", 1)
-    monkeypatch.setattr("botkit.circuit.connector.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr("botkit.circuit.patience.TRIES", 1)
+    monkeypatch.setattr("botkit.circuit.patience.FIRST_PAUSE", 0.01)
     monkeypatch.setattr(catching_up, "OLDEST", timedelta(days=36500))
 
 
