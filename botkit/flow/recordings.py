@@ -15,7 +15,7 @@ from .running import Running
 AWAITED = "recording_read"
 """The kind of wait of a step that reads a recording which is not there yet."""
 KEPT_WITHIN = 600.0
-"""Seconds, after which it counts as lost."""
+"""Seconds from the end of the call, after which it counts as lost."""
 
 
 def hung_up(run: Running, cause: CallCause) -> None:

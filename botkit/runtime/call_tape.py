@@ -50,10 +50,8 @@ class CallTape:
         self._inputs = tell
         self._leg: Leg | None = None
         self._recording: CallRecording | None = None
-        self._began = ""
-        """Id of the effect with which the flow began a recording of which nothing was told yet."""
-        self._before_hangup = False
-        """It is to be told before the end of the call is."""
+        self._untold: dict[str, RecordCall] = {}
+        """Recordings that the flow began and that it was told nothing of yet, by their ids."""
         self._lacking = "nothing was recorded"
         """Why there is none, should there be none."""
         self._quoted: str | None = None
@@ -95,17 +93,13 @@ class CallTape:
     def expect(self, effect: RecordCall) -> None:
         """The flow takes it that this is done, and that it is told what becomes of the recording."""
         if effect.switch is CallRecordingSwitch.ON and not effect.began:
-            self._began, self._before_hangup = effect.id, effect.before_hangup
+            self._untold[effect.id] = effect
 
     def end(self) -> None:
-        """The recording is over, if there is one; the session is told."""
-        recording, self._recording = self._recording, None
-        began, self._began = self._began, ""
-        if recording is not None:
-            kept = asyncio.create_task(self._kept(began, recording))
-            (self._inputs.tell_result if self._before_hangup else self._inputs.tell_later)(kept)
-        elif began:
-            self._inputs.tell(self._noted(CallRecorded(effect_id=began, detail=self._lacking)))
+        """The call is over, and so is the recording, if there is one; the session is told."""
+        # One runs at a time, and those behind it never began.
+        for began in list(self._untold):
+            self._off(began)
 
     def _switch(self, effect: RecordCall) -> None:
         match effect.switch:
@@ -116,7 +110,18 @@ class CallTape:
             case CallRecordingSwitch.PAUSE:
                 self._hide("pause", self._clock.monotonic())
             case CallRecordingSwitch.OFF:
-                self.end()
+                self._off(effect.began)
+
+    def _off(self, began: str) -> None:
+        effect = self._untold.pop(began, None)
+        if effect is None:
+            return
+        recording, self._recording = self._recording, None
+        if recording is None:
+            self._inputs.tell(self._noted(CallRecorded(effect_id=began, detail=self._lacking)))
+            return
+        kept = asyncio.create_task(self._kept(began, recording))
+        (self._inputs.tell_result if effect.before_hangup else self._inputs.tell_later)(kept)
 
     def _begin(self, effect: RecordCall) -> None:
         assert self._leg is not None, "nothing is reached before there is a leg"

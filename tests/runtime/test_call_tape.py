@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from botkit.flow.steps import recording_calls
 from botkit.model.pcm import read_wav
 from botkit.runtime.call_script import BEFORE
 from botkit.runtime.call_tape import SLOT, TAIL
@@ -305,3 +306,50 @@ flows:
     await call.hang_up()
     await house.clock.advance(5)
     assert house.said(ada.direct) == ["5 seconds"]
+
+
+TWICE = f"""
+flow: bank
+start: [call_incoming]
+steps:
+  - record_call: on
+    into: first
+  - say: {HELLO}
+  - record_call: off
+  - record_call: on
+    into: second
+  - say: {THANKS}
+  - record_call: off
+  - post: "{{{{ first.seconds if first else 'nothing' }}}} and {{{{ second.seconds }}}}"
+    to: olivia@example.com
+"""
+
+
+async def test_a_call_on_hold_is_recorded_however_long_that_takes(
+    house: House, olivia: ScriptedPerson
+) -> None:
+    line = await ring(house, TWICE)
+    await house.clock.advance(0.5)
+    line.leg.hold(True)
+    await house.clock.advance(2000)
+    line.leg.hold(False)
+    await house.clock.advance(5)
+    first = f"{2000 + seconds(HELLO):.1f}"
+    assert house.said(olivia.direct) == [f"{first} and {seconds(THANKS):.1f}"]
+    await assert_nothing_is_left(line)
+
+
+async def test_each_recording_is_told_as_what_it_is_though_nobody_waits_for_the_first(
+    house: House, olivia: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_calls, "longest_talk", 60.0)
+    line = await ring(house, TWICE)
+    await house.clock.advance(0.5)
+    line.leg.hold(True)
+    await house.clock.advance(100)
+    line.leg.hold(False)
+    await house.clock.advance(5)
+    assert house.said(olivia.direct) == [f"nothing and {seconds(THANKS):.1f}"]
+    told = [row["seconds"] for row in await line.journal("recorded")]
+    assert told == pytest.approx([100 + seconds(HELLO), seconds(THANKS)])
+    await assert_nothing_is_left(line)

@@ -30,12 +30,10 @@ from botkit.model.speech import SpeechKind, SpeechRules
 
 from .for_calls import ForCalls
 from .outcomes import Ending
+from .reaching import longest_talk
 
 if TYPE_CHECKING:
     from botkit.flow.running import Running
-
-_grace = 600.0
-"""Seconds for what is to be heard before the recording begins, and for keeping it."""
 
 _review_keys = {"1": "keep", "2": "again"}
 
@@ -126,7 +124,7 @@ class Record(Ending, ForCalls):
             timeout=self.timeout,
             maximum=self.maximum,
         )
-        return run.perform(effect, "record", self.maximum + self.timeout + _grace)
+        return run.perform(effect, "record", self.maximum + self.timeout + longest_talk)
 
     def resume(self, run: Running, event: Input) -> int:
         if isinstance(event, Recorded):

@@ -8,13 +8,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from botkit.flow.fields import Duration, Result
 from botkit.flow.flowset import IGNORED
-from botkit.flow.recordings import KEPT_WITHIN, over
+from botkit.flow.recordings import over
 from botkit.flow.validation import refusal
 from botkit.model import effects
 from botkit.model.effects import CallRecordingSwitch
 from botkit.model.inputs import CallRecorded, DeadlineReached, EffectFailed, Input
 
 from .for_calls import ForCalls
+from .reaching import longest_talk
 
 if TYPE_CHECKING:
     from botkit.flow.running import Running
@@ -122,7 +123,7 @@ class RecordCall(ForCalls):
         if begun is None or switch is not CallRecordingSwitch.OFF:
             run.effects.append(effect)
             return run.next
-        going_on = run.perform(effect, "call_recording", KEPT_WITHIN)
+        going_on = run.perform(effect, "call_recording", longest_talk)
         run.wait = {**run.wait, "id": begun["id"]}
         return going_on
 
