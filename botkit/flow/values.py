@@ -50,7 +50,8 @@ def as_json(value: object, depth: int = 0) -> object:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):  # half a surrogate pair is no text: nothing could store it
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        plain = value if type(value) is str else str.__str__(value)  # a member of an enum shows its class
+        return plain if plain.isascii() else plain.encode("utf-8", "replace").decode()
     if isinstance(value, int):
         if not -largest_number <= value <= largest_number:
             raise Fault("the number is too large")

@@ -86,6 +86,14 @@ def test_what_nobody_has_filled_is_empty(detached) -> None:
     assert row == {"person": "ann@example.com", "outcome": "expired", "today": None}
 
 
+def test_outcomes_are_plain_words_wherever_they_are_read(detached) -> None:
+    talk = detached(STANDUP)
+    finishes(talk, 0, "rooms")
+    assert type(talk.turn.why[0].read["outcome"]) is str
+    finishes(talk, 1, outcome=FAILED)
+    assert [type(row["outcome"]) for row in talk.slot("answers")] == [str] * 3
+
+
 def test_nobody_answers(detached) -> None:
     talk = detached(STANDUP)
     assert talk.waits().posts[0] == ("", "Nobody.")

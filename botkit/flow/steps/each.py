@@ -141,7 +141,10 @@ class Each(Ending):
                 return IGNORED
             outcome = self._keep(run, event)
             outcomes = outcomes[:number] + outcome[0] + outcomes[number + 1 :]
-            run.why(branch="child", read={"number": number, "outcome": outcome, "detail": event.detail[:200]})
+            run.why(
+                branch="child",
+                read={"number": number, "outcome": outcome.value, "detail": event.detail[:200]},
+            )
             if "-" in outcomes:
                 run.waited = {**run.waited, "outcomes": outcomes}
                 return run.wait_on()
