@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextvars import copy_context
 
 from msgspec.structs import replace
 
@@ -44,7 +43,6 @@ from botkit.ports.audio import (
     PromptStarted,
 )
 from botkit.ports.connector import ConnectorError
-from botkit.ports.log_context import CALL, SESSION
 from botkit.ports.store import Commit, JournalRow, StoreError
 
 from . import journal
@@ -58,6 +56,7 @@ from .call_results import kept, transferred
 from .call_script import CallScript
 from .call_sound import CallSound
 from .call_tape import CallTape
+from .call_tasks import CallTasks
 from .call_transcript import Transcript
 from .dialling import DialledConnection
 from .turn import TurnFailed
@@ -86,9 +85,7 @@ class LiveCall:
         self._ears = CallEars(self.id, equipment, self, self._spawn)
         self._inputs = CallInputs()
         self._tape = CallTape(session_id, equipment, write=self._write, tell=self._inputs)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._context = copy_context()
-        self._context.run(self._work_on)
+        self._tasks = CallTasks(self.id, session_id)
         self._alarm = Alarm(self._clock, self._expire, self._spawn)
         self._picking_up: asyncio.Task[None] | None = None
         self._watchdog: asyncio.Task[None] | None = None
@@ -103,11 +100,6 @@ class LiveCall:
         """When it was picked up, monotonic; None = it was not."""
         self.cause: CallCause | None = None
         """Why it is over; None while it lives."""
-
-    def _work_on(self) -> None:
-        """What the log has to know of all that is done here, whoever set it going."""
-        SESSION.set(self.session_id)
-        CALL.set(self.id)
 
     async def converse(self) -> None:
         """Give the session what comes from the call, in order, up to its end; then close everything."""
@@ -368,17 +360,12 @@ class LiveCall:
             log.error("a line of the journal is lost: %s", error)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, context=self._context)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_is_over)
-        return task
+        return self._tasks.begin(work, self._failed)
 
-    def _task_is_over(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("the call %s cannot go on", self.id, exc_info=error)
-            if self.cause is None:
-                self.broken()
+    def _failed(self, error: BaseException) -> None:
+        log.error("the call %s cannot go on", self.id, exc_info=error)
+        if self.cause is None:
+            self.broken()
 
     def _free(self) -> None:
         """What carried it is needed no more, though its recording may still be on its way to a file."""
@@ -400,8 +387,7 @@ class LiveCall:
     async def _close(self) -> None:
         """Nothing of the call is left afterwards: no leg, no task, no line unwritten."""
         self._free()
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        await self._tasks.all_over()
         self._equipment.queues.leave(self.session_id)
         await self._transcript.close()
         # What refers back to it, or has an error that does: else it stays until Python looks for circles.
