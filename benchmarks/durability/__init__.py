@@ -17,6 +17,7 @@ not ask what it missed.
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import tempfile
 import time
@@ -75,10 +76,14 @@ def part_figures(name: str, folder: Path, quick: bool, control: bool) -> list[Fi
     """Of one part, in a folder of its own there. What its bots log of all this is not told."""
     own = folder / name
     own.mkdir()
+    # The sandbox's server tells of each line that breaks off.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL + 1)
     begun = time.monotonic()
     with quiet():
         found = list(PARTS[name](own, quick, control))
-    print(f"        {name} took {time.monotonic() - begun:.0f} s", file=sys.stderr, flush=True)
+    short = ", ".join(f"{each.name} {each.value:g}" for each in found if not each.ok)
+    took = f"        {name} took {time.monotonic() - begun:.0f} s"
+    print(f"{took}, {f'short: {short}' if short else 'all ok'}", file=sys.stderr, flush=True)
     return found
 
 

@@ -21,7 +21,7 @@ from .stories import ELSEWHERE, STORIES, Kill, Story, kill_points
 ROOT = Path(__file__).parents[2]
 FALLS = 6
 """Kills at writes in each story: of seven, more than forty."""
-HOPELESS = 15.0
+HOPELESS = 8.0
 """Seconds until nobody hopes for a reply of the control's bot any more, which is slow."""
 
 
