@@ -16,6 +16,7 @@ from typing import Protocol
 
 from jinja2 import nodes
 
+from .document import did_you_mean
 from .filters import Filter, filters
 from .saying import Saying, Style, sayings
 from .values import Fault, as_text, clip, largest_number
@@ -295,8 +296,8 @@ def _filtered(node: nodes.Filter, scope: Scope) -> Evaluate:
     say = scope.sayings.get(node.name)
     apply = scope.filters.get(node.name, as_text)
     if say is None and node.name not in scope.filters:
-        names = ", ".join(sorted({*scope.filters, *scope.sayings}))
-        raise Refused(f"There is no filter `{node.name}`.", f"Known: {names}.")
+        remedy = did_you_mean(node.name, {*scope.filters, *scope.sayings})
+        raise Refused(f"There is no filter `{node.name}`.", remedy)
     if node.kwargs or node.dyn_args or node.dyn_kwargs or node.node is None:
         raise Refused("A filter takes plain arguments only.", f"Write `| {node.name}(value)`.")
     inner = (_perhaps if node.name == "default" else compile_expression)(node.node, scope)
@@ -341,8 +342,10 @@ _tests: Mapping[str, Callable[[object], bool]] = {
 
 def _tested(node: nodes.Test, scope: Scope) -> Evaluate:
     test = _tests.get(node.name)
-    if test is None or node.args or node.kwargs:
-        raise Refused(f"There is no test `is {node.name}` like this.", f"Known: {', '.join(sorted(_tests))}.")
+    if test is None:
+        raise Refused(f"There is no test `is {node.name}`.", did_you_mean(node.name, _tests))
+    if node.args or node.kwargs:
+        raise Refused(f"The test `is {node.name}` takes nothing else.", f"Write `is {node.name}` alone.")
     inner = (_perhaps if node.name in _of_what_may_lack else compile_expression)(node.node, scope)
     return lambda values: test(inner(values))
 

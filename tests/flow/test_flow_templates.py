@@ -269,3 +269,17 @@ def test_one_equals_sign_is_told_in_the_authors_words() -> None:
         "The expression cannot be read.",
         True,
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "what", "remedy"),
+    [
+        ("{{ 'a' | uper }}", "There is no filter `uper`.", "Did you mean `upper`?"),
+        ("{{ 1 is definned }}", "There is no test `is definned`.", "Did you mean `defined`?"),
+        ("{{ 1 is defined(2) }}", "The test `is defined` takes nothing else.", "Write `is defined` alone."),
+    ],
+)
+def test_of_a_name_that_is_not_known_the_nearest_is_told(source: str, what: str, remedy: str) -> None:
+    with pytest.raises(Refused) as refused:
+        compile_text(source)
+    assert (str(refused.value), refused.value.remedy) == (what, remedy)
