@@ -10,6 +10,7 @@ from datetime import datetime
 from botkit.model import codec
 from botkit.model.effects import Effect, SendMessage
 from botkit.model.inputs import EffectFailed
+from botkit.model.plural import counted
 from botkit.ports.clock import Clock
 from botkit.ports.connector import ConnectorError
 from botkit.ports.log_context import EFFECT, SESSION, work_on_key
@@ -81,7 +82,8 @@ class Outbox:
             async with asyncio.timeout(seconds):
                 await self._empty()
         except TimeoutError:
-            log.warning("%d effects are left to the next start", len(self._in_flight))
+            left = counted(len(self._in_flight), "effect is", "effects are")
+            log.warning("%s left to the next start", left)
         late = tuple(self._in_flight.values())
         for task in late:
             task.cancel()
