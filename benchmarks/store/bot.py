@@ -23,6 +23,7 @@ from pathlib import Path
 
 from aiohttp import WSMsgType, web
 
+from botkit.allocating import keep_compact
 from botkit.cli.collecting import once_ready
 from botkit.flow.flowset import FlowSet
 from botkit.flow.loader import load_flows
@@ -44,6 +45,7 @@ IDLE = 10_000
 
 def main() -> None:
     """Do one job."""
+    keep_compact()  # as `botkit run`
     parser = argparse.ArgumentParser()
     parser.add_argument("job", choices=["turns", "idle", "wire"])
     parser.add_argument("url")
