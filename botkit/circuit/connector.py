@@ -303,6 +303,8 @@ class CircuitConnector:
             return []
         except CircuitError as error:
             return [self._caught_up(receipt, since, 0, [f"everything: {error}"])]
+        except Exception as error:  # nobody would listen any more; the log has its traceback already
+            return [self._caught_up(receipt, since, 0, [f"everything: {error!r}"])]
         finally:
             self._behind = since  # the next connection looks for the rest
 

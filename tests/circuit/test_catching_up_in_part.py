@@ -109,3 +109,25 @@ async def test_a_server_that_can_tell_nothing_is_not_asked_for_each_conversation
     assert asked <= 2 + catching_up.MOST_IN_TROUBLE
     assert connector.heard_until == SINCE
     await connector.close()
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_catch_up_that_ends_in_a_fault_of_ours_does_not_end_the_listening(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations(server, "K1")
+    told = Told()
+    connector = CircuitConnector(server.session())
+
+    async def faulty(*args: object, **options: object) -> catching_up.Missed:
+        raise KeyError("surprise")
+
+    sound = catching_up.missed
+    monkeypatch.setattr(catching_up, "missed", faulty)
+    await connector.start(told, since=SINCE)
+    caught_up = await told.first(CaughtUp)
+    assert caught_up.left_out == ("everything: KeyError('surprise')",)
+    monkeypatch.setattr(catching_up, "missed", sound)
+    await server.hang_up()
+    assert [each.item.id for each in await told.until(MessageReceived)] == ["IK1"]
+    await connector.close()
