@@ -26,7 +26,7 @@ MOVES = 3
 """By the thread, each of what came during the one before, until the writer moves the short rest by itself."""
 
 NICENESS = 10
-"""The moves can wait, and a turn cannot: where they share a core, it goes first."""
+"""On top of the bot's. The moves can wait, and a turn cannot: where they share a core, it goes first."""
 
 
 class Checkpointer:
@@ -119,4 +119,4 @@ class Checkpointer:
 def _yield_to_others() -> None:
     """On Linux a thread has a niceness of its own."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        os.nice(NICENESS)  # more, never less: that is refused, and would end the thread

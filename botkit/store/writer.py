@@ -156,7 +156,9 @@ class Writer:
                 self._tell(self._settle, batch)
             if self._checkpointer is not None:
                 self._checkpointer.after_batch(db)
-        if self._checkpointer is not None:
+        if self._checkpointer is None:
+            db.close()
+        else:
             self._checkpointer.stop(db)
         self._tell(self._closed.set_result, None)
 

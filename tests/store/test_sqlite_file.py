@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 
 from botkit.ports.store import Commit, StoreError
 from botkit.store import SqliteStore, checkpoint, outbox_table, schema
+from botkit.store.writer import Writer
 from tests.contract.store_rows import NOON, effect_row, inbox_row, line, session_row
 
 
@@ -300,3 +303,27 @@ class TestFullDisk:
         await store._run(lambda db: db.execute("PRAGMA max_page_count = 1000000").fetchone())
         await store.commit(turn)
         assert len(await store.journal("s")) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no niceness of their own there")
+def test_a_bot_that_runs_nice_has_its_log_moved_all_the_same() -> None:
+    found: list[int] = []
+
+    def nice_thread() -> None:
+        os.nice(checkpoint.NICENESS + 5)
+        checkpoint._yield_to_others()
+        found.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=nice_thread)
+    thread.start()
+    thread.join()
+    assert found == [19]
+
+
+async def test_a_writer_without_a_log_closes_its_database() -> None:
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    writer = Writer(lambda: db, None, "here")
+    await writer.start()
+    await writer.stop()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        db.execute("SELECT 1")
