@@ -30,7 +30,8 @@ class Recent:
         self._alone: set[str] = set()
         """Those of these places in which nobody else stands, so that nobody does once that one leaves."""
         self._asked: dict[str, object] = {}
-        """Places that the store is being asked for, until somebody may have come or gone meanwhile."""
+        """Places that the store is being asked for, by several perhaps, until somebody may have come or gone
+        meanwhile."""
         self._changes = 0
         """How often somebody may have come or gone."""
 
@@ -43,7 +44,7 @@ class Recent:
         there = self._there.get(place)
         if there is not None:
             return self._rows[there] if there else None
-        question = self._asked[place] = object()
+        question = self._asked.setdefault(place, object())
         row = await self._store.find(place)
         if self._asked.get(place) is question:
             del self._asked[place]

@@ -156,3 +156,24 @@ async def test_where_one_of_two_has_left_the_store_is_asked_for_the_other() -> N
     await ledger.commit(Commit(session=session_row("b", revision=2, is_open=False)))
     assert await ledger.sessions.find("here") == older
     await store.close()
+
+
+async def test_the_first_of_two_who_ask_at_once_knows_it_before_the_second_is_answered() -> None:
+    class SecondHangs(SlowStore):
+        times = 0
+
+        async def find(self, place: str) -> SessionRow | None:
+            self.times += 1
+            return await (SlowStore.find(self, place) if self.times == 2 else SqliteStore.find(self, place))
+
+    store = SecondHangs()
+    await store.open()
+    sessions = Ledger(store).sessions
+    first = asyncio.create_task(sessions.know(["here"]))
+    second = asyncio.create_task(sessions.know(["here"]))
+    await first
+    await sessions.find("here")
+    assert store.times == 2
+    store.gate.set()
+    await second
+    await store.close()
