@@ -286,6 +286,10 @@ class CircuitConnector:
                 if not error.lasting:
                     raise
                 left_out.append(f"an item that cannot be read any more: {error}")
+            except Exception as error:  # a fault of ours, which tries did not mend: the others must not wait
+                if not in_part:
+                    raise
+                left_out.append(f"an item that cannot be told: {error!r}")
         self._newest = max(each for each in (self._newest, missed.newest, BEGINNING) if each)
         self._behind = None
         if since and (away or left_out):

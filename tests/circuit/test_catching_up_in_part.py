@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import pytest
 
 from botkit.circuit import catching_up
 from botkit.circuit.connector import CircuitConnector
+from botkit.circuit.shapes import TextItem
 from botkit.circuit.wire import Request, Response
-from botkit.model.events import CaughtUp, MessageReceived
+from botkit.model.events import CaughtUp, Event, MessageReceived
 from tests.circuit.scripted import START, ScriptedServer, ok, refused
 from tests.circuit.test_connector import added, item
 from tests.circuit.world import Told
@@ -130,4 +131,27 @@ async def test_a_catch_up_that_ends_in_a_fault_of_ours_does_not_end_the_listenin
     monkeypatch.setattr(catching_up, "missed", sound)
     await server.hang_up()
     assert [each.item.id for each in await told.until(MessageReceived)] == ["IK1"]
+    await connector.close()
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_an_item_that_a_fault_of_ours_keeps_back_keeps_back_no_other(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversations(server, "K1", "K2", "K3")
+    told = Told()
+    connector = CircuitConnector(server.session())
+    sound = connector._added
+
+    async def faulty(added: TextItem, *, mentioned: bool = False) -> Sequence[Event]:
+        if added.item.id == "IK2":
+            raise KeyError("surprise")
+        return await sound(added, mentioned=mentioned)
+
+    monkeypatch.setattr(connector, "_added", faulty)
+    await connector.start(told, since=SINCE)
+    caught_up = await told.first(CaughtUp)
+    assert caught_up.left_out == ("an item that cannot be told: KeyError('surprise')",)
+    assert [each.item.id for each in told.all(MessageReceived)] == ["IK1", "IK3"]
+    assert connector.heard_until == SINCE, "it will be looked for again"
     await connector.close()
