@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.circuit.scripted import ScriptedServer
 from tests.circuit.world import World, world_in
 
 
@@ -12,3 +13,11 @@ from tests.circuit.world import World, world_in
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with world_in(tmp_path) as world:
         yield world
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[ScriptedServer]:
+    server = ScriptedServer(tmp_path)
+    await server.start()
+    yield server
+    await server.close()

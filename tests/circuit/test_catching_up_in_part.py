@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,14 +18,6 @@ from tests.circuit.world import Told
 
 SINCE = START - timedelta(hours=1)
 AT = int(START.timestamp() * 1000)
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[ScriptedServer]:
-    server = ScriptedServer(tmp_path)
-    await server.start()
-    yield server
-    await server.close()
 
 
 def conversations(server: ScriptedServer, *names: str, in_trouble: str = "") -> None:

@@ -26,14 +26,6 @@ from tests.circuit.scripted import ManualClock, ScriptedServer, ok, refused, sil
 
 
 @pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[ScriptedServer]:
-    server = ScriptedServer(tmp_path)
-    await server.start()
-    yield server
-    await server.close()
-
-
-@pytest.fixture
 async def session(server: ScriptedServer) -> AsyncIterator[CircuitSession]:
     session = server.session()
     await session.logon()
