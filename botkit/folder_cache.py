@@ -52,8 +52,9 @@ class FolderCache:
         """Keep it."""
         part = self._folder / f"{key}.{os.getpid()}.part"
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Its owner's alone: what was said to somebody may be theirs.
+            # Its owner's alone, also one of an earlier botkit: what was said to somebody may be theirs.
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
             with open(part, "wb", opener=_private) as file:
                 file.write(content + _checksum(content))
             part.replace(self._path(key))

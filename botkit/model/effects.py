@@ -169,6 +169,8 @@ class Http(Effect, frozen=True, kw_only=True):
     tries: int = 1
     wanted: bool = True
     """What comes back is read; else its status alone counts."""
+    until: datetime | None = None
+    """From then on the flow waits no more, and no try begins: it has told that there was no answer."""
     longest_pause: ClassVar[float] = 30.0
     """Seconds between two tries, at most."""
 

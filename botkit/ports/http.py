@@ -9,6 +9,9 @@ from typing import Protocol
 from botkit.model.errors import WorldError
 from botkit.model.secret import Secret
 
+AT_ONCE = 50
+"""Requests to one server under way together."""
+
 
 class HttpRefused(WorldError):
     """The bot may not talk to that host: it is not allowed in bot.yaml, or its address is a private one."""

@@ -17,13 +17,13 @@ log = logging.getLogger(__name__)
 
 STORE_WITHIN = 5.0
 """Seconds that the store may take to write next to nothing."""
-STORE_EVERY = 1.0
+STORE_EVERY = 5.0
 """Seconds for which the answer holds, however often somebody asks."""
 PROBE = "health"
 """Name of the note that is written to find out. Nobody reads it."""
 PROBE_SIZE = 1 << 16
-"""Bytes of it, more than a turn writes: on a full disk there may be room for a few bytes more in what was
-written before, and then a smaller one would say that all is well while every turn is refused."""
+"""Bytes of it, on SQLite more than a turn writes: on a full disk there may be room for a few bytes more in
+what was written before, and then a smaller one would say that all is well while every turn is refused."""
 
 
 class Condition:

@@ -21,7 +21,7 @@ from botkit.model.effects import Http
 from botkit.model.inputs import HttpFinished, HttpOutcome
 from botkit.model.secret import Secret, spellings
 from botkit.ports.clock import Clock
-from botkit.ports.http import HttpAnswer, HttpClient, HttpFailed, HttpRefused, HttpRequest
+from botkit.ports.http import AT_ONCE, HttpAnswer, HttpClient, HttpFailed, HttpRefused, HttpRequest
 from botkit.ports.store import Commit, OutboxRow
 
 from . import journal
@@ -30,8 +30,6 @@ from .results import result_row
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 50
-"""Requests to one server under way together."""
 MOST_OF_ONE_SERVER = 200
 """Requests to one server that are begun; others rest in the outbox a while, for a server that never answers
 must not take all places there."""
@@ -133,6 +131,8 @@ class HttpRequests:
     async def _try(self, effect: Http, turns: asyncio.Semaphore) -> _Ended:
         try:
             async with turns:
+                if effect.until is not None and self._clock.now() >= effect.until:
+                    return _Ended(HttpOutcome.TIMEOUT, detail="too many others waited for this server")
                 answer = await self._client.send(self._request(effect))
         except HttpRefused as error:
             return _Ended(HttpOutcome.REFUSED, detail=error.paragraph())

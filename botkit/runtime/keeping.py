@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from botkit.model.plural import counted
 from botkit.ports import metrics
 from botkit.ports.blobs import BlobFailed, Blobs
 from botkit.ports.clock import Clock
@@ -66,29 +67,29 @@ class Keeping:
                 due = now if last is None else min(max(now, last + every), now + every)
                 if jumped:
                     due = now + every
-                jumped = await self._rest(due - now + self._chance() * min(JITTER, every))
+                ahead = await self._rest(due - now + self._chance() * min(JITTER, every))
+                # Once: a machine that sleeps more than it wakes would never come to it.
+                jumped = ahead >= JUMP and not jumped
                 if jumped:
+                    log.warning(
+                        "the clock went on by %s at once: what is old by it is pruned in %s, if it stays so",
+                        counted(ahead.days, "day"),
+                        every,
+                    )
                     continue
                 await self._prune_and_tell()
                 failed = False
             except (StoreError, BlobFailed) as error:
                 log.error("what is old could not be pruned: %s", error)
                 failed = True
-                await self._clock.sleep(OFTENEST.total_seconds())
+                jumped = await self._rest(OFTENEST) >= JUMP
 
-    async def _rest(self, span: timedelta) -> bool:
-        """For so long, whatever the clock shows meanwhile: one that is set back would hold it up. Whether it
-        was set ahead, by so much that what is young seems old; who did that has some time to see to it."""
+    async def _rest(self, span: timedelta) -> timedelta:
+        """For so long, whatever the clock shows meanwhile: one that is set back would hold it up. By how much
+        it was set ahead: what is young may seem old, and who did that has some time to see to it."""
         awaited = self._clock.now() + span
         await self._clock.sleep(span.total_seconds())
-        ahead = self._clock.now() - awaited
-        if ahead < JUMP:
-            return False
-        log.warning(
-            "the clock went on by %d days at once: what is old by it is pruned a day later, if it stays so",
-            ahead.days,
-        )
-        return True
+        return self._clock.now() - awaited
 
     async def prune(self) -> Pruned:
         """Let go what is old by now. Raises `StoreError`, `BlobFailed`; what went by then is gone."""

@@ -22,6 +22,9 @@ more, as pages that change again and again are moved again and again."""
 STALL_LIMIT = 64 << 20
 """Bytes of log from which the writer waits for the move, where the disk is slower than the bot."""
 
+LONGEST_STALL = 1.0
+"""Seconds. On a machine that others keep busy the thread may take longer; then the log may grow on."""
+
 MOVES = 3
 """By the thread, each of what came during the one before, until the writer moves the short rest by itself."""
 
@@ -70,12 +73,12 @@ class Checkpointer:
             self._moves = 0
         stalled = self._ordered and size > STALL_LIMIT
         if stalled:
-            self._moved.wait()
+            self._moved.wait(LONGEST_STALL)
         if self._moved.is_set():
             self._moved.clear()
             self._ordered = False
             self._moves += 1
-        if size > LOG_LIMIT and not self._ordered:
+        if size > LOG_LIMIT and (stalled or not self._ordered):
             if stalled or self._moves >= MOVES:
                 self._moves = 0
                 self._move(db)

@@ -28,7 +28,7 @@ from yarl import URL
 
 from botkit.model.errors import UsageError
 from botkit.model.secret import Secret
-from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
+from botkit.ports.http import AT_ONCE, HttpAnswer, HttpFailed, HttpRefused, HttpRequest
 
 from .addresses import Allowance
 from .resolver import GuardedResolver
@@ -36,8 +36,8 @@ from .resolver import GuardedResolver
 MOST_REDIRECTS = 5
 LARGEST_ANSWER = 1_000_000
 """Bytes."""
-MOST_CONNECTIONS, MOST_TO_ONE = 500, 50
-"""At a time, in all and to one server: one that does not answer keeps no other waiting."""
+MOST_CONNECTIONS = 500
+"""At a time, to all servers together."""
 _moved = frozenset({301, 302, 303, 307, 308})
 _chunk = 65_536
 
@@ -111,7 +111,7 @@ class AiohttpClient:
             resolver = GuardedResolver(self._allowance, self._resolver)
             self._session = ClientSession(
                 connector=TCPConnector(
-                    resolver=resolver, ssl=self._tls, limit=MOST_CONNECTIONS, limit_per_host=MOST_TO_ONE
+                    resolver=resolver, ssl=self._tls, limit=MOST_CONNECTIONS, limit_per_host=AT_ONCE
                 ),
                 cookie_jar=DummyCookieJar(),
                 timeout=ClientTimeout(total=None),

@@ -126,9 +126,11 @@ class Tracing(NoTelemetry):
         loop, sent = asyncio.get_running_loop(), asyncio.Event()
 
         def send() -> None:
-            self._provider.shutdown()
-            with suppress(RuntimeError):  # the loop is closed
-                loop.call_soon_threadsafe(sent.set)
+            try:
+                self._provider.shutdown()
+            finally:
+                with suppress(RuntimeError):  # the loop is closed
+                    loop.call_soon_threadsafe(sent.set)
 
         # No thread of the loop's, which would wait for it at its own end.
         threading.Thread(target=send, name="botkit-traces", daemon=True).start()

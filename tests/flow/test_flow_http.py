@@ -48,6 +48,7 @@ def test_a_request_and_its_answer(load, dialogue, channel: Channel) -> None:
         body=http.body,
         timeout=5,
         tries=3,
+        until=talk.session.deadline,
     )
     assert json.loads(http.body) == {
         "text": 'it\'s "odd"', "count": 3, "plain": "3", "none": None, "list": [{"said": "3x"}]

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from base64 import b64encode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -14,9 +14,9 @@ import pytest
 from botkit.model.effects import Http
 from botkit.model.inputs import HttpFinished, HttpOutcome
 from botkit.model.secret import Secret
-from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
+from botkit.ports.http import AT_ONCE, HttpAnswer, HttpFailed, HttpRefused, HttpRequest
 from botkit.ports.store import Commit, OutboxRow
-from botkit.runtime.http_requests import AT_ONCE, MOST_OF_ONE_SERVER, HttpRequests
+from botkit.runtime.http_requests import MOST_OF_ONE_SERVER, HttpRequests
 from botkit.testing import FakeHttp, ScriptedPerson, VirtualClock
 from botkit.testing.http import answer, silence
 from tests.runtime.house import House
@@ -34,8 +34,9 @@ class Desk:
         revealed = {name: Secret(text) for name, text in secrets.items()}
         self._requests = HttpRequests(self.http, revealed, self.clock, chance=lambda: 0.0)
 
-    async def perform(self, url: str = URL) -> Commit:
-        return await self._requests.perform(ROW, Http(id="s:1:0", method="POST", url=url, timeout=5))
+    async def perform(self, url: str = URL, until: datetime | None = None) -> Commit:
+        effect = Http(id="s:1:0", method="POST", url=url, timeout=5, until=until)
+        return await self._requests.perform(ROW, effect)
 
     async def ask(
         self, *, tries: int = 1, wanted: bool = True, body: str = "", **secret_headers: str
@@ -148,6 +149,19 @@ async def test_a_server_that_never_answers_takes_its_own_places_alone() -> None:
     gate.set()
     await asyncio.gather(*hanging)
     assert (await desk.perform()).confirmed == (ROW.id,)
+
+
+async def test_what_waited_until_its_flow_gave_up_is_not_sent() -> None:
+    desk, gate = Desk(), asyncio.Event()
+    desk.http.on(f"POST {URL}", answer({}), gate=gate)
+    before = [asyncio.create_task(desk.perform()) for _ in range(AT_ONCE)]
+    late = asyncio.create_task(desk.perform(until=desk.clock.now() + timedelta(seconds=35)))
+    await desk.clock.advance(35)
+    gate.set()
+    await asyncio.gather(*before)
+    (result,) = (await late).inbox
+    assert json.loads(result.payload)[1]["outcome"] == "timeout"
+    assert len(desk.http.requests) == AT_ONCE
 
 
 async def test_the_pauses_grow_and_the_server_may_ask_for_longer_ones() -> None:

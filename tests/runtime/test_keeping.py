@@ -73,6 +73,17 @@ async def test_a_clock_that_is_set_ahead_for_some_hours_costs_nothing(
     assert await house.store.session(over) is None, "it stayed so: it is right"
 
 
+async def test_a_machine_that_sleeps_for_days_prunes_all_the_same(house: House) -> None:
+    house.keep = KEEP
+    house.flow(FLOW)
+    await house.start()
+    over, _ = await house.chatted("tea"), await house.chatted()
+    for _ in range(20):
+        await lived(house, 0.9)
+        house.clock.set(house.clock.now() + 3 * DAY)
+    assert await house.store.session(over) is None
+
+
 async def test_a_clock_that_was_ahead_at_the_start_holds_up_nothing(house: House) -> None:
     house.keep = KEEP
     house.flow(FLOW)

@@ -268,6 +268,20 @@ class TestLog:
                     await store.commit(Commit(journal=[line("s", bytes(8000))]))
         assert len(await store.journal("s")) == 50
 
+    async def test_a_thread_that_does_not_come_to_it_stops_nobody(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(checkpoint, "LOG_LIMIT", 16 << 10)
+        monkeypatch.setattr(checkpoint, "STALL_LIMIT", 64 << 10)
+        monkeypatch.setattr(checkpoint, "LONGEST_STALL", 0.01)
+        monkeypatch.setattr(checkpoint.Checkpointer, "_run", lambda _: None)
+        store, log = SqliteStore(path), path.with_name("bot.db-wal")
+        await store.open()
+        for _ in range(50):
+            await store.commit(Commit(journal=[line("s", bytes(8000))]))
+        assert log.stat().st_size < 150 << 10
+        await store.close()
+
     async def test_what_a_reader_has_made_of_it_is_given_back(
         self, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, TypeAlias
 from urllib.parse import urlencode
 
@@ -106,15 +107,16 @@ class Http(Ending):
                 yield (url.at or op.at).finding("secret-in-url", message, "Send it in `json` or `form`.")
 
     def enter(self, run: Running) -> int:
+        pauses = (self.tries - 1) * effects.Http.longest_pause
+        seconds = self.timeout * self.tries + pauses + _grace
         try:
-            effect = self._request(run)
+            effect = self._request(run, until=run.now + timedelta(seconds=seconds))
         except BrokenUrl as fault:
             return self.ended(run, HttpOutcome.REFUSED, str(fault))
         run.why(branch="requested")
-        pauses = (self.tries - 1) * effects.Http.longest_pause
-        return run.perform(effect, "http", self.timeout * self.tries + pauses + _grace)
+        return run.perform(effect, "http", seconds)
 
-    def _request(self, run: Running) -> effects.Http:
+    def _request(self, run: Running, until: datetime) -> effects.Http:
         body, content_type = self._body(run)
         headers = {"Content-Type": content_type} if content_type else {}
         secret_headers: dict[str, str] = {}
@@ -134,6 +136,7 @@ class Http(Ending):
             timeout=self.timeout,
             tries=self.tries,
             wanted=self.into is not None,
+            until=until,
         )
 
     def _body(self, run: Running) -> tuple[str, str]:
