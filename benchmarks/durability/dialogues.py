@@ -13,7 +13,6 @@ from benchmarks import Figure
 from .house import ordeal
 from .matrix import points
 from .ordeal import PATIENCE, Ordeal
-from .postgres_store import new_schema
 from .stages import Point
 from .stores import postgres_place
 from .stories import ELSEWHERE, STORIES, Kill, Story, kill_points
@@ -67,6 +66,8 @@ async def fall_figures(folder: Path, quick: bool, control: bool) -> list[Figure]
             own.mkdir()
             store = "sqlite:///bot.db"
             if server is not None and number % 2:
+                from .postgres_store import new_schema  # wants a driver that not everybody has
+
                 store = await new_schema(server, f"fall_{number}")
             patience = HOPELESS if control else PATIENCE
             async with ordeal(own, bot=bot, store=store, faulty=control, patience=patience) as rig:
