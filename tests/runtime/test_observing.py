@@ -20,7 +20,7 @@ from botkit.ports import metrics
 from botkit.ports.audio import LegStatistics
 from botkit.ports.store import StoreError
 from botkit.ports.telemetry import Counter, Gauge, Histogram, Metric, NoTelemetry
-from botkit.runtime.condition import PROBE
+from botkit.runtime.condition import PROBE, STORE_EVERY
 from botkit.testing import ScriptedPerson
 from tests.runtime.house import House
 from tests.runtime.telephone import ring
@@ -174,8 +174,8 @@ async def test_a_bot_whose_store_cannot_be_written_is_not_ready(
     monkeypatch.setattr(house.store, "commit", refuse)
     assert (await house.runtime.condition.hindrances())["store"] == "it cannot be written; the log tells why"
     monkeypatch.undo()
-    assert "store" in await house.runtime.condition.hindrances(), "the answer holds for a second"
-    await house.clock.advance(1)
+    assert "store" in await house.runtime.condition.hindrances(), "the answer holds for a while"
+    await house.clock.advance(STORE_EVERY)
     assert await house.runtime.condition.hindrances() == {}
 
 
@@ -199,7 +199,7 @@ async def test_a_bot_whose_disk_is_full_is_not_ready(house: House) -> None:
     with full_disk():
         hindrances = await house.runtime.condition.hindrances()
     assert hindrances == {"store": "it cannot be written; the log tells why"}
-    await house.clock.advance(1)
+    await house.clock.advance(STORE_EVERY)
     assert await house.runtime.condition.hindrances() == {}
     written = await house.store.note(PROBE)
     assert written is not None
