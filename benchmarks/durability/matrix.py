@@ -21,7 +21,7 @@ from pathlib import Path
 import botkit.cli
 from benchmarks import Figure
 from botkit.model.secret import Secret
-from botkit.model.session import Channel, EndedBy, Status
+from botkit.model.session import Channel, Status
 from botkit.ports.http import HttpRequest
 from botkit.testing.scripts.files import Case, find_files
 from botkit.testing.scripts.runner import load_cases, play, quiet, stage_for
@@ -37,8 +37,6 @@ EXCEPTED = {
 }
 """What the journal says where an unsure attempt is better not repeated -> which window that is. In between,
 whether the attempt took effect is not known; the flow goes the way of its failure."""
-IN_TIME = "a result that came before the bot died is dealt with first, and its flow may end by it"
-"""One window more: a call's session that waited for it needs not be told then that the call is lost."""
 TEMPLATE = Path(botkit.cli.__file__).with_name("template")
 """What `botkit init` copies."""
 AFTERWARDS = 3600.0
@@ -84,7 +82,7 @@ class Play:
     wanted: Counter[str]
     """What was committed to be written."""
     windows: Sequence[str]
-    """Those of `EXCEPTED`, and `IN_TIME`, that it came by."""
+    """Those of `EXCEPTED` that it came by."""
     open_calls: int
     ends_told: Sequence[int]
     """Of each session of a call: how often it was told that the call is over."""
@@ -142,8 +140,6 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
         ended = Counter(
             row.session_id for row in stage.journal if row.kind == "turn" and b'"input":["HungUp"' in row.data
         )
-        # Nobody is left who could answer: what else could bring the flow to its end?
-        in_time = {each.id for each in on_calls if each.id in stage.cut_off and each.ended_by is EndedBy.FLOW}
         asked = {header for request in stage.http.requests for header in _keys(request)}
         return Play(
             failure="" if failure is None else f"{failure.expected}: {failure.actual}",
@@ -154,11 +150,10 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
                 window
                 for words, window in EXCEPTED.items()
                 if any(row.kind == "failed" and words.encode() in row.data for row in stage.journal)
-            ]
-            + [IN_TIME] * bool(in_time),
+            ],
             open_calls=sum(each.status is Status.OPEN for each in on_calls),
             ends_told=[ended[each.id] for each in on_calls],
-            cut_off=[ended[session_id] for session_id in stage.cut_off - in_time],
+            cut_off=[ended[session_id] for session_id in stage.cut_off],
             unasked=Counter(stage.asked_for - asked),
             unwanted=Counter(asked - stage.asked_for),
             rings=Counter(user.email for user, _ in stage.platform.rings),
@@ -287,7 +282,7 @@ def matrix_figures(plan: Plan, harms: Iterable[Harm]) -> list[Figure]:
         harm.add(each)
     for line in () if plan.forgetful else harm.told:
         _say(line)
-    for window in (*EXCEPTED.values(), IN_TIME):
+    for window in EXCEPTED.values():
         _say(f"{plan.kind}: {harm.excepted[window]} kills in the window: {window}")
     name = f"matrix_{plan.kind}"
     return [
