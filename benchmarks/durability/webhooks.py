@@ -225,7 +225,7 @@ class Fuzzer:
         request.headers, request.body, request.right = list(headers.items()), body, False
 
     def _compressed(self, request: Request) -> None:
-        request.body = gzip.compress(request.body)
+        request.body = gzip.compress(request.body, mtime=0)  # the same at whatever time
         request.headers.append(("Content-Encoding", "gzip"))
         request.right = False
 
