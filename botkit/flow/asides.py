@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from botkit.model.inputs import CallRecorded, Input, QueueMoved
+from botkit.model.calls import CallCause
+from botkit.model.inputs import CallRecorded, HungUp, Input, QueueMoved
 from botkit.model.session import Turn
 
 from . import recordings
@@ -18,6 +19,8 @@ def aside(run: Running, event: Input) -> Turn | None:
         run.note("moved", FlowEvent("moved"), str(event.position))
     elif isinstance(event, CallRecorded) and waits_for not in ("call_recording", recordings.AWAITED):
         recordings.note(run, event)
+    elif isinstance(event, HungUp) and event.cause is CallCause.CALL_LOST and run.recording is not None:
+        recordings.note(run, None)
     else:
         return None
     run.wait_on()

@@ -49,7 +49,18 @@ from .running import Running
 from .stepless import broken, ignored
 from .values import Fault, as_json
 
-__all__ = ["FlowSet", "answers", "broken", "endings", "enter", "ignored", "outputs_of", "step", "unfit"]
+__all__ = [
+    "FlowSet",
+    "answers",
+    "broken",
+    "endings",
+    "enter",
+    "ignored",
+    "learns_of_loss",
+    "outputs_of",
+    "step",
+    "unfit",
+]
 
 answers = (TextReceived, FormReceived, KeysCollected, SpeechHeard)
 """What a person says, types or presses."""
@@ -120,7 +131,9 @@ def _turn(flows: FlowSet, session: Session, event: Input, now: datetime) -> Turn
     if isinstance(event, HungUp):
         if session.channel is Channel.CALL and not run.over:
             return _hung_up(run, event)
-        return _drive(run, run.op.index) if recordings.come(run, event) else ignored(session, "over")
+        if recordings.come(run, event):
+            return _drive(run, run.op.index)
+        return aside(run, event) or ignored(session, "over")
     if isinstance(event, Withdrawn):
         return _withdrawn(run)
     if isinstance(event, Dismissed):
@@ -279,6 +292,12 @@ def unfit(session: Session, event: Input, now: datetime) -> str:
         due = session.deadline is not None and now >= session.deadline
         return "" if due else "early_deadline"
     return "unexpected"
+
+
+def learns_of_loss(session: Session) -> bool:
+    """Whether it is news to an open session that its call died with the process: that the call is over, or
+    that its recording will not come."""
+    return not session.state.get("over") or "recording" in session.state
 
 
 def _drive(run: Running, position: int) -> Turn:

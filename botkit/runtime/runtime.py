@@ -12,8 +12,6 @@ from types import MappingProxyType
 from botkit.flow.flowset import FlowSet
 from botkit.flow.library import FlowLibrary
 from botkit.hooks import Hooks
-from botkit.model import codec
-from botkit.model.calls import CallCause
 from botkit.model.effects import (
     ChangeConversationWebhook,
     Decline,
@@ -40,7 +38,7 @@ from botkit.model.events import (
     ConnectionChanged,
     Event,
 )
-from botkit.model.inputs import HungUp, RunFinished
+from botkit.model.inputs import RunFinished
 from botkit.model.limits import Limits
 from botkit.model.plural import counted
 from botkit.model.secret import Secret
@@ -49,12 +47,12 @@ from botkit.ports import metrics
 from botkit.ports.audio import AudioPort, SoundFiles
 from botkit.ports.blobs import Blobs
 from botkit.ports.clock import Clock
-from botkit.ports.connector import Connector, ConnectorError
+from botkit.ports.connector import Connector
 from botkit.ports.http import HttpClient
 from botkit.ports.keeping import Keep
 from botkit.ports.receivers import Receiver
 from botkit.ports.speech import Recognizer, Synthesizer, VoiceActivity
-from botkit.ports.store import Commit, InboxRow, OutboxRow, SessionRow, Store, StoreError
+from botkit.ports.store import Commit, InboxRow, OutboxRow, Store, StoreError
 from botkit.ports.telemetry import NoTelemetry, Telemetry
 
 from . import journal, places
@@ -71,6 +69,7 @@ from .inbox import Inbox, row_of
 from .inviting import Inviting
 from .keeping import Keeping
 from .ledger import Ledger
+from .lost_calls import LostCalls
 from .observing import Perform, observed_effects
 from .outbound import Outbound
 from .outbox import Outbox
@@ -151,6 +150,9 @@ class Runtime:
             turns=self._turns,
             most=(limits or Limits()).calls,
         )
+        self._lost_calls = LostCalls(
+            ledger=self._ledger, turns=self._turns, signalling=connector.calls, clock=clock
+        )
         self._heard = Heard(self._ledger, connector, clock)
         self._reposting = Reposting(self._ledger, self._turns, clock, telemetry)
         dispatch = Dispatch(
@@ -194,14 +196,11 @@ class Runtime:
         # Before anything is written: it may go by the newest line of the journal.
         away_since = await self._heard.since()
         await self._versions.take_up()
-        lost = await self._ledger.store.open_sessions(places.CALLS)
-        for row in lost:
-            if await self._turns.read(row):
-                await self._tell_lost(row)
+        lost = await self._lost_calls.tell()
         await self._connector.start(self._sink, away_since)
         await self._heard.note(now=True)  # on the first day nothing may be heard before the process dies
-        for row in lost:
-            self._notice(self._hang_up_lost(places.call_of(row)))
+        for call_id in lost:
+            self._notice(self._lost_calls.hang_up(call_id))
         await self._hooks.dispatch("bot_started")
         loops = {
             "inbox": self._inbox.run(),
@@ -366,23 +365,6 @@ class Runtime:
             return RunFinished(effect_id=effect.id, error=f"{row.tries} processes ended while it ran")
         await self._ledger.store.attempt(row.id, self._clock.now())
         return await self._handlers.run(effect)
-
-    async def _tell_lost(self, row: SessionRow) -> None:
-        """A call lives as long as its leg, and that died: its flow's `when: hangup` runs, once."""
-        await self._ledger.receive(
-            InboxRow(
-                id=f"{row.id}:call_lost",
-                key=session_key(row.id),
-                payload=codec.dump(HungUp(cause=CallCause.CALL_LOST)),
-                at=self._clock.now(),
-            )
-        )
-
-    async def _hang_up_lost(self, call_id: str) -> None:
-        try:
-            await self._connector.calls.hangup(call_id, CallCause.CALL_LOST)
-        except ConnectorError as error:
-            log.warning("the call %s of the last run cannot be ended: %s", call_id, error)
 
     def _loop_is_over(self, loop: asyncio.Task[None]) -> None:
         if not loop.cancelled() and (error := loop.exception()) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from botkit.flow.engine import learns_of_loss
 from botkit.flow.loader import FlowFileError
 from botkit.model.calls import CallCause
 from botkit.model.effects import Ask, CallRecordingSwitch, Post, RecordCall, Say
@@ -228,3 +229,26 @@ def test_a_process_that_dies_while_somebody_waits_for_it_ends_the_wait(call) -> 
     assert posts(talk) == []
     talk.give(HungUp(cause=CallCause.CALL_LOST))
     assert posts(talk) == [("nothing", ())]
+
+
+def test_nor_by_a_step_that_comes_later(call) -> None:
+    talk = call("""
+        flow: hotline
+        steps:
+          - record_call: on
+            into: tape
+          - wait: 5s
+        when:
+          hangup:
+            - wait: 5s
+            - post: "{% if tape %}{{ tape.seconds }} seconds{% else %}nothing{% endif %}"
+              to: desk
+    """)
+    assert learns_of_loss(talk.session)
+    talk.hangs_up()
+    assert learns_of_loss(talk.session), "the recording was not kept yet"
+    talk.give(HungUp(cause=CallCause.CALL_LOST))
+    assert talk.why == ["when.hangup.1 recorded lost"]
+    assert posts(talk) == []
+    assert not learns_of_loss(talk.session)
+    assert posts(talk.waits()) == [("nothing", ())]
