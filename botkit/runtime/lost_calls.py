@@ -31,9 +31,9 @@ class LostCalls:
         self._clock = clock
 
     async def tell(self) -> Collection[str]:
-        """Let the `when: hangup` of their flows run, once; the ids of the calls. To be awaited before anything
-        is taken from the inbox: what waits there, a handler's result say, comes behind the end of the call,
-        as it would have if the caller had hung up. Raises `StoreError`."""
+        """Let the `when: hangup` of their flows run, once; the ids of the calls. To be awaited before
+        anything is taken from the inbox: what waits there, a handler's result say, comes behind the end of
+        the call, as it would have if the caller had hung up. Raises `StoreError`."""
         lost = await self._ledger.store.open_sessions(places.CALLS)
         for row in lost:
             session = await self._turns.read(row)
