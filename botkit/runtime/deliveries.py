@@ -10,12 +10,10 @@ Source of the tries: Standard Webhooks, "Deliverability and reliability".
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -43,12 +41,6 @@ LONGEST_ASKED = 24 * _hour
 """Seconds that a receiver may ask for (`Retry-After`)."""
 TIMEOUT = 20.0
 """Seconds that a receiver has for its answer."""
-AT_ONCE = 20
-"""Deliveries to one receiver under way together."""
-MOST_WAITING = 80
-"""Deliveries to one receiver that wait for their turn in memory; others rest in the outbox a while."""
-CROWDED = 1.0
-"""Seconds that those rest, up to three times as long."""
 GONE = 410
 """The receiver wants it never again."""
 
@@ -61,14 +53,6 @@ class _Failed:
     asked: float = 0.0
     """Seconds until the next one, if the receiver says so."""
     lasting: bool = False
-
-
-@dataclass(slots=True)
-class _Line:
-    """The deliveries to one receiver."""
-
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    waiting: int = 0
 
 
 class Deliveries:
@@ -88,27 +72,14 @@ class Deliveries:
         self._receivers = receivers
         self._clock = clock
         self._chance = chance
-        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
 
     async def perform(self, row: OutboxRow, effect: SendWebhook) -> Commit:
         """One try. Raises `StoreError`."""
         receiver = self._receivers.get(effect.receiver)
         if receiver is None:
             return self._given_up(row, f"bot.yaml has no receiver {effect.receiver}", row.tries)
-        line = self._lines[effect.receiver]
-        if line.waiting >= MOST_WAITING:
-            rest = timedelta(seconds=CROWDED * (1 + 2 * self._chance()))
-            return Commit(postponed={row.id: self._clock.now() + rest})
-        line.waiting += 1
-        try:
-            await line.turns.acquire()
-        finally:
-            line.waiting -= 1
-        try:
-            await self._ledger.store.attempt(row.id, self._clock.now())
-            ended = await self._try(effect, receiver)
-        finally:
-            line.turns.release()
+        await self._ledger.store.attempt(row.id, self._clock.now())
+        ended = await self._try(effect, receiver)
         tries = row.tries + 1
         if isinstance(ended, int):
             return Commit(

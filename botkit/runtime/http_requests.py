@@ -11,8 +11,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from botkit.flow.masking import hushed, hushed_within
@@ -30,11 +29,6 @@ from .results import result_row
 
 log = logging.getLogger(__name__)
 
-MOST_OF_ONE_SERVER = 200
-"""Requests to one server that are begun; others rest in the outbox a while, for a server that never answers
-must not take all places there."""
-LONGEST_REST = 30.0
-"""Seconds that those rest; else as long as one try may take. By up to a half it is shorter, by chance."""
 FIRST_PAUSE = 1.0
 """Seconds before the second try; each further pause is twice as long. All are up to a half shorter, by
 chance, so that the bots whom a server has failed do not come back at once."""
@@ -54,15 +48,6 @@ class _Ended:
     """Seconds that the server asks for before it."""
 
 
-@dataclass(slots=True)
-class _Line:
-    """The requests to one server."""
-
-    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
-    number: int = 0
-    """Under way, between two tries, or waiting for their turn."""
-
-
 class HttpRequests:
     """Makes the requests of flows."""
 
@@ -79,23 +64,12 @@ class HttpRequests:
         self._hidden = spellings(secrets.values())
         self._clock = clock
         self._chance = chance
-        self._lines: defaultdict[str, _Line] = defaultdict(_Line)
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         """By server; flows name few."""
 
     async def perform(self, row: OutboxRow, effect: Http) -> Commit:
-        """All tries of it; put off where too many wait for its server already."""
-        line = self._lines[urlsplit(effect.url).netloc]
-        if line.number >= MOST_OF_ONE_SERVER:
-            # As long as it takes until places are free, or about so: who looks each second is a crowd too.
-            rest = min(effect.timeout, LONGEST_REST) * (1 - self._chance() / 2)
-            return Commit(postponed={row.id: self._clock.now() + timedelta(seconds=rest)})
-        line.number += 1
-        try:
-            return await self._all_tries(row, effect, line.turns)
-        finally:
-            line.number -= 1
-
-    async def _all_tries(self, row: OutboxRow, effect: Http, turns: asyncio.Semaphore) -> Commit:
+        """All tries of it."""
+        turns = self._turns[urlsplit(effect.url).netloc]
         begun = self._clock.monotonic()
         tries = 1
         ended = await self._try(effect, turns)

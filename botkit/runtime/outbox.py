@@ -17,6 +17,7 @@ from botkit.ports.log_context import EFFECT, SESSION, work_on_key
 from botkit.ports.store import Commit, EffectGone, InboxRow, OutboxRow, StoreError
 
 from . import journal
+from .crowds import PLATFORM, Crowd, Crowds, crowd_of
 from .inbox import STORE_PAUSE
 from .ledger import Ledger
 from .letters import dead_letter, is_kept
@@ -25,8 +26,10 @@ from .timers import first_of
 
 log = logging.getLogger(__name__)
 
-EFFECTS_AT_ONCE = 1000
-"""Keys whose effect is in flight together; one that waits for its platform to come back counts."""
+READ_AT_ONCE = 1000
+"""Effects."""
+MOST_WAITING = 10_000
+"""Effects that wait in memory for the platform; while it is away there may be more."""
 
 
 class Outbox:
@@ -44,9 +47,11 @@ class Outbox:
         self._ledger = ledger
         self._clock = clock
         self._perform = perform
+        self._crowds = Crowds()
         self._in_flight: dict[str, asyncio.Task[None]] = {}
-        self._left: set[str] = set()
-        """Keys whose effect a bug leaves to the next start."""
+        """By key."""
+        self._busy: set[str] = set()
+        """Keys whose effect is in flight, or waits for a place, or is left to the next start by a bug."""
         self._rests_until: datetime | None = None
         """When the first of those that rest may be begun, as far as is known; None = none rests."""
 
@@ -56,20 +61,22 @@ class Outbox:
         look = True
         while True:
             wake_up.clear()
-            room = EFFECTS_AT_ONCE - len(self._in_flight)
             try:
                 now = self._clock.now()
                 if look:  # not each time: what comes to rest meanwhile, `_carry_out` tells
                     self._rests_until = None
                     self._rest(await self._ledger.store.next_effect(now))
                     look = False
-                rows = await self._ready(room) if room > 0 else ()
+                full = self._crowds.waiting(PLATFORM) >= MOST_WAITING
+                rows = () if full else await self._ready()
             except StoreError as error:
                 log.error("no effect can be read: %s", error)
                 await self._clock.sleep(STORE_PAUSE)
                 continue
-            for row in rows:
-                self._begin(row)
+            self._begin(rows)
+            if len(rows) == READ_AT_ONCE:
+                await asyncio.sleep(0)  # what is begun comes to its work meanwhile
+                continue
             if self._rests_until is None:
                 await wake_up.wait()
             else:
@@ -82,22 +89,20 @@ class Outbox:
             async with asyncio.timeout(seconds):
                 await self._empty()
         except TimeoutError:
-            left = counted(len(self._in_flight), "effect is", "effects are")
-            log.warning("%s left to the next start", left)
+            left = len(self._in_flight) + self._crowds.waiting()
+            log.warning("%s left to the next start", counted(left, "effect is", "effects are"))
         late = tuple(self._in_flight.values())
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _ready(self, room: int = EFFECTS_AT_ONCE) -> Sequence[OutboxRow]:
+    async def _ready(self) -> Sequence[OutboxRow]:
         """What may be carried out now."""
-        busy = self._in_flight.keys() | self._left if self._left else self._in_flight
-        return await self._ledger.store.effects(room, moment=self._clock.now(), busy=busy)
+        return await self._ledger.store.effects(READ_AT_ONCE, moment=self._clock.now(), busy=self._busy)
 
     async def _empty(self) -> None:
         while True:
-            for row in await self._ready():
-                self._begin(row)
+            self._begin(await self._ready())
             if not self._in_flight:
                 return
             await asyncio.wait(self._in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
@@ -106,10 +111,20 @@ class Outbox:
         if moment is not None and (self._rests_until is None or moment < self._rests_until):
             self._rests_until = moment
 
-    def _begin(self, row: OutboxRow) -> None:
-        self._in_flight[row.key] = asyncio.create_task(self._effect(row))
+    def _begin(self, rows: Sequence[OutboxRow]) -> None:
+        """Those for whom there is a place; the others wait for one, and what is behind them with them."""
+        for row, crowd in self._crowds.admit():
+            self._carry(row, crowd)
+        for row in rows:
+            self._busy.add(row.key)
+            crowd = _crowd_of(row)
+            if self._crowds.enter(row, crowd):
+                self._carry(row, crowd)
 
-    async def _effect(self, row: OutboxRow) -> None:
+    def _carry(self, row: OutboxRow, crowd: Crowd) -> None:
+        self._in_flight[row.key] = asyncio.create_task(self._effect(row, crowd))
+
+    async def _effect(self, row: OutboxRow, crowd: Crowd) -> None:
         EFFECT.set(row.id)
         if row.session_id:
             SESSION.set(row.session_id)
@@ -117,10 +132,13 @@ class Outbox:
         try:
             await self._carry_out(row)
         except Exception as error:
-            self._left.add(row.key)  # to carry it out at once again would be a loop without end
+            # Its key stays busy: to carry it out at once again would be a loop without end.
             log.error("an effect waits for the next start, and all behind it under %s: %r", row.key, error)
+        else:
+            self._busy.discard(row.key)
         finally:
             del self._in_flight[row.key]
+            self._crowds.leave(crowd)
             self._ledger.outbox.set()
 
     async def _carry_out(self, row: OutboxRow) -> None:
@@ -174,6 +192,13 @@ class Outbox:
             journal=(journal.failed(row.session_id, origin, error, now),),
             inbox=told,
         )
+
+
+def _crowd_of(row: OutboxRow) -> Crowd:
+    try:
+        return crowd_of(_effect_of(row))
+    except Exception:  # who carries it out tells what is wrong with it
+        return PLATFORM
 
 
 def _effect_of(row: OutboxRow) -> Effect:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hmac
 import json
@@ -20,7 +19,7 @@ from botkit.ports.http import HttpAnswer, HttpFailed, HttpRefused, HttpRequest
 from botkit.ports.receivers import Receiver
 from botkit.ports.store import Commit, OutboxRow
 from botkit.runtime import deliveries
-from botkit.runtime.deliveries import AT_ONCE, MOST_WAITING, PAUSES, Deliveries, message_id_of
+from botkit.runtime.deliveries import PAUSES, Deliveries, message_id_of
 from botkit.runtime.ledger import Ledger
 from botkit.store import SqliteStore
 from botkit.testing import FakeHttp, ScriptedPerson, VirtualClock
@@ -191,21 +190,6 @@ async def test_pauses_are_longer_by_chance() -> None:
     desk = await opened(Desk(chance=0.5))
     desk.http.on(f"POST {URL}", answer(status=500))
     assert (await desk.send()).postponed == {"s:1:0": desk.clock.now() + timedelta(seconds=5.5)}
-
-
-async def test_a_receiver_that_does_not_answer_holds_few_and_the_others_rest(desk: Desk) -> None:
-    gate = asyncio.Event()
-    desk.http.on(f"POST {URL}", answer(), gate=gate)
-    total = AT_ONCE + MOST_WAITING + 3
-    tasks = [asyncio.create_task(desk.send(effect_id=f"e{number}")) for number in range(total)]
-    await desk.clock.settle()
-    assert len(desk.http.requests) == AT_ONCE
-    resting = [task.result() for task in tasks if task.done()]
-    assert len(resting) == 3
-    assert all(commit.postponed and not commit.confirmed for commit in resting)
-    gate.set()
-    commits = await asyncio.gather(*tasks)
-    assert sum(bool(commit.confirmed) for commit in commits) == total - 3
 
 
 def test_ids_are_fit_for_a_header_and_for_the_signature() -> None:
