@@ -6,16 +6,22 @@ bot was brought into. Submissions of forms, typing and presence are told once an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from botkit.model.events import CaughtUp
 from botkit.model.plural import counted
+from botkit.ports.clock import Clock
 
 from .errors import CircuitError, Disconnected
 from .events import CallLogged, CircuitEvent, ItemAdded, ItemUpdated, NoticeAdded
 from .session import CircuitSession
 from .shapes import CallLog, ConversationRecord, Entry, Notice, TextItem, TextState
+
+log = logging.getLogger(__name__)
 
 OLDEST = timedelta(hours=24)
 """How old a message may be to be answered still."""
@@ -30,6 +36,10 @@ PAGE = 100
 MOST_IN_TROUBLE = 3
 """Conversations that the server cannot tell of, before it counts as one that can tell nothing."""
 
+LOOK_AGAIN, LONGEST_LOOK_AGAIN = 60.0, 3600.0
+"""Seconds until what could not be told is looked for again; doubled each time. Once it is older than `OLDEST`
+it is let go."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchUp(CircuitEvent):
@@ -37,6 +47,49 @@ class CatchUp(CircuitEvent):
 
     away: bool
     """The link was down."""
+    patient: bool = True
+    """It is tried until it is done, or a part of it; else once, for what such a part has left."""
+
+
+class CatchUps:
+    """When to look."""
+
+    def __init__(self, clock: Clock, look: Callable[[CatchUp], None]) -> None:
+        """`look` puts one behind what waits for the sink."""
+        self._clock = clock
+        self._look = look
+        self._waits = False
+        self._pause = LOOK_AGAIN
+        self._later: asyncio.Task[None] | None = None
+
+    def ask(self) -> None:
+        """Soon. One finds what however many want of it."""
+        if not self._waits:
+            self._waits = True
+            self._look(CatchUp(away=False))
+
+    def begun(self) -> None:
+        """It waits no more: whoever wants one now wants another."""
+        self._waits = False
+
+    def ask_later(self) -> None:
+        """After a pause, for what could not be told now."""
+        if self._later is None or self._later.done():
+            self._later = asyncio.create_task(self._ask_after(self._pause))
+            self._pause = min(2 * self._pause, LONGEST_LOOK_AGAIN)
+
+    def all_is_told(self) -> None:
+        """There is nothing to look for again."""
+        self._pause = LOOK_AGAIN
+
+    async def close(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            await asyncio.gather(self._later, return_exceptions=True)
+
+    async def _ask_after(self, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        self._look(CatchUp(away=False, patient=False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,3 +210,17 @@ def _told(entry: Entry) -> CircuitEvent | None:
             return CallLogged(logged=logged)
         case None:
             return None
+
+
+def caught_up(
+    receipt: str, since: datetime, at: datetime, delivered: int, left_out: Sequence[str]
+) -> CaughtUp:
+    """What came since then is told: so many events of it. The log has it, too."""
+    for what in left_out:
+        log.error("left out of what came since %s: %s", since.isoformat(timespec="seconds"), what)
+    if delivered:
+        events = counted(delivered, "event")
+        log.info("made up for %s since %s", events, since.isoformat(timespec="seconds"))
+    return CaughtUp(
+        event_id=f"caught_up:{receipt}", at=at, since=since, delivered=delivered, left_out=tuple(left_out)
+    )

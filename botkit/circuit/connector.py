@@ -12,7 +12,6 @@ from functools import partial
 
 from botkit.model.events import (
     CallMissed,
-    CaughtUp,
     ConnectionChanged,
     ConnectionState,
     ConversationJoined,
@@ -23,12 +22,11 @@ from botkit.model.events import (
     PlatformEvent,
 )
 from botkit.model.items import Item
-from botkit.model.plural import counted
 from botkit.model.users import User
 from botkit.ports.connector import Calls, Capabilities, Chat, ConversationWebhooks, Directory, EventSink
 
 from . import catching_up, events
-from .catching_up import CatchUp
+from .catching_up import CatchUp, CatchUps, caught_up
 from .chat import CircuitChat
 from .directory import CircuitDirectory
 from .errors import CircuitError, Disconnected
@@ -98,6 +96,7 @@ class CircuitConnector:
         """Since when messages may have been missed."""
         self._skipping = False
         """Messages are not kept for the sink, since a catch-up waits for it that will find them."""
+        self._catch_ups = CatchUps(session.clock, self._look)
 
     @property
     def me(self) -> User:
@@ -144,6 +143,7 @@ class CircuitConnector:
         for task in work:
             task.cancel()
         await asyncio.gather(*work, return_exceptions=True)
+        await self._catch_ups.close()
         await self.session.close()
 
     def _hear(self, event: events.CircuitEvent) -> None:
@@ -154,7 +154,7 @@ class CircuitConnector:
             if not self._skipping:
                 log.error("%d events wait; messages are fetched once the first are through", MOST_WAITING)
                 self._skipping = True
-                self._heard.put_nowait(CatchUp(away=False))
+                self._catch_ups.ask()
             return
         if full and isinstance(event, events.OtherEvent):
             log.error("%d events wait, so one is lost: %s", MOST_WAITING, event.name)
@@ -162,6 +162,9 @@ class CircuitConnector:
         self._heard.put_nowait(event)
         if isinstance(event, events.StateChanged) and event.is_new and event.state is ConnectionState.READY:
             self._heard.put_nowait(CatchUp(away=True))
+
+    def _look(self, catch_up: CatchUp) -> None:
+        self._heard.put_nowait(catch_up)
 
     def _change(self, event: events.StateChanged) -> ConnectionChanged:
         now = self.session.clock.now()
@@ -185,16 +188,9 @@ class CircuitConnector:
             event = await self._heard.get()
             # Where the wire gives no id: moment and count tell receipts apart, also after a restart.
             receipt = f"{milliseconds(self.session.clock.now())}:{next(self._receipts)}"
-            name = type(event).__name__
-            translate = partial(self._translate, event, receipt)
-            all_told = await patiently(self.session, translate, name)
-            if all_told is None and isinstance(event, CatchUp):
-                all_told = await self._missed_in_part(receipt)
-            elif all_told is None and isinstance(event, _KEPT):
-                self._behind = self._behind or self._safe or self._newest
-                self._heard.put_nowait(CatchUp(away=False))
-            for told in all_told or ():
-                await patiently(self.session, partial(sink, told), name)
+            all_told = await self._all_told(event, receipt)
+            for told in all_told:
+                await patiently(self.session, partial(sink, told), type(event).__name__)
                 if isinstance(told, MessageReceived):
                     self._delivered.put(told.item.id, told.item.created_at)
                     if told.item.edited:
@@ -203,6 +199,20 @@ class CircuitConnector:
                     self._edits.put(told.item.id, told.item)
             if self._behind is None:
                 self._safe = self._newest
+                self._catch_ups.all_is_told()
+
+    async def _all_told(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
+        """What the sink is to be told of `event`, tried as long as that may help."""
+        if isinstance(event, CatchUp) and not event.patient:
+            return await self._missed_before(receipt)
+        translate = partial(self._translate, event, receipt)
+        all_told = await patiently(self.session, translate, type(event).__name__)
+        if all_told is None and isinstance(event, CatchUp):
+            return await self._missed_in_part(receipt)
+        if all_told is None and isinstance(event, _KEPT):
+            self._behind = self._behind or self._safe or self._newest
+            self._catch_ups.ask()
+        return all_told or ()
 
     async def _translate(self, event: events.CircuitEvent, receipt: str) -> Sequence[Event]:
         now = self.session.clock.now()
@@ -271,9 +281,12 @@ class CircuitConnector:
     async def _missed(self, receipt: str, *, away: bool, in_part: bool = False) -> Sequence[Event]:
         """What came while nobody listened: events are not repeated, items stay."""
         self._skipping = False
+        self._catch_ups.begun()
         if not away:
             self._behind = self._behind or self._newest
         since = self._behind
+        if since is None and self._newest is not None:
+            return []  # the first day: all since `_begin` is told as it comes, and is not safe before it is
         missed = await catching_up.missed(self.session, since, in_part=in_part)
         for record in missed.conversations:
             self._chat.update(record)
@@ -293,7 +306,7 @@ class CircuitConnector:
         self._newest = max(each for each in (self._newest, missed.newest, BEGINNING) if each)
         self._behind = None
         if since and (away or left_out):
-            told.append(self._caught_up(receipt, since, len(told), left_out))
+            told.append(caught_up(receipt, since, self.session.clock.now(), len(told), left_out))
         return told
 
     async def _missed_in_part(self, receipt: str) -> Sequence[Event]:
@@ -306,25 +319,23 @@ class CircuitConnector:
         except Disconnected:
             return []
         except CircuitError as error:
-            return [self._caught_up(receipt, since, 0, [f"everything: {error}"])]
+            return [caught_up(receipt, since, self.session.clock.now(), 0, [f"everything: {error}"])]
         except Exception as error:  # nobody would listen any more; the log has its traceback already
-            return [self._caught_up(receipt, since, 0, [f"everything: {error!r}"])]
+            return [caught_up(receipt, since, self.session.clock.now(), 0, [f"everything: {error!r}"])]
         finally:
-            self._behind = since  # the next connection looks for the rest
+            self._behind = since
+            self._catch_ups.ask_later()  # for the rest; a new connection looks for it, too
 
-    def _caught_up(self, receipt: str, since: datetime, delivered: int, left_out: Sequence[str]) -> Event:
-        for what in left_out:
-            log.error("left out of what came since %s: %s", since.isoformat(timespec="seconds"), what)
-        if delivered:
-            events = counted(delivered, "event")
-            log.info("made up for %s since %s", events, since.isoformat(timespec="seconds"))
-        return CaughtUp(
-            event_id=f"caught_up:{receipt}",
-            at=self.session.clock.now(),
-            since=since,
-            delivered=delivered,
-            left_out=tuple(left_out),
-        )
+    async def _missed_before(self, receipt: str) -> Sequence[Event]:
+        """What an earlier catch-up had to leave, if it can be told by now. One try: others wait behind it."""
+        if self._behind is None:
+            return []
+        try:
+            return await self._missed(receipt, away=False)
+        except Exception as error:
+            log.warning("what came since %s is looked for again later: %r", self._behind, error)
+            self._catch_ups.ask_later()
+            return []
 
     async def _added(self, added: TextItem, *, mentioned: bool = False) -> Sequence[Event]:
         item, me = added.item, self.session.me.id
