@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import sys
 import tempfile
 from collections import Counter
@@ -20,9 +21,11 @@ from pathlib import Path
 
 import botkit.cli
 from benchmarks import Figure
+from botkit.flow.engine import learns_of_loss
 from botkit.model.secret import Secret
-from botkit.model.session import Channel, Status
+from botkit.model.session import Channel, Session, Status
 from botkit.ports.http import HttpRequest
+from botkit.ports.store import JournalRow
 from botkit.testing.scripts.files import Case, find_files
 from botkit.testing.scripts.runner import load_cases, play, quiet, stage_for
 from botkit.testing.scripts.subject import Subject
@@ -88,6 +91,8 @@ class Play:
     """Of each session of a call: how often it was told that the call is over."""
     cut_off: Sequence[int]
     """The same, of those whose process died in mid-call."""
+    told_late: int
+    """Of these, those that took another input before."""
     unasked: Counter[str]
     """Requests and webhooks that were committed to be sent, and were not."""
     unwanted: Counter[str]
@@ -154,6 +159,7 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
             open_calls=sum(each.status is Status.OPEN for each in on_calls),
             ends_told=[ended[each.id] for each in on_calls],
             cut_off=[ended[session_id] for session_id in stage.cut_off],
+            told_late=sum(_told_late(stage.journal, each) for each in stage.cut_off.values()),
             unasked=Counter(stage.asked_for - asked),
             unwanted=Counter(asked - stage.asked_for),
             rings=Counter(user.email for user, _ in stage.platform.rings),
@@ -162,6 +168,17 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
             writes=stage.death.writes,
             died=stage.died,
         )
+
+
+def _told_late(journal: Iterable[JournalRow], cut_off: Session) -> bool:
+    """Whether a session that had to learn of the loss of its call was given something else before."""
+    later = (
+        turn["input"][0]
+        for row in journal
+        if row.session_id == cut_off.id and row.kind == "turn"
+        if (turn := json.loads(row.data))["revision"] > cut_off.revision
+    )
+    return learns_of_loss(cut_off) and next(later, "HungUp") != "HungUp"
 
 
 def _keys(request: HttpRequest) -> Iterator[str]:
@@ -215,10 +232,11 @@ def _wrong(case: Case, whole: Play, died: Play) -> str:
         died.open_calls
         or any(count > 1 for count in died.ends_told)
         or any(count != 1 for count in died.cut_off)
+        or died.told_late
     ):
         return (
             f"{died.open_calls} calls are open, ends were told {died.ends_told} times, "
-            f"to those that were cut off {died.cut_off} times"
+            f"to those that were cut off {died.cut_off} times, {died.told_late} of them too late"
         )
     if len(died.again) != died.reposted:
         return f"of forms that were put up again {len(died.again)} stand there, {died.reposted} were told"

@@ -16,7 +16,7 @@ from botkit.model.conversations import Conversation
 from botkit.model.effects import Http, Post, SendMessage, SendWebhook
 from botkit.model.errors import WorldError
 from botkit.model.events import CaughtUp, Event, FormSubmitted
-from botkit.model.session import Channel, Status
+from botkit.model.session import Channel, Session, Status
 from botkit.ports.connector import Connector, EventSink
 from botkit.ports.store import Commit, Store
 from botkit.testing import FakeConnector
@@ -48,8 +48,8 @@ class MortalStage(Stage):
         """What was committed to be written: effect -> text."""
         self.asked_for: set[str] = set()
         """Requests and webhooks that were committed to be sent, by their keys."""
-        self.cut_off: set[str] = set()
-        """Sessions of calls that were open when their process died."""
+        self.cut_off: dict[str, Session] = {}
+        """Sessions of calls that were open when their process died, as they then were."""
         self._open_store = store
         self._deaths = deque(deaths)
         self.death = Death()
@@ -86,7 +86,7 @@ class MortalStage(Stage):
             self._deaths.popleft()
             await self._bury()
             self.cut_off |= {
-                each.id
+                each.id: each
                 for each in self.sessions.values()
                 if each.channel is Channel.CALL and each.status is Status.OPEN
             }

@@ -19,7 +19,13 @@ from benchmarks.durability.matrix import CONTROL, QUICK, Plan, kill_everywhere, 
 from benchmarks.durability.stores import sqlite_stores
 from benchmarks.durability.takeover import takeover_figures
 from benchmarks.store import postgres
+from botkit.model import codec
+from botkit.model.calls import CallCause
 from botkit.model.events import CaughtUp
+from botkit.model.inputs import HungUp
+from botkit.ports.store import InboxRow
+from botkit.runtime import places
+from botkit.runtime.lost_calls import LostCalls
 from botkit.runtime.reposting import Reposting
 from botkit.testing.scripts.mutating import coverage_of
 from botkit.testing.scripts.runner import quiet, run_cases
@@ -127,6 +133,31 @@ async def test_a_form_that_is_not_put_up_again_is_seen(
     assert harm.reposted > harm.unheard
     assert (harm.lost, harm.doubled, harm.wrong, harm.told) == (0, 0, 0, [])
     assert (worse.reposted, worse.wrong) == (0, harm.unheard)
+
+
+async def test_a_lost_call_that_gets_a_result_first_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result of its handler waits in the inbox when the bot dies."""
+
+    async def behind(self: LostCalls, session_id: str) -> None:
+        loss = InboxRow(
+            id=f"{session_id}:lost",
+            key=places.session_key(session_id),
+            payload=codec.dump(HungUp(cause=CallCause.CALL_LOST)),
+            at=self._clock.now(),
+        )
+        await self._ledger.receive(loss)
+
+    title = "a table [call]"
+    subject, case = next(each for each in shipped() if each[1].title.endswith(title))
+    with quiet():
+        harm = await kill_everywhere(subject, case, sqlite_stores(tmp_path), 1)
+        monkeypatch.setattr(LostCalls, "_tell", behind)
+        worse = await kill_everywhere(subject, case, sqlite_stores(tmp_path), 1)
+    assert (harm.lost, harm.doubled, harm.wrong, harm.told) == (0, 0, 0, [])
+    assert worse.wrong > 0
+    assert all("1 of them too late" in line for line in worse.told)
 
 
 async def test_what_begins_a_script_is_met_again_by_the_next_bot(tmp_path: Path) -> None:
