@@ -37,7 +37,7 @@ MOST_REDIRECTS = 5
 LARGEST_ANSWER = 1_000_000
 """Bytes."""
 MOST_CONNECTIONS = 500
-"""At a time, to all servers together."""
+"""At a time, to all servers together; the platform's are others."""
 _moved = frozenset({301, 302, 303, 307, 308})
 _chunk = 65_536
 
@@ -61,6 +61,7 @@ class AiohttpClient:
         self._largest = largest
         self._tls = True if trust is None else _verifying(trust)
         self._resolver = resolver
+        self._names: GuardedResolver | None = None
         self._session: ClientSession | None = None
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
@@ -76,6 +77,9 @@ class AiohttpClient:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        names, self._names = self._names, None
+        if names is not None:
+            await names.close()
 
     async def _follow(self, request: HttpRequest) -> HttpAnswer:
         url, method, body = URL(request.url, encoded=True), request.method, request.body
@@ -108,10 +112,10 @@ class AiohttpClient:
             raise HttpRefused(f"{url.scheme}://{url.host or ''} is no server that a bot talks to.")
         self._allowance.check(url.host, url.port)
         if self._session is None:
-            resolver = GuardedResolver(self._allowance, self._resolver)
+            self._names = GuardedResolver(self._allowance, self._resolver)
             self._session = ClientSession(
                 connector=TCPConnector(
-                    resolver=resolver, ssl=self._tls, limit=MOST_CONNECTIONS, limit_per_host=AT_ONCE
+                    resolver=self._names, ssl=self._tls, limit=MOST_CONNECTIONS, limit_per_host=AT_ONCE
                 ),
                 cookie_jar=DummyCookieJar(),
                 timeout=ClientTimeout(total=None),

@@ -7,6 +7,7 @@ import gzip
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -23,7 +24,7 @@ from botkit.ports.system_clock import SystemClock
 from botkit.sandbox.certificate import keep_certificate
 from botkit.web.addresses import Allowance
 from botkit.web.client import AiohttpClient
-from botkit.web.resolver import GuardedResolver
+from botkit.web.resolver import LOOKED_UP_AT_ONCE, GuardedResolver
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -393,3 +394,30 @@ async def test_a_client_that_was_closed_begins_anew(server: Server, client: Aioh
     await client.close()
     await client.close()
     assert (await client.send(get(server.url()))).status == 200
+
+
+async def test_names_that_nobody_answers_for_leave_the_threads_of_the_loop_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those read files, and look up the platform."""
+    answered, asked, loop = threading.Event(), asyncio.Event(), asyncio.get_running_loop()
+
+    def hang(host: str, *options: object, **more: object) -> list[object]:
+        loop.call_soon_threadsafe(asked.set)
+        answered.wait()
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    client = AiohttpClient()
+    names = [f"https://slow{number}.example.com/" for number in range(2 * LOOKED_UP_AT_ONCE)]
+    requests = [HttpRequest(method="GET", url=name, headers={}, body=b"", timeout=60.0) for name in names]
+    hanging = [asyncio.create_task(client.send(request)) for request in requests]
+    try:
+        async with asyncio.timeout(20):
+            await asked.wait()
+            assert await asyncio.gather(*(asyncio.to_thread(lambda: 1) for _ in range(40))) == [1] * 40
+    finally:
+        answered.set()
+    failed = await asyncio.gather(*hanging, return_exceptions=True)
+    assert all(isinstance(each, HttpFailed) for each in failed)
+    await client.close()
