@@ -5,7 +5,6 @@ redirected, how much it takes, how long it waits.
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -208,8 +207,7 @@ def _told(error: Exception) -> str:
     secret."""
     match error:
         case ClientResponseError():
-            kind = re.match(r"[A-Za-z0-9 ]*", error.message)
-            return f"What the server sends is no HTTP: {kind[0].strip() if kind else ''}."
+            return "What the server sends is no HTTP."
         case ClientPayloadError():
             return "The answer breaks off before its end."
         case ServerDisconnectedError():
