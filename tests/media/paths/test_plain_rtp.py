@@ -43,7 +43,8 @@ class Phone:
 
     def __init__(self, *, muxed: bool = True) -> None:
         self.muxed = muxed
-        self.sock = bound()
+        self.sock, self.beside = neighbours()
+        """`beside` gets the reports, unless they share the port."""
         self.packets: list[tuple[RtpHeader, bytes]] = []
         self.reports: list[bytes] = []
         self.bot: tuple[str, int] = ("", 0)
@@ -84,6 +85,7 @@ class Phone:
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self.sock)
         self.sock.close()
+        self.beside.close()
 
     def _read(self) -> None:
         with contextlib.suppress(BlockingIOError):
@@ -101,6 +103,18 @@ def bound(port: int = 0) -> socket.socket:
     sock.bind(("127.0.0.1", port))
     sock.setblocking(False)
     return sock
+
+
+def neighbours() -> tuple[socket.socket, socket.socket]:
+    """An even port and the next one."""
+    for _ in range(200):
+        first = bound()
+        number: int = first.getsockname()[1]
+        if number % 2 == 0:
+            with contextlib.suppress(OSError):
+                return first, bound(number + 1)
+        first.close()
+    raise OSError("no two ports side by side are free")
 
 
 @pytest.fixture
@@ -194,12 +208,11 @@ async def test_reports_have_a_port_of_their_own_unless_it_is_shared(
     apart.take(leg.answer)
     assert "rtcp-mux" not in leg.answer
     assert apart.bot[1] % 2 == 0
-    with contextlib.closing(bound(apart.sock.getsockname()[1] + 1)) as reports:
-        reports.sendto(Report(ssrc=7, sent=None).write(), (apart.bot[0], apart.bot[1] + 1))
-        await apart.until(lambda: bool(apart.packets))
-        await leg.close()
-        ready = asyncio.get_running_loop()
-        compound = await asyncio.wait_for(ready.sock_recv(reports, 2048), 30)
+    apart.beside.sendto(Report(ssrc=7, sent=None).write(), (apart.bot[0], apart.bot[1] + 1))
+    await apart.until(lambda: bool(apart.packets))
+    await leg.close()
+    ready = asyncio.get_running_loop()
+    compound = await asyncio.wait_for(ready.sock_recv(apart.beside, 2048), 30)
     assert isinstance(next(read(compound)), Report)
     assert not apart.reports
 
@@ -282,12 +295,10 @@ async def test_it_is_never_offered(port: EngineAudioPort, told: Any) -> None:
 @pytest.fixture
 def free_port() -> int:
     """An even port whose neighbour is free too."""
-    for _ in range(50):
-        with contextlib.closing(bound()) as first, contextlib.suppress(OSError):
-            number: int = first.getsockname()[1]
-            if number % 2 == 0:
-                bound(number + 1).close()
-                break
+    first, second = neighbours()
+    number: int = first.getsockname()[1]
+    first.close()
+    second.close()
     return number
 
 
