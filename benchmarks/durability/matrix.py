@@ -3,7 +3,8 @@
 A write is one of the store or of the platform; to die between two of them is to die behind the first. The
 bot's objects are dropped and a new bot starts on what the store holds. Then whatever was committed to be
 written stands in the conversations, once; on chat the script passes as if nothing had happened, and people
-read what they read in a run without a death; a call that was under way is over, and its flow knows it, once.
+read what they read in a run without a death; a call that was under way is over, and its flow is told, once
+and before anything else.
 """
 
 from __future__ import annotations
