@@ -66,6 +66,8 @@ class Hooks:
         self._installed: set[str] = set()
         """Names of plugins that came by entry point."""
         self._muted: set[str] = set()
+        self._heard: dict[str, bool] = {}
+        """Hook -> whether somebody is called at it, as far as that was asked since it last changed."""
         self._told: Callable[[str, str], object] | None = None
 
     def register(self, plugin: object, name: str) -> None:
@@ -74,6 +76,7 @@ class Hooks:
         An installed plugin that only registered so far hears events from now on. Raises `UsageError` when
         it implements a hook that does not exist.
         """
+        self._heard.clear()
         known = self._manager.get_name(plugin)
         if known is not None:
             self._silent.discard(known)
@@ -125,6 +128,7 @@ class Hooks:
             self._installed.add(entry.name)
             if entry.name not in active:
                 self._silent.add(entry.name)
+                self._heard.clear()
 
     def load_file(self, path: Path) -> None:
         """Add a `handlers.py`. Raises `UsageError` with the place when it cannot be imported."""
@@ -148,6 +152,7 @@ class Hooks:
     def mute(self, *hook_names: str) -> None:
         """Call nobody at these hooks any more."""
         self._muted.update(hook_names)
+        self._heard.clear()
 
     def connectors(self) -> Mapping[str, ConnectorFactory]:
         """Name -> factory."""
@@ -206,9 +211,18 @@ class Hooks:
                 log.exception("plugin %s failed in %s; what it offers is left out", plugin_name, hook_name)
         return found
 
+    def heard_by_anybody(self, hook_name: str) -> bool:
+        """Whether `dispatch` calls somebody."""
+        heard = self._heard.get(hook_name)
+        if heard is None:
+            heard = self._heard[hook_name] = hook_name not in self._muted and any(
+                each.plugin_name not in self._silent for each in self._implementations(hook_name)
+            )
+        return heard
+
     async def dispatch(self, hook_name: str, ctx: Context | None = None, **arguments: object) -> None:
         """Offer an event to every plugin until one says `ctx.stop()`. Never raises for a plugin's fault."""
-        if hook_name in self._muted:
+        if not self.heard_by_anybody(hook_name):
             return
         if ctx is not None:
             arguments["ctx"] = ctx

@@ -33,6 +33,12 @@ def at_work_on() -> dict[str, str]:
     return {name: value for name, variable in LOG_CONTEXT.items() if (value := variable.get(""))}
 
 
+def at_work_on_nothing() -> None:
+    """Unset them all here and now."""
+    for variable in LOG_CONTEXT.values():
+        variable.set("")
+
+
 def work_on_key(key: str) -> None:
     """Set what the key of an inbox or outbox row tells: `session:ID`, `conversation:ID`, `call:ID`."""
     kind, _, name = key.partition(":")

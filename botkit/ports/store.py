@@ -7,6 +7,9 @@ outbox in order per key; `confirm` closes an effect. A process that dies between
 loses nothing: what was received is taken again, what was committed is performed, and of the effects
 at most the one marked `attempted` per key is unsure. What can be dealt with in no way leaves inbox or outbox
 as a dead letter, until somebody lets it try again or drops it.
+
+An event whose sender tells it again until it is safe may take a shorter way: `accept` lets it out without
+keeping it, and the `commit` that is done with it makes its id known, as `receive` would have.
 """
 
 from __future__ import annotations
@@ -168,7 +171,7 @@ class Commit(Struct, frozen=True, kw_only=True, gc=False):
 
     done: str = ""
     """Inbox row that caused it; removed (its id stays known). `StaleSession` when it waits no more:
-    another commit dealt with it."""
+    another commit dealt with it. Of one that was accepted the id is known from now on."""
     session: SessionRow | None = None
     """Written if the stored revision is exactly one less, else `StaleSession`. One that is not stored
     yet counts as 0, and may also be written as it is at first, with revision 0."""
@@ -210,6 +213,21 @@ class Store(Protocol):
 
     async def take(self) -> InboxRow | None:
         """The oldest row whose key has none taken; it stays taken until committed or `give_back`."""
+        ...
+
+    def accept(self, row: InboxRow) -> bool:
+        """Take `row` although nobody keeps it; False when another one of its key waits or is taken. Nothing
+        is written: the commit that is `done` with it makes its id known, and is refused (`StaleSession`) when
+        that was seen before. `release` comes in the end, whatever came of it."""
+        ...
+
+    def release(self, inbox_id: str) -> bool:
+        """A row that was accepted is taken no more; False when no commit was done with it."""
+        ...
+
+    @property
+    def any_wait(self) -> bool:
+        """Rows are in the inbox that are not taken, whether or not their keys are free."""
         ...
 
     async def give_back(self, inbox_id: str) -> None:

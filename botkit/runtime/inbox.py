@@ -22,7 +22,7 @@ from botkit.model.events import (
     WebhookReceived,
 )
 from botkit.ports.clock import Clock
-from botkit.ports.log_context import EVENT, work_on_key
+from botkit.ports.log_context import EVENT, at_work_on_nothing, work_on_key
 from botkit.ports.store import LIGHT, Commit, InboxRow, StoreError
 
 from .ledger import Ledger
@@ -42,7 +42,7 @@ CHANGEABLE = (FormSubmitted, PlatformEvent, WebhookReceived)
 
 
 def row_of(event: Event) -> InboxRow:
-    """The inbox row of a platform's event."""
+    """The inbox row of an event that is to be kept."""
     row_id = call_end_id(event.call_id) if isinstance(event, CallEnded) else event.event_id
     payload = codec.dump(event)
     loaded = None if len(payload) > LIGHT or isinstance(event, CHANGEABLE) else event
@@ -88,10 +88,12 @@ class Inbox:
         self._ledger = ledger
         self._clock = clock
         self._handle = handle
-        self._turns: dict[str, asyncio.Task[None]] = {}
-        """By the rows' ids."""
+        self._turns: dict[str, asyncio.Future[None]] = {}
+        """By the rows' ids, done when they are over."""
         self._resting: set[str] = set()
         """Those of `_turns` that wait for their next try."""
+        self._suspecting = False
+        """A row is dealt with alone."""
         self._noted: set[str] = set()
         """Rows that this process noted it began, and is not done with: a next try of its own is no death."""
         self._stopping = False
@@ -128,14 +130,45 @@ class Inbox:
     def _begin(self, row: InboxRow) -> None:
         self._turns[row.id] = asyncio.create_task(self._turn(row))
 
+    async def deal_with_new(self, event: Event) -> bool | None:
+        """Deal with an event that nobody keeps, at once; back when what came of it is written. False when it
+        was dealt with before. None: it has to be kept and wait, for others or for its next try. Raises
+        `StoreError`."""
+        row = InboxRow(id=event.event_id, key=_key(event), payload=b"", at=event.at, loaded=event)
+        room = len(self._turns) < TURNS_AT_ONCE and not (self._suspecting or self._stopping)
+        if not (room and self._ledger.store.accept(row)):
+            return None
+        self._turns[row.id] = over = asyncio.get_running_loop().create_future()
+        EVENT.set(row.id)
+        work_on_key(row.key)
+        failed = False
+        try:
+            await self._handle(row)
+        except StoreError:
+            raise
+        except Exception:
+            # Its tries are those of a row that is kept.
+            log.warning("the event %s is kept for its next try", row.id, exc_info=True)
+            failed = True
+        finally:
+            done = self._ledger.store.release(row.id)
+            at_work_on_nothing()
+            del self._turns[row.id]
+            over.set_result(None)
+            if self._ledger.store.any_wait:
+                self._ledger.inbox.set()
+        return done if done or not failed else None
+
     async def _alone(self, row: InboxRow) -> None:
         """Deal with a row while nothing else is dealt with: should the process die, it is known of what."""
+        self._suspecting = True
         while others := self._turns.keys() - self._resting:
             await asyncio.wait([self._turns[other] for other in others], return_when=asyncio.FIRST_COMPLETED)
         self._begin(row)
         while row.id in self._turns and row.id not in self._resting:
             self._ledger.inbox.clear()
             await self._ledger.inbox.wait()
+        self._suspecting = False
 
     async def _turn(self, row: InboxRow) -> None:
         EVENT.set(row.id)

@@ -65,7 +65,7 @@ from .dispatch import Dispatch
 from .handlers import StepHandlers
 from .heard import Heard
 from .http_requests import HttpRequests
-from .inbox import Inbox, row_of
+from .inbox import Inbox
 from .inviting import Inviting
 from .keeping import Keeping
 from .ledger import Ledger
@@ -77,6 +77,7 @@ from .outside import watch_outside
 from .places import session_key
 from .poison import DEATHS
 from .posting import Posting
+from .reception import Reception
 from .reposting import Reposting
 from .results import result_row
 from .schedules import Schedules
@@ -168,6 +169,7 @@ class Runtime:
             reposting=self._reposting,
         )
         self._inbox = Inbox(self._ledger, clock, dispatch)
+        self._reception = Reception(self._ledger, self._inbox, hooks)
         perform: Perform = self._perform
         if telemetry.on:
             hooks.on_fault(partial(telemetry.count, metrics.HANDLER_FAULTS))
@@ -197,6 +199,7 @@ class Runtime:
         away_since = await self._heard.since()
         await self._versions.take_up()
         lost = await self._lost_calls.tell()
+        await self._reception.begin()
         await self._connector.start(self._sink, away_since)
         await self._heard.note(now=True)  # on the first day nothing may be heard before the process dies
         for call_id in lost:
@@ -254,7 +257,7 @@ class Runtime:
     async def receive(self, event: Event) -> bool:
         """Keep an event that comes by another way than the connector, from before `start` on; False when its
         id was seen before. Raises `StoreError`."""
-        return await self._ledger.receive(row_of(event))
+        return await self._reception.receive(event)
 
     async def stop(self) -> None:
         """Finish the turns under way, end calls, finish the effects under way, log off. Events that come
@@ -281,6 +284,7 @@ class Runtime:
                 self.condition.connected(state)
                 self._notice(self._hooks.dispatch("connection_changed", connection=event))
             case CaughtUp():
+                self._reception.caught_up()
                 await self._caught_up(event)
             case CallCandidates():
                 self._switchboard.candidates(event)
@@ -291,21 +295,15 @@ class Runtime:
             case CallOffered():
                 # Its candidates may overtake the store.
                 rings = not self._stopping and self._switchboard.ring(event)
-                new = await self._keep(event)
+                new = await self._reception.receive(event)
                 if rings and not new:
                     self._switchboard.forget(event.call.id)
             case CallEnded():
                 self._switchboard.ended(event)
-                await self._keep(event)
+                await self._reception.receive(event)
             case _:
-                await self._keep(event)
+                await self._reception.receive(event)
         await self._heard.note()
-
-    async def _keep(self, event: Event) -> bool:
-        new = await self._ledger.receive(row_of(event))
-        if new and self._telemetry.on:
-            self._telemetry.count(metrics.EVENTS, metrics.snake(type(event).__name__))
-        return new
 
     def _committed(self, turn: Turn) -> None:
         self._switchboard.committed(turn)

@@ -11,10 +11,16 @@ from .stamps import day_of, digest, moment_of, stamp
 
 def receive(db: sqlite3.Connection, row: InboxRow) -> bool:
     """Whether `row` was new and is in the inbox now."""
-    if db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (digest(row.id), day_of(row.at))).rowcount == 0:
-        return False
-    wait(db, row)
-    return True
+    new = see(db, row)
+    if new:
+        wait(db, row)
+    return new
+
+
+def see(db: sqlite3.Connection, row: InboxRow) -> bool:
+    """Whether its id was new; it is known from now on."""
+    seen = db.execute("INSERT OR IGNORE INTO seen VALUES (?, ?)", (digest(row.id), day_of(row.at)))
+    return seen.rowcount > 0
 
 
 def wait(db: sqlite3.Connection, row: InboxRow) -> None:

@@ -18,6 +18,9 @@ class Lanes:
         """Key -> id -> (place, row), the oldest first."""
         self._keys: dict[str, str] = {}
         self._taken: dict[str, str] = {}
+        """Key -> id of the row that is out."""
+        self._accepted: dict[str, InboxRow] = {}
+        """Those that are out and stand in no lane, by their ids."""
         self._free: list[tuple[int, str]] = []
         """Heap of (place, key) of rows at the head of a free lane. Entries go stale; `take` skips those."""
         self._places = 0
@@ -27,6 +30,11 @@ class Lanes:
     def __len__(self) -> int:
         return len(self._keys)
 
+    @property
+    def any_wait(self) -> bool:
+        """Somebody is in line who is not out."""
+        return len(self._keys) > len(self._taken) - len(self._accepted)
+
     def add(self, row: InboxRow) -> None:
         """`row` joins at the end."""
         self._places += 1
@@ -35,6 +43,27 @@ class Lanes:
         self._keys[row.id] = row.key
         if len(lane) == 1:
             self._offer(row.key)
+
+    def accept(self, row: InboxRow) -> bool:
+        """`row`, which is in no table, is out at once; False when another one of its key is there, or the
+        very same."""
+        known = row.key in self._lanes or row.id in self._keys or row.id in self._accepted
+        if known or row.key in self._taken:
+            return False
+        self._taken[row.key] = row.id
+        self._accepted[row.id] = row
+        return True
+
+    def accepted(self, inbox_id: str) -> InboxRow | None:
+        """The row of this id, if it is one that `accept` let out."""
+        return self._accepted.get(inbox_id)
+
+    def release(self, inbox_id: str) -> bool:
+        """One that was accepted leaves; False when it had not left yet."""
+        left = inbox_id not in self._accepted
+        if not left:
+            self.remove(inbox_id)
+        return left
 
     def take(self) -> InboxRow | None:
         """The oldest row whose key has none out; its key is out from now on."""
@@ -57,6 +86,12 @@ class Lanes:
 
     def remove(self, inbox_id: str) -> None:
         """The row is done; the next of its key may come out."""
+        accepted = self._accepted.pop(inbox_id, None)
+        if accepted is not None:
+            del self._taken[accepted.key]
+            if accepted.key in self._lanes:
+                self._offer(accepted.key)
+            return
         key = self._keys.pop(inbox_id, None)
         if key is None:
             return

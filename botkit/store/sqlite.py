@@ -105,12 +105,23 @@ class SqliteStore:
             self._release()
 
     async def receive(self, row: InboxRow) -> bool:
-        written = await self._require().write(Commit(inbox=(row,)), self._received)
+        written = await self._require().write(Commit(inbox=(row,)), None, self._received)
         return bool(written.inbox)
 
     async def take(self) -> InboxRow | None:
         self._require()
         return self._inbox.take()
+
+    def accept(self, row: InboxRow) -> bool:
+        self._require()
+        return self._inbox.accept(row)
+
+    def release(self, inbox_id: str) -> bool:
+        return self._inbox.release(inbox_id)
+
+    @property
+    def any_wait(self) -> bool:
+        return self._inbox.any_wait
 
     async def give_back(self, inbox_id: str) -> None:
         self._inbox.give_back(inbox_id)
@@ -131,7 +142,8 @@ class SqliteStore:
                 if head.row.id not in turn.confirmed:  # several of one key: it moved up, and went too
                     self._outbox.put(head)
 
-        await self._require().write(turn, settled)
+        accepted = self._inbox.accepted(turn.done) if turn.done else None
+        await self._require().write(turn, accepted, settled)
 
     async def session(self, session_id: str) -> SessionRow | None:
         return await self._run(lambda db: tables.session(db, session_id))

@@ -15,7 +15,7 @@ from botkit.ports.store import Commit, Counts, InboxRow, JournalRow, SessionRow,
 
 from .dead_table import bury
 from .heads import Head
-from .inbox_table import receive
+from .inbox_table import receive, see
 from .outbox_table import confirm, postpone, send
 from .stamps import moment_of, stamp
 
@@ -31,9 +31,12 @@ class Written(Struct, frozen=True, gc=False):
     """Effects before which nothing stands now under their keys."""
 
 
-def write(db: sqlite3.Connection, turn: Commit) -> Written:
-    """The whole turn."""
-    if turn.done and db.execute("DELETE FROM inbox WHERE id = ?", (turn.done,)).rowcount == 0:
+def write(db: sqlite3.Connection, turn: Commit, accepted: InboxRow | None = None) -> Written:
+    """The whole turn; `accepted` is what it is done with, if that is in no table."""
+    if accepted is not None:
+        if not see(db, accepted):
+            raise StaleSession(f"the event {accepted.id} came before.", remedy="Take the next one.")
+    elif turn.done and db.execute("DELETE FROM inbox WHERE id = ?", (turn.done,)).rowcount == 0:
         raise StaleSession(f"the inbox row {turn.done} is done already.", remedy="Take the next one.")
     lines = turn.journal
     if turn.session is not None:

@@ -73,14 +73,15 @@ class Together:
         self._next_line = self._next_effect = None
         self._begin()
 
-    def write(self, db: sqlite3.Connection, turns: Iterable[Commit]) -> list[Written]:
-        """All of them, in order. Raises `StaleSession` or what the tables raise; what was written by then has
-        to be rolled back, and forgotten here."""
+    def write(self, db: sqlite3.Connection, turns: Iterable[tuple[Commit, InboxRow | None]]) -> list[Written]:
+        """All of them, in order, each with what it is done with, if that is in no table. Raises
+        `StaleSession` or what the tables raise; what was written by then has to be rolled back, and
+        forgotten here."""
         now = outside(db)
         if now != self._outside:  # under a key there may be an effect more: unseen, it would wait for ever
             self.forget()
             self._outside = now
-        written = [self._turn(db, turn) for turn in turns]
+        written = [self._turn(db, turn, accepted) for turn, accepted in turns]
         self._flush(db)
         if len(self._sessions) > KNOWN:
             self._sessions.clear()
@@ -92,6 +93,7 @@ class Together:
     def _begin(self) -> None:
         """The rows of a batch, by table."""
         self._done: list[tuple[str]] = []
+        self._seen: list[tuple[bytes, int]] = []
         self._received: dict[str, InboxRow] = {}
         self._lines: list[tuple[int, int | None, int, str, bytes]] = []
         self._heads: dict[int, int | None] = {}
@@ -106,12 +108,14 @@ class Together:
         self._sent: list[tuple[object, ...]] = []
         self._confirmed: list[tuple[int, str]] = []
 
-    def _turn(self, db: sqlite3.Connection, turn: Commit) -> Written:
+    def _turn(self, db: sqlite3.Connection, turn: Commit, accepted: InboxRow | None) -> Written:
         if turn.postponed or turn.dead or turn.notes:  # seldom
             self._flush(db)
             self.forget()
-            return write(db, turn)
-        if turn.done:
+            return write(db, turn, accepted)
+        if accepted is not None:
+            self._seen.append((digest(accepted.id), day_of(accepted.at)))
+        elif turn.done:
             if turn.done in self._received:
                 self._flush(db)
             self._done.append((turn.done,))
@@ -142,6 +146,7 @@ class Together:
             if each.id in self._received:  # the first one counts, which the careful way sorts out
                 raise sqlite3.IntegrityError("an id that comes twice")
             self._received[each.id] = each
+            self._seen.append((digest(each.id), day_of(each.at)))
         return Written(turn.inbox, heads)
 
     def _stood(self, db: sqlite3.Connection, session_id: str) -> _Stood:
@@ -276,11 +281,10 @@ class Together:
             db.executemany("DELETE FROM places WHERE place = ? AND session = ?", self._left)
         if self._found:
             db.executemany("INSERT INTO places VALUES (?, ?)", self._found)
+        if self._seen:
+            db.executemany("INSERT INTO seen VALUES (?, ?)", self._seen)
         if self._received:
             rows = self._received.values()
-            db.executemany(
-                "INSERT INTO seen VALUES (?, ?)", [(digest(row.id), day_of(row.at)) for row in rows]
-            )
             db.executemany(
                 "INSERT INTO inbox (id, key, payload, at) VALUES (?, ?, ?, ?)",
                 [(row.id, row.key, row.payload, stamp(row.at)) for row in rows],

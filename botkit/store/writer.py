@@ -16,7 +16,7 @@ from itertools import groupby
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-from botkit.ports.store import Commit, StoreError
+from botkit.ports.store import Commit, InboxRow, StoreError
 
 from . import tables
 from .checkpoint import Checkpointer
@@ -36,7 +36,7 @@ LONGEST_BATCH = 256
 class _Request:
     """Work for the thread, and whom to tell on the event loop."""
 
-    __slots__ = ("anew", "done", "error", "result", "settled", "work")
+    __slots__ = ("accepted", "anew", "done", "error", "result", "settled", "work")
 
     def __init__(
         self,
@@ -44,10 +44,12 @@ class _Request:
         settled: Callable[[Any], None] | None,
         done: asyncio.Future[Any],
         *,
+        accepted: InboxRow | None = None,
         anew: bool = False,
     ) -> None:
         self.work = work
         self.settled = settled
+        self.accepted = accepted
         self.anew = anew
         self.done = done
         self.result: Any = None
@@ -91,9 +93,12 @@ class Writer:
         self._thread.start()
         await asyncio.shield(self._opened)
 
-    def write(self, turn: Commit, settled: Callable[[Written], None]) -> Awaitable[Written]:
-        """Write a turn, together with those that wait; as `run`."""
-        return self._ask(_Request(turn, settled, self._loop.create_future()))
+    def write(
+        self, turn: Commit, accepted: InboxRow | None, settled: Callable[[Written], None]
+    ) -> Awaitable[Written]:
+        """Write a turn, together with those that wait; as `run`. `accepted` is what the turn is done with, if
+        that is in no table."""
+        return self._ask(_Request(turn, settled, self._loop.create_future(), accepted=accepted))
 
     async def run(
         self,
@@ -220,13 +225,16 @@ class Writer:
         db.execute("COMMIT")
 
     def _write(self, db: sqlite3.Connection, requests: Sequence[_Request]) -> None:
-        turns = [request.work for request in requests if isinstance(request.work, Commit)]
+        turns = [(request.work, request.accepted) for request in requests if isinstance(request.work, Commit)]
         for request, written in zip(requests, self._turns.write(db, turns), strict=True):
             request.result = written
 
     def _work(self, db: sqlite3.Connection, request: _Request) -> None:
         work = request.work
-        request.result = tables.write(db, work) if isinstance(work, Commit) else work(db)
+        if isinstance(work, Commit):
+            request.result = tables.write(db, work, request.accepted)
+        else:
+            request.result = work(db)
         if request.anew:
             self._turns.forget()
 

@@ -24,6 +24,13 @@ steps:
 """
 
 
+class Listener:
+    """Because of which messages are kept before anybody looks at them."""
+
+    @hook
+    def item_added(self) -> None: ...
+
+
 @pytest.fixture
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What kinds of values are read."""
@@ -66,6 +73,7 @@ async def test_what_another_process_has_written_is_read_once(house: House, read:
 
 
 async def test_what_is_large_is_not_held_twice(house: House, read: list[str]) -> None:
+    house.hooks.register(Listener(), "listener")
     house.flow(DESK)
     await house.start()
     ada = ScriptedPerson(house.platform)

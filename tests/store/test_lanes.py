@@ -11,9 +11,9 @@ from tests.contract.store_rows import inbox_row
 
 ACTIONS = st.lists(
     st.one_of(
-        st.tuples(st.just("add"), st.sampled_from("abc")),
+        st.tuples(st.sampled_from(["add", "accept"]), st.sampled_from("abc")),
         st.tuples(st.just("take"), st.just("")),
-        st.tuples(st.sampled_from(["give_back", "remove"]), st.integers(0, 30).map(str)),
+        st.tuples(st.sampled_from(["give_back", "remove", "release"]), st.integers(0, 30).map(str)),
     ),
     max_size=80,
 )
@@ -25,9 +25,20 @@ class Plain:
     def __init__(self) -> None:
         self.rows: list[InboxRow] = []
         self.out: set[str] = set()
+        self.accepted: dict[str, str] = {}
+        """Id -> key."""
+
+    def accept(self, row: InboxRow) -> bool:
+        if row.key in {*(each.key for each in self.rows), *self.accepted.values()}:
+            return False
+        self.accepted[row.id] = row.key
+        return True
+
+    def release(self, row_id: str) -> bool:
+        return self.accepted.pop(row_id, None) is None
 
     def take(self) -> InboxRow | None:
-        busy = {row.key for row in self.rows if row.id in self.out}
+        busy = {*(row.key for row in self.rows if row.id in self.out), *self.accepted.values()}
         row = next((row for row in self.rows if row.key not in busy), None)
         if row is not None:
             self.out.add(row.id)
@@ -37,6 +48,7 @@ class Plain:
         self.out.discard(row_id)
 
     def remove(self, row_id: str) -> None:
+        self.accepted.pop(row_id, None)
         self.rows = [row for row in self.rows if row.id != row_id]
         self.out.discard(row_id)
 
@@ -50,12 +62,16 @@ def test_any_sequence_hands_out_what_the_plain_list_hands_out(actions: list[tupl
             added += 1
             lanes.add(row)
             plain.rows.append(row)
+        elif action == "accept":
+            row = inbox_row(str(added), key=argument)
+            added += 1
+            assert lanes.accept(row) == plain.accept(row)
         elif action == "take":
             assert lanes.take() == plain.take()
         else:
-            getattr(lanes, action)(argument)
-            getattr(plain, action)(argument)
+            assert getattr(lanes, action)(argument) == getattr(plain, action)(argument)
         assert len(lanes) == len(plain.rows)
+        assert lanes.any_wait == any(row.id not in plain.out for row in plain.rows)
 
 
 def test_rows_of_a_reopened_store_keep_their_order() -> None:
@@ -77,3 +93,12 @@ def test_lanes_that_meet_the_table_keep_who_is_out() -> None:
     assert len(lanes) == 0
     lanes.add(inbox_row("5", key="a"))
     assert lanes.take() == inbox_row("5", key="a")
+
+
+def test_one_that_was_accepted_is_let_go_also_when_it_came_again_under_another_key() -> None:
+    lanes = Lanes()
+    lanes.accept(inbox_row("1", key="a"))
+    lanes.add(inbox_row("1", key="b"))
+    lanes.add(inbox_row("2", key="a"))
+    assert not lanes.release("1")
+    assert [lanes.take(), lanes.take()] == [inbox_row("1", key="b"), inbox_row("2", key="a")]

@@ -15,6 +15,7 @@ LONGEST = 256
 
 COLUMNS: Mapping[str, int] = {
     "done": 1,
+    "accepted": 3,
     "sessions": 7,
     "places": 2,
     "journal": 4,
@@ -50,8 +51,8 @@ class Write:
         keeps two requests apart at worst."""
 
 
-def of_turn(turn: Commit) -> Write:
-    """For `commit`."""
+def of_turn(turn: Commit, accepted: InboxRow | None = None) -> Write:
+    """For `commit`; `accepted` is what the turn is done with, if that is in no table."""
     touches = [*turn.confirmed, *turn.postponed, *turn.notes]
     if turn.done:
         touches.append(turn.done)
@@ -61,7 +62,9 @@ def of_turn(turn: Commit) -> Write:
     touches += [letter.id for letter in turn.dead]
 
     def fill(rows: Rows) -> None:
-        if turn.done:
+        if accepted is not None:
+            rows["accepted"].append((accepted.id, digest(accepted.id), day_of(accepted.at)))
+        elif turn.done:
             rows["done"].append((turn.done,))
         if turn.session is not None:
             _add_session(rows, turn.session)

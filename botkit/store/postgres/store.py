@@ -88,6 +88,17 @@ class PostgresStore:
         self._require()
         return self._inbox.take()
 
+    def accept(self, row: InboxRow) -> bool:
+        self._require()
+        return self._inbox.accept(row)
+
+    def release(self, inbox_id: str) -> bool:
+        return self._inbox.release(inbox_id)
+
+    @property
+    def any_wait(self) -> bool:
+        return self._inbox.any_wait
+
     async def give_back(self, inbox_id: str) -> None:
         self._inbox.give_back(inbox_id)
 
@@ -112,7 +123,8 @@ class PostgresStore:
             while written.moved_up:  # the batch's: whoever comes first
                 self._outbox.put(written.moved_up.pop())
 
-        await self._require().write(batch.of_turn(turn), settled)
+        accepted = self._inbox.accepted(turn.done) if turn.done else None
+        await self._require().write(batch.of_turn(turn, accepted), settled)
 
     async def session(self, session_id: str) -> SessionRow | None:
         return await self._require().look_up(session_id, by_place=False)

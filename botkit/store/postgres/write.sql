@@ -4,6 +4,7 @@
 -- session, inbox row or effect; the first that cannot be done undoes all.
 CREATE FUNCTION pg_temp.botkit_write(
     done text[],
+    e_id text[], e_digest bytea[], e_day integer[],
     s_id text[], s_revision bigint[], s_open boolean[], s_places text[], s_deadline bigint[], s_state bytea[],
     s_version text[],
     p_session text[], p_place text[],
@@ -38,6 +39,15 @@ BEGIN
         GET DIAGNOSTICS number = ROW_COUNT;
         IF number < cardinality(done) THEN
             RAISE EXCEPTION SQLSTATE 'BK001' USING MESSAGE = done[1];
+        END IF;
+    END IF;
+
+    IF cardinality(e_id) > 0 THEN
+        -- Events that never waited.
+        INSERT INTO seen (digest, day) SELECT * FROM unnest(e_digest, e_day) ON CONFLICT DO NOTHING;
+        GET DIAGNOSTICS number = ROW_COUNT;
+        IF number < cardinality(e_id) THEN
+            RAISE EXCEPTION SQLSTATE 'BK001' USING MESSAGE = e_id[1];
         END IF;
     END IF;
 
