@@ -52,6 +52,7 @@ class Crowds:
 
     def __init__(self) -> None:
         self._in_flight: Counter[Crowd] = Counter()
+        """Flows name few."""
         self._of_others = 0
         self._waiting: dict[Crowd, deque[OutboxRow]] = {}
 
@@ -66,8 +67,6 @@ class Crowds:
     def leave(self, crowd: Crowd) -> None:
         """One of its effects is over."""
         self._in_flight[crowd] -= 1
-        if not self._in_flight[crowd]:
-            del self._in_flight[crowd]
         if crowd is not PLATFORM:
             self._of_others -= 1
 

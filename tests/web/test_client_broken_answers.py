@@ -30,7 +30,7 @@ async def test_what_is_no_http_is_told_without_a_word_of_it(said: bytes, told: s
     listener = await asyncio.start_server(answer, "127.0.0.1", 0)
     port = listener.sockets[0].getsockname()[1]
     url = f"http://127.0.0.1:{port}/x?word=hush"
-    request = HttpRequest(method="GET", url=url, headers={}, body=b"", timeout=5.0)
+    request = HttpRequest(method="GET", url=url, headers={}, body=b"", timeout=30.0)
     async with listener:
         client = AiohttpClient(["127.0.0.1"])
         try:
