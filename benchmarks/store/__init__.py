@@ -1,9 +1,9 @@
 """Durable turns: how many a second one core takes, how late they are, and what waiting sessions cost.
 
 A turn is one message in and one reply out, with the whole product between them and everything of it durable:
-the message's row in the inbox before it is looked at; then, in one transaction, the session, its line of the
-journal, the reply in the outbox, the note that it is about to be posted, and the end of the inbox's row; the
-reply is posted only after that commit; and its confirmation with its line of the journal is a commit again.
+in one transaction the message's id, the session, its line of the journal, the reply in the outbox and the
+note that it is about to be posted; who delivers the message is told that it is safe, and the reply is posted,
+only after that commit; and its confirmation with its line of the journal is a commit again.
 A round is over when the last confirmation is durable. 200 people hold the dialogue of `dialogue.py`, so many
 of them at a time as are "in flight".
 
