@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from .api.outgoing import origin_of
 from .dialled import DIALLED, Dialled
 from .directory import CircuitDirectory
 from .errors import CircuitError, NotFound
+from .handed_over import HandedOver
 from .read import milliseconds
 from .session import CircuitSession
 from .transcripts import Transcripts
@@ -74,6 +76,7 @@ class CircuitCalls:
         self._tell = tell
         self._lines: dict[str, _Line] = {}
         self._dialled = Dialled(session, directory, tell)
+        self._handed_over = HandedOver(session)
         self._transcripts = Transcripts(session)
         self._batches = itertools.count(1)
 
@@ -127,18 +130,25 @@ class CircuitCalls:
             self._tell(self._end(line, cause))
             await self._session.calls.terminate(line.invite.rtc_session_id, reason)
         elif not await self._dialled.hang_up(call_id, cause, reason):
-            await self._hang_up_lost(call_id)
+            await self._hang_up_earlier(call_id)
 
-    async def _hang_up_lost(self, call_id: str) -> None:
-        """End a call that a process before this one held: the server has handed it to this session, and
-        nobody holds its sound any more."""
+    async def _hang_up_earlier(self, call_id: str) -> None:
+        """End a call that a process before this one held, though the server may still take that process's
+        socket for alive."""
         for rtc_session_id, instance_id in self._session.active_calls.items():
-            held = self._dialled.holds(rtc_session_id) or any(
-                line.invite.rtc_session_id == rtc_session_id for line in self._lines.values()
-            )
             names = (f"{rtc_session_id}:{instance_id}:", f"{rtc_session_id}:{DIALLED}:")
-            if not held and call_id.startswith(names):
+            if not self._holds(rtc_session_id) and call_id.startswith(names):
+                self._handed_over.drop(rtc_session_id)
                 await self._session.calls.terminate(rtc_session_id)
+
+    async def hang_up_lost(self) -> None:
+        """The calls at another socket of the account are not ended, nor is one that began since the logon.
+        One that cannot be ended keeps no other from it. Raises `CircuitError`."""
+        lost = [each for each in self._handed_over.take() if not self._holds(each)]
+        endings = (self._session.calls.terminate(each) for each in lost)
+        for failure in await asyncio.gather(*endings, return_exceptions=True):
+            if failure is not None:
+                raise failure
 
     async def hear(self, event: events.CallEvent) -> list[Event]:
         """What a call event of the wire means to the bot. Raises `CircuitError`."""
@@ -249,6 +259,12 @@ class CircuitCalls:
             call_id=line.call.id,
             cause=cause,
         )
+
+    def _holds(self, rtc_session_id: str) -> bool:
+        """Some call of this process bears this session id."""
+        lines = self._lines.values()
+        to_us = any(line.invite.rtc_session_id == rtc_session_id for line in lines)
+        return to_us or self._dialled.holds(rtc_session_id)
 
     def _line(self, call_id: str) -> _Line:
         line = self._lines.get(call_id)

@@ -111,6 +111,8 @@ class CircuitSession:
         """The server's name for our socket; a new one after each reconnect."""
         self.active_calls: Mapping[str, str] = {}
         """The calls the server knew of at the last logon: `rtcSessionId` -> `instanceId`."""
+        self.handed_over: frozenset[str] = frozenset()
+        """Of these, the ones that the server let go on at our new socket: `rtcSessionId`s."""
         self.users = Users(self)
         self.conversations = Conversations(self)
         self.conversation_webhooks = ConversationWebhooks(self)
@@ -254,7 +256,7 @@ class CircuitSession:
     async def _introduce(self, link: Link) -> None:
         introduction = await introduce(link)
         self._me, self.client_id = introduction.me, introduction.client_id
-        self.active_calls = introduction.active_calls
+        self.active_calls, self.handed_over = introduction.active_calls, introduction.handed_over
         for key, (action, data) in list(self._standing.items()):
             try:
                 await link.request(action, data)

@@ -131,6 +131,12 @@ class Calls(Protocol):
         already is no error."""
         ...
 
+    async def hang_up_lost(self) -> None:
+        """End every call that a process before this one was in, and that the platform lets go on at this
+        one's connection, where nobody hears or says anything. A call at another device of the account, one
+        that rings, or one that began since the logon is none of them. Raises `ConnectorError`."""
+        ...
+
 
 class ConversationWebhooks(Protocol):
     """The platform's own webhooks: addresses that post what they are sent into a conversation. Every method

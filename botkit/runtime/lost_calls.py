@@ -57,9 +57,20 @@ class LostCalls:
                 )
             )
 
-    async def hang_up(self, call_id: str) -> None:
-        """End one of them, for the platform may take it to go on. Needs a connection."""
+    async def hang_up(self, told: Collection[str]) -> None:
+        """End those that `tell` named, and those that no session names any more, since their flow had ended
+        or had none, as the second leg of a transfer: the platform may take all of them to go on. Needs a
+        connection."""
+        await asyncio.gather(*map(self._hang_up, told), self._hang_up_others())
+
+    async def _hang_up(self, call_id: str) -> None:
         try:
             await self._signalling.hangup(call_id, CallCause.CALL_LOST)
         except ConnectorError as error:
             log.warning("the call %s of the last run cannot be ended: %s", call_id, error)
+
+    async def _hang_up_others(self) -> None:
+        try:
+            await self._signalling.hang_up_lost()
+        except ConnectorError as error:
+            log.warning("a call of the last run, whose flow had ended, cannot be ended: %s", error)

@@ -202,8 +202,7 @@ class Runtime:
         await self._reception.begin()
         await self._connector.start(self._sink, away_since)
         await self._heard.note(now=True)  # on the first day nothing may be heard before the process dies
-        for call_id in lost:
-            self._notice(self._lost_calls.hang_up(call_id))
+        self._notice(self._lost_calls.hang_up(lost))
         await self._hooks.dispatch("bot_started")
         loops = {
             "inbox": self._inbox.run(),

@@ -74,6 +74,7 @@ class FakeConnector:
         """The platform keeps what happens while no bot is there, so `since` is not needed."""
         if self._refusal:
             raise ConnectorError(self._refusal, lasting=True)
+        self._calls.hand_over()
         self.platform.connect(sink)
         self._later(self.change(ConnectionState.READY))
 
@@ -241,6 +242,12 @@ class FakeCalls:
         self.refusal = ""
         self.gate = asyncio.Event()
         self.gate.set()
+        self._handed_over: list[str] = []
+
+    def hand_over(self) -> None:
+        """What talks goes on at this connection: whoever was connected before is gone."""
+        talking = (each for each in self._platform.calls.values() if each.answer and each.cause is None)
+        self._handed_over = [each.id for each in talking]
 
     async def dial(self, address: str, offer: str) -> str:
         await self.gate.wait()
@@ -271,6 +278,10 @@ class FakeCalls:
 
     async def hangup(self, call_id: str, cause: CallCause = CallCause.ENDED) -> None:
         await self._end(call_id, cause)
+
+    async def hang_up_lost(self) -> None:
+        for call_id in self._handed_over:
+            await self._end(call_id, CallCause.CALL_LOST)
 
     async def _end(self, call_id: str, cause: CallCause) -> None:
         call = self._platform.calls.get(call_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pytest
 
@@ -11,10 +12,17 @@ from botkit.circuit import actions
 from botkit.circuit.api.outgoing import OutgoingCall, origin_of
 from botkit.circuit.connector import CircuitConnector
 from botkit.circuit.errors import CallFailed, NotFound
-from botkit.circuit.events import CallAnswered, CallRefused
+from botkit.circuit.events import (
+    CallAnswered,
+    CallInvited,
+    CallRefused,
+    CallTerminated,
+    CircuitEvent,
+)
 from botkit.circuit.session import CircuitSession
 from botkit.circuit.shapes import ConversationRecord
 from botkit.model.calls import CallCause, DeclineCause
+from botkit.model.events import CallAnswered as CallPickedUp
 from botkit.model.events import (
     CallCandidates,
     CallChangeOffered,
@@ -23,6 +31,8 @@ from botkit.model.events import (
     ConnectionChanged,
 )
 from tests.circuit.world import ANSWER, CANDIDATE, OFFER, Told, World
+
+Kind = TypeVar("Kind", bound=CircuitEvent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +54,13 @@ async def ring(world: World) -> Ringing:
     record = await ann.conversations.direct(bot.me.id)
     outgoing = await ann.calls.dial(record.conversation.id, OFFER)
     return Ringing(bot, told, ann, record, outgoing, await told.first(CallOffered))
+
+
+async def heard_of(heard: asyncio.Queue[CircuitEvent], kind: type[Kind]) -> Kind:
+    """The next event of this kind; what comes before it is left out."""
+    while not isinstance(event := await heard.get(), kind):
+        pass
+    return event
 
 
 async def test_a_call_is_offered_rung_answered_and_hung_up_by_the_caller(world: World) -> None:
@@ -133,8 +150,7 @@ async def test_another_media_offer_is_told_and_answered_or_refused(world: World)
             assert (offered.call_id, offered.offer) == (call.offered.call.id, held)
             await call.bot.calls.answer_change(offered.call_id, offered.change_id, answer)
             expected = CallRefused if answer is None else CallAnswered
-            while not isinstance(await heard.get(), expected):
-                pass
+            await heard_of(heard, expected)
         await call.outgoing.send_candidates([("of the first offer", "0", 0)])
         await call.ann.calls.send_candidates(call.record.rtc_session_id, origin_of(held), [CANDIDATE])
         (trickled,) = await call.told.until(CallCandidates, 1)
@@ -170,6 +186,55 @@ async def test_a_call_of_an_earlier_process_can_be_ended(world: World) -> None:
         assert not call.outgoing.over
         await restarted.calls.hangup(call.offered.call.id, CallCause.CALL_LOST)
         assert await call.outgoing.ended() is CallCause.HANGUP
+
+
+async def test_calls_of_an_earlier_process_that_nobody_names_can_be_ended(world: World) -> None:
+    """One to the bot and one by it: their flows had ended, and nobody remembers them."""
+    call = await ring(world)
+    ben = await world.person("ben")
+    async with asyncio.timeout(30), ben.events() as heard:
+        await call.bot.calls.answer(call.offered.call.id, ANSWER)
+        await call.outgoing.answered()
+        await call.bot.calls.dial("ben@example.com", OFFER)
+        await ben.calls.answer(await heard_of(heard, CallInvited), ANSWER)
+        await call.told.first(CallPickedUp)
+        await call.bot.close()
+        restarted, _ = await world.bot()
+        assert not call.outgoing.over
+        await restarted.calls.hang_up_lost()
+        assert await call.outgoing.ended() is CallCause.HANGUP
+        await heard_of(heard, CallTerminated)
+
+
+async def test_a_call_that_rings_is_no_lost_one(world: World) -> None:
+    """Also where the bot was in a call with the same person before."""
+    call = await ring(world)
+    async with asyncio.timeout(30):
+        await call.bot.calls.answer(call.offered.call.id, ANSWER)
+        await call.outgoing.answered()
+        await call.bot.close()
+        restarted, told = await world.bot()
+        await call.outgoing.hang_up()
+        again = await call.ann.calls.dial(call.record.conversation.id, OFFER)
+        offered = await told.first(CallOffered)
+        await restarted.calls.hang_up_lost()
+        await restarted.calls.answer(offered.call.id, ANSWER)
+        assert await again.answered() == ANSWER
+        await restarted.calls.hang_up_lost()
+        assert not again.over
+
+
+async def test_a_call_on_another_device_of_the_account_is_no_lost_one(world: World) -> None:
+    call = await ring(world)
+    async with asyncio.timeout(30):
+        await call.bot.calls.answer(call.offered.call.id, ANSWER)
+        await call.outgoing.answered()
+        second, _ = await world.bot()
+        assert call.record.rtc_session_id in second.session.active_calls
+        await second.calls.hang_up_lost()
+        await call.outgoing.send_candidates([CANDIDATE])
+        await call.told.first(CallCandidates)
+        assert not call.outgoing.over
 
 
 async def test_what_still_rings_after_a_reconnect_is_a_new_offer(world: World) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from botkit.circuit.connector import CircuitConnector
+from botkit.circuit.errors import ServerTrouble
 from botkit.circuit.read import milliseconds
-from botkit.circuit.wire import Category, Event, Json
+from botkit.circuit.wire import Category, Event, Json, Request, Response
 from botkit.model.calls import CallCause
 from botkit.model.events import (
     CallChangeOffered,
@@ -266,6 +267,30 @@ async def test_an_answered_call_lives_through_a_reconnect_if_the_server_knows_it
     ended = await sink.first(CallEnded)
     assert ended.cause is CallCause.HANGUP
     assert sink.all(Changed)[-1].state is ConnectionState.READY
+
+
+async def test_a_lost_call_is_ended_once_unless_it_ended_by_itself(server: ScriptedServer) -> None:
+    """Its session id is the next call's, too, so that a late word would end that one."""
+    here = [{"userId": "B", "clientId": "C3"}]
+    listed = [{"rtcSessionId": name, "participants": here} for name in ("R0", "R1", "R2")]
+    ended: list[object] = []
+
+    def refuse(request: Request) -> Response | str | None:
+        ended.append(request.payload["terminate"])
+        return refused("OVERLOADED")(request)
+
+    server.answers["GET_ACTIVE_SESSIONS"] = ok({"activeSessions": {"session": listed}})
+    server.answers["TERMINATE"] = refuse
+    connector, sink = CircuitConnector(server.session()), Told()
+    await connector.start(sink)
+    await server.say(call("SESSION_TERMINATED", "N1", Category.RTC_SESSION, sessionTerminated={}))
+    await server.say(added(item("I1")))
+    await sink.first(MessageReceived)
+    with pytest.raises(ServerTrouble):
+        await connector.calls.hang_up_lost()
+    await connector.calls.hang_up_lost()
+    await connector.close()
+    assert ended == [{"rtcSessionId": "R0"}, {"rtcSessionId": "R2"}]
 
 
 async def test_an_invitation_to_a_conference_is_refused(

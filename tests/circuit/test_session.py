@@ -104,6 +104,25 @@ async def test_no_active_sessions_is_no_error(server: ScriptedServer) -> None:
     await session.close()
 
 
+async def test_calls_at_this_socket_are_told_from_those_elsewhere(server: ScriptedServer) -> None:
+    """The account's own participant, by this socket's name; who is in a call may not be told at all."""
+    whose = {
+        "here": [{"userId": "A", "clientId": "c1"}, {"userId": "B", "clientId": "C3"}],
+        "elsewhere": [{"userId": "B", "clientId": "another"}, {"userId": "A", "clientId": "C3"}],
+        "rings": [{"userId": "A", "clientId": "c1"}],
+        "untold": None,
+        "unreadable": "B",
+    }
+    listed = [{"rtcSessionId": name, "participants": people} for name, people in whose.items()]
+    server.answers["GET_ACTIVE_SESSIONS"] = ok({"activeSessions": {"session": listed}})
+    session = server.session()
+    await session.logon()
+    assert session.client_id == "C3"
+    assert session.active_calls.keys() == whose.keys()
+    assert session.handed_over == {"here"}
+    await session.close()
+
+
 @pytest.mark.parametrize(
     ("code", "info", "error", "public", "lasting"),
     [

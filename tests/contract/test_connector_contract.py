@@ -379,6 +379,17 @@ class TestCalls:
         told = {DeclineCause.REJECTED: CallCause.DECLINED, DeclineCause.BUSY: CallCause.BUSY}
         assert await phone.until_ended() is told[cause]
 
+    async def test_a_call_of_this_process_is_no_lost_one(self, rig: Rig) -> None:
+        phone = await rig.person.call(OFFER)
+        call_id = (await rig.heard.next(CallOffered)).call.id
+        await rig.connector.calls.hang_up_lost()
+        await rig.connector.calls.answer(call_id, ANSWER)
+        assert await phone.until_answered() == ANSWER
+        await rig.connector.calls.hang_up_lost()
+        await phone.hang_up()
+        ended = await rig.heard.next(CallEnded)
+        assert (ended.call_id, ended.cause) == (call_id, CallCause.HANGUP)
+
     async def test_two_calls_have_two_names(self, rig: Rig) -> None:
         async with asyncio.timeout(PATIENCE):
             phone = await rig.person.call(OFFER)

@@ -11,8 +11,10 @@ import pytest
 from botkit.flow import engine
 from botkit.hooks import step_handler
 from botkit.model.calls import CallCause
+from botkit.ports.connector import ConnectorError
 from botkit.ports.log_context import at_work_on
 from botkit.testing import ScriptedPerson, VirtualClock
+from botkit.testing.connector import FakeCalls
 from tests.runtime.house import House
 from tests.runtime.killing import Killer
 from tests.runtime.survival import Survivor
@@ -43,6 +45,19 @@ COUNTED = (
 """
 )
 """Steps behind the caller's back wait for a handler, too."""
+GOODBYE = """
+flow: goodbye
+start: [call_incoming]
+steps:
+  - end: We are closed today. Thank you for calling, and good night.
+"""
+EXCHANGE = """
+flow: exchange
+start: [call_incoming]
+steps:
+  - transfer: olivia@example.com
+  - end
+"""
 
 
 ENOUGH = 200
@@ -215,6 +230,45 @@ async def test_who_was_told_before_the_process_died_is_not_told_again(
     await house.start()
     assert (await given(line)).count("HungUp") == 1
     assert house.said(olivia.direct) == ["They are gone.", "It was call 1000."]
+
+
+async def test_a_caller_whose_flow_had_ended_is_not_left_on_the_line(house: House) -> None:
+    """The bot dies in the middle of its last words: no session is open any more."""
+    line = await ring(house, GOODBYE)
+    assert not await house.store.open_sessions("call:")
+    assert line.call.cause is None
+    await house.kill()
+    await house.start()
+    assert line.call.cause is CallCause.CALL_LOST
+
+
+async def test_whoever_was_put_through_is_not_left_on_the_line(house: House, olivia: ScriptedPerson) -> None:
+    line = await ring(house, EXCHANGE)
+    far = await olivia.next_call()
+    await far.pick_up()
+    await house.clock.advance(1)
+    assert house.audio.legs[0].bridged is house.audio.legs[1]
+    await house.kill()
+    await house.start()
+    assert (line.call.cause, far.cause) == (CallCause.CALL_LOST, CallCause.CALL_LOST)
+
+
+async def test_one_call_that_cannot_be_ended_keeps_no_other_from_it(
+    house: House, olivia: ScriptedPerson, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    line = await ring(house, EXCHANGE)
+    far = await olivia.next_call()
+    await far.pick_up()
+    await house.clock.advance(1)
+    await house.kill()
+
+    async def refuse(self: FakeCalls, call_id: str, cause: CallCause) -> None:
+        raise ConnectorError(f"{call_id} is not to be ended.")
+
+    monkeypatch.setattr(FakeCalls, "hangup", refuse)
+    await house.start()
+    assert far.cause is CallCause.CALL_LOST
+    assert f"the call {line.call.id} of the last run cannot be ended" in caplog.text
 
 
 async def test_a_bug_at_it_holds_up_no_start(
