@@ -17,7 +17,8 @@ from botkit.model.items import Item, OutgoingMessage, Reaction, SentFile
 from botkit.model.users import User
 
 EventSink = Callable[[Event], Awaitable[None]]
-"""Where a connector delivers. It returns once the event is safe; the connector then may forget it."""
+"""Where a connector delivers. It returns once the event is safe; the connector then may forget it. Who
+wants events of one conversation dealt with in order awaits each before it delivers the next."""
 
 
 class ConnectorError(WorldError):

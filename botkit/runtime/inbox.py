@@ -1,4 +1,4 @@
-"""The inbox: every event is kept before anybody looks at it, then taken in order per key."""
+"""The inbox: events wait in line, and are taken in order per key."""
 
 from __future__ import annotations
 
@@ -132,11 +132,10 @@ class Inbox:
 
     async def deal_with_new(self, event: Event) -> bool | None:
         """Deal with an event that nobody keeps, at once; back when what came of it is written. False when it
-        was dealt with before. None: it has to be kept and wait, for others or for its next try. Raises
-        `StoreError`."""
+        was dealt with before. None: it has to be kept and wait, for others or for its next try."""
         row = InboxRow(id=event.event_id, key=_key(event), payload=b"", at=event.at, loaded=event)
         room = len(self._turns) < TURNS_AT_ONCE and not (self._suspecting or self._stopping)
-        if not (room and self._ledger.store.accept(row)):
+        if not room or row.id in self._turns or not self._ledger.store.accept(row):
             return None
         self._turns[row.id] = over = asyncio.get_running_loop().create_future()
         EVENT.set(row.id)
@@ -144,8 +143,10 @@ class Inbox:
         failed = False
         try:
             await self._handle(row)
-        except StoreError:
-            raise
+        except StoreError as error:
+            # If it can be: a turn that the store refuses by itself must not hold up who delivers.
+            log.error("the store refused the turn of %s, which is kept for its next try: %s", row.id, error)
+            failed = True
         except Exception:
             # Its tries are those of a row that is kept.
             log.warning("the event %s is kept for its next try", row.id, exc_info=True)

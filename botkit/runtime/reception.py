@@ -9,13 +9,17 @@ last process died of: then there is a row, which tells that it was begun.
 
 from __future__ import annotations
 
+import logging
+
 from botkit.hooks import Hooks
 from botkit.model.events import Event, MessageReceived
 from botkit.ports import metrics
-from botkit.ports.store import Commit
+from botkit.ports.store import Commit, StoreError
 
 from .inbox import Inbox, row_of
 from .ledger import Ledger
+
+log = logging.getLogger(__name__)
 
 NOTE = "at_work_before"
 
@@ -27,13 +31,23 @@ class Reception:
         self._ledger = ledger
         self._inbox = inbox
         self._hooks = hooks
+        self._began_before = True
         self._catching_up = True
 
     async def begin(self) -> None:
         """To be awaited before the platform is heard. Raises `StoreError`."""
-        self._catching_up = await self._ledger.store.note(NOTE) is not None
-        if not self._catching_up:
+        self._began_before = await self._ledger.store.note(NOTE) is not None
+        self._catching_up = self._began_before
+
+    async def begun(self) -> None:
+        """To be awaited once the platform is heard: a logon that was refused leaves nothing to catch up
+        with."""
+        if self._began_before:
+            return
+        try:
             await self._ledger.commit(Commit(notes={NOTE: b""}))
+        except StoreError as error:
+            log.warning("that the bot was at work is not noted: %s", error)
 
     def caught_up(self) -> None:
         """What comes from now on is new."""

@@ -201,6 +201,7 @@ class Runtime:
         lost = await self._lost_calls.tell()
         await self._reception.begin()
         await self._connector.start(self._sink, away_since)
+        await self._reception.begun()
         await self._heard.note(now=True)  # on the first day nothing may be heard before the process dies
         self._notice(self._lost_calls.hang_up(lost))
         await self._hooks.dispatch("bot_started")

@@ -9,10 +9,10 @@ import pytest
 from botkit.flow import engine
 from botkit.hooks import hook
 from botkit.model.events import Event
-from botkit.ports.connector import Attachment
+from botkit.ports.connector import Attachment, ConnectorError
 from botkit.ports.log_context import at_work_on
 from botkit.ports.store import Commit, StoreError
-from botkit.testing import ScriptedPerson
+from botkit.testing import FakeConnector, ScriptedPerson
 from tests.runtime.house import House
 from tests.runtime.killing import Killer
 from tests.runtime.test_poison import Bug
@@ -43,6 +43,17 @@ async def begin(house: House, calls: Killer) -> None:
     await house.boot(calls)
     await house.clock.settle()
     calls.calls.clear()
+
+
+def told_to(house: House, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
+    """What the platform would tell the bot from now on, in place of telling it."""
+    told: list[Event] = []
+
+    async def note(*events: Event) -> None:
+        told.extend(events)
+
+    monkeypatch.setattr(house.platform, "tell_bot", note)
+    return told
 
 
 async def test_a_message_is_written_with_what_came_of_it(
@@ -162,18 +173,85 @@ async def test_one_that_the_store_refuses_is_told_again_by_its_platform(
     house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await house.start()
-    commit = house.store.commit
 
-    async def refuse(turn: Commit) -> None:
+    async def refuse(*_: object) -> None:
         raise StoreError("the disk is full.", where="bot.db")
 
-    monkeypatch.setattr(house.store, "commit", refuse)
-    await ada.post("hello")
-    assert len(house.platform.undelivered) == 1
-    monkeypatch.setattr(house.store, "commit", commit)
+    with monkeypatch.context() as full:
+        full.setattr(house.store, "commit", refuse)
+        full.setattr(house.store, "receive", refuse)
+        await ada.post("hello")
+        assert len(house.platform.undelivered) == 1
     await house.platform.tell_bot()
     await house.clock.settle()
     assert house.said(ada.direct) == ["What is your name?"]
+
+
+async def test_one_whose_turn_alone_the_store_refuses_holds_up_nobody_else(
+    house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The platform, which tells one after the other, would tell it for ever."""
+    await house.start()
+    commit, mended = house.store.commit, asyncio.Event()
+    bob = ScriptedPerson(house.platform, "Bob")
+    first: list[str] = []
+
+    async def refuse(turn: Commit) -> None:
+        first.append(turn.done)
+        if turn.done == first[0] and not mended.is_set():
+            raise StoreError("no such column.", where="bot.db")
+        await commit(turn)
+
+    monkeypatch.setattr(house.store, "commit", refuse)
+    await ada.post("hello")
+    await ada.post("Ada")
+    await bob.post("hello")
+    await house.clock.settle()
+    assert house.said(bob.direct) == ["What is your name?"]
+    mended.set()
+    await house.clock.advance(5)
+    assert house.said(ada.direct) == ["What is your name?", "Good day, Ada."]
+
+
+async def test_one_that_is_told_again_while_its_row_comes_to_its_end(
+    house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written and the turn does not know that yet."""
+    await house.start()
+    told = told_to(house, monkeypatch)
+    await ada.post("hello")
+    bug = Bug(monkeypatch, engine, "step", "hello")
+    bug.failures = 1  # so there is a row
+    commit = house.store.commit
+    again: list[asyncio.Task[bool]] = []
+
+    async def telling(turn: Commit) -> None:
+        await commit(turn)
+        if turn.done and not again:
+            again.append(asyncio.create_task(house.receive(told[0])))
+            await asyncio.sleep(0)  # it begins
+
+    assert await house.receive(told[0])
+    monkeypatch.setattr(house.store, "commit", telling)
+    await house.clock.advance(5)
+    assert not await again[0]
+    assert house.said(ada.direct) == ["What is your name?"]
+
+
+async def test_a_bot_whose_first_logon_was_refused_has_nothing_to_catch_up_with(
+    house: House, ada: ScriptedPerson, calls: Killer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise ConnectorError("no such client.", lasting=True)
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(FakeConnector, "start", refuse)
+        with pytest.raises(ConnectorError):
+            await house.boot()
+    await house.kill()
+    await begin(house, calls)
+    await ada.post("hello")
+    assert "SqliteStore.receive" not in calls.calls
 
 
 async def test_a_stop_waits_for_what_is_dealt_with(
