@@ -56,6 +56,8 @@ class Admission:
         """Whether a message is dealt with. One that is not is settled."""
         author = message.author
         limit = "bot_messages" if author.is_bot else "messages_per_person"
+        if limit not in self._paces:
+            return True
         # A bot may well talk with this one in several rooms; a person is one person.
         account = f"{author.id} {origin.conversation_id}" if author.is_bot else author.id
         return await self._keeps_to(limit, account, author, origin, Cause(done=row_id))

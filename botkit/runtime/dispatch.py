@@ -136,6 +136,10 @@ class Dispatch:
         origin = self._origin(message)
         if not await self._admission.message(row.id, message, origin):
             return
+        if not (self._hooks.heard_by_anybody("mention") or self._hooks.heard_by_anybody("item_added")):
+            CONVERSATION.set(origin.conversation_id)
+            await self._offer(row, message, Cause(done=row.id), origin)
+            return
         ctx = self._context(row, origin)
         if message.mentioned:
             await self._hooks.dispatch("mention", ctx, message=message)

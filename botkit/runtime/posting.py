@@ -59,7 +59,10 @@ class Posting:
         message = effect.message
         if message.form is not None and not self._connector.capabilities.forms:
             message = replace(message, form=None)
-        files, missing = await attaching.read(self._blobs, effect.files, self._clock.now())
+        files: Sequence[Attachment] = ()
+        missing: dict[str, str] = {}
+        if effect.files:
+            files, missing = await attaching.read(self._blobs, effect.files, self._clock.now())
         if missing:
             message = attaching.lacking(message)
         try:

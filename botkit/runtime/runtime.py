@@ -37,6 +37,7 @@ from botkit.model.events import (
     CaughtUp,
     ConnectionChanged,
     Event,
+    MessageReceived,
 )
 from botkit.model.inputs import RunFinished
 from botkit.model.limits import Limits
@@ -280,6 +281,8 @@ class Runtime:
     async def _sink(self, event: Event) -> None:
         """Where the connector delivers. Back once the event is safe."""
         match event:
+            case MessageReceived():
+                await self._reception.receive(event)
             case ConnectionChanged(state=state):
                 self.condition.connected(state)
                 self._notice(self._hooks.dispatch("connection_changed", connection=event))
