@@ -4,7 +4,7 @@ A write is one of the store or of the platform; to die between two of them is to
 bot's objects are dropped and a new bot starts on what the store holds. Then whatever was committed to be
 written stands in the conversations, once; on chat the script passes as if nothing had happened, and people
 read what they read in a run without a death; a call that was under way is over, and its flow is told, once
-and before anything else.
+and before anything else, and nobody stays on a line where nobody is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from botkit.testing.scripts.files import Case, find_files
 from botkit.testing.scripts.runner import load_cases, play, quiet, stage_for
 from botkit.testing.scripts.subject import Subject
 
-from .stages import MortalStage, Point
+from .stages import ForgetfulStage, MortalStage, Point
 from .stores import Kind, OpenStore, forgetful, place, stores
 
 EXCEPTED = {
@@ -56,6 +56,8 @@ class Harm:
     doubled: int = 0
     wrong: int = 0
     """Scripts that ended otherwise, calls whose flow did not learn of their end once."""
+    left_on_line: int = 0
+    """People in calls that nobody ended."""
     reposted: int = 0
     """Forms that were put up once more, since nobody knew whether they had been submitted."""
     unheard: int = 0
@@ -70,6 +72,7 @@ class Harm:
         self.lost += other.lost
         self.doubled += other.doubled
         self.wrong += other.wrong
+        self.left_on_line += other.left_on_line
         self.reposted += other.reposted
         self.unheard += other.unheard
         self.excepted += other.excepted
@@ -88,6 +91,8 @@ class Play:
     windows: Sequence[str]
     """Those of `EXCEPTED` that it came by."""
     open_calls: int
+    left_on_line: int
+    """People in a call that was answered, and is not over."""
     ends_told: Sequence[int]
     """Of each session of a call: how often it was told that the call is over."""
     cut_off: Sequence[int]
@@ -129,9 +134,15 @@ def shipped() -> list[tuple[Subject, Case]]:
     return found
 
 
-async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[Point]) -> Play:
+async def run(
+    subject: Subject,
+    case: Case,
+    store: OpenStore,
+    deaths: Iterable[Point],
+    make: type[MortalStage] = MortalStage,
+) -> Play:
     """Play it to its end, the bot dying on the way."""
-    async with stage_for(case, subject, partial(MortalStage, store, deaths)) as stage:
+    async with stage_for(case, subject, partial(make, store, deaths)) as stage:
         failure = await play(case, stage)
         await stage.clock.advance(AFTERWARDS)
         posted = [
@@ -158,6 +169,9 @@ async def run(subject: Subject, case: Case, store: OpenStore, deaths: Iterable[P
                 if any(row.kind == "failed" and words.encode() in row.data for row in stage.journal)
             ],
             open_calls=sum(each.status is Status.OPEN for each in on_calls),
+            left_on_line=sum(
+                bool(each.answer) and each.cause is None for each in stage.platform.calls.values()
+            ),
             ends_told=[ended[each.id] for each in on_calls],
             cut_off=[ended[session_id] for session_id in stage.cut_off],
             told_late=sum(_told_late(stage.journal, each) for each in stage.cut_off.values()),
@@ -194,14 +208,20 @@ def points(writes: int, step: int) -> Iterator[Point]:
     return itertools.islice(itertools.product(range(1, writes + 1), (False, True)), 0, None, step)
 
 
-async def kill_everywhere(subject: Subject, case: Case, stores: Iterator[OpenStore], step: int) -> Harm:
+async def kill_everywhere(
+    subject: Subject,
+    case: Case,
+    stores: Iterator[OpenStore],
+    step: int,
+    make: type[MortalStage] = MortalStage,
+) -> Harm:
     """One script, killed at every `step`th point."""
-    whole = await run(subject, case, next(stores), ())
+    whole = await run(subject, case, next(stores), (), make)
     harm = Harm()
     if whole.failure:
         return Harm(wrong=1, told=[f"{case.title}: without a kill: {whole.failure}"])
     for number, after in points(whole.writes, step):
-        died = await run(subject, case, next(stores), [(number, after)])
+        died = await run(subject, case, next(stores), [(number, after)], make)
         harm.add(_judged(case, (number, after), whole, died))
     return harm
 
@@ -216,11 +236,14 @@ def _judged(case: Case, point: Point, whole: Play, died: Play) -> Harm:
     wrong = _wrong(case, whole, died)
     if wrong:
         told.append(f"{where}: {wrong}")
+    if died.left_on_line:
+        told.append(f"{where}: {died.left_on_line} people are left on the line")
     return Harm(
         points=1,
         lost=missing.total(),
         doubled=extra.total(),
         wrong=bool(wrong),
+        left_on_line=died.left_on_line,
         reposted=died.reposted,
         unheard=died.unheard,
         excepted=Counter(died.windows),
@@ -288,10 +311,9 @@ def script_harm(plan: Plan, where: str, number: int) -> Harm:
     """What becomes of one script on stores at a `stores.place`."""
     subject, case = shipped()[number]
     empty = stores(plan.kind, where)
+    own, make = (forgetful(empty), ForgetfulStage) if plan.forgetful else (empty, MortalStage)
     with quiet():
-        return asyncio.run(
-            kill_everywhere(subject, case, forgetful(empty) if plan.forgetful else empty, plan.step)
-        )
+        return asyncio.run(kill_everywhere(subject, case, own, plan.step, make))
 
 
 def matrix_figures(plan: Plan, harms: Iterable[Harm]) -> list[Figure]:
@@ -309,6 +331,7 @@ def matrix_figures(plan: Plan, harms: Iterable[Harm]) -> list[Figure]:
         Figure(name=f"{name}_lost", value=harm.lost, unit="messages", limit=0),
         Figure(name=f"{name}_doubled", value=harm.doubled, unit="messages", limit=0),
         Figure(name=f"{name}_wrong", value=harm.wrong, unit="scripts", limit=0),
+        Figure(name=f"{name}_left_on_line", value=harm.left_on_line, unit="people", limit=0),
         Figure(name=f"{name}_excepted", value=harm.excepted.total(), unit="kills"),
         Figure(name=f"{name}_reposted", value=harm.reposted, unit="forms"),
         Figure(name=f"{name}_submitted_again", value=harm.unheard, unit="forms"),

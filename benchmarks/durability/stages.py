@@ -17,7 +17,7 @@ from botkit.model.effects import Http, Post, SendMessage, SendWebhook
 from botkit.model.errors import WorldError
 from botkit.model.events import CaughtUp, Event, FormSubmitted
 from botkit.model.session import Channel, Session, Status
-from botkit.ports.connector import Connector, EventSink
+from botkit.ports.connector import Calls, Connector, EventSink
 from botkit.ports.store import Commit, Store
 from botkit.testing import FakeConnector
 from botkit.testing.platform import Posted
@@ -113,7 +113,7 @@ class MortalStage(Stage):
         self.death = death = Death(*fatal[:1], after=fatal[1]) if fatal else Death()
         self._store = self._open_store(self._committed)
         self._bot.store = cast("Store", Mortal(self._store, death))
-        connector = _Listening(FakeConnector(self.platform), death)
+        connector = _Listening(self._connector(), death)
         self._bot.connector = cast("Connector", connector)
         starting = asyncio.create_task(self._bot.start())
         dying = asyncio.create_task(death.came.wait())
@@ -122,6 +122,9 @@ class MortalStage(Stage):
         if not death.came.is_set():
             await starting
         self._booting = False
+
+    def _connector(self) -> FakeConnector:
+        return FakeConnector(self.platform)
 
     async def _bury(self) -> None:
         """No task of it gets another word in; what it held in memory is gone."""
@@ -166,6 +169,26 @@ class MortalStage(Stage):
                 self.wanted[effect.id] = effect.text  # which becomes a message of this origin
             elif isinstance(effect, Http | SendWebhook):
                 self.asked_for.add(effect.id)
+
+
+class ForgetfulStage(MortalStage):
+    """With the control's fault: no bot looks after callers that the one before has left."""
+
+    def _connector(self) -> FakeConnector:
+        connector = super()._connector()
+        connector.calls = cast("Calls", _ForgetfulCalls(connector.calls))
+        return connector
+
+
+class _ForgetfulCalls:
+    def __init__(self, inner: Calls) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._inner, name)
+
+    async def hang_up_lost(self) -> None:
+        pass
 
 
 class _Listening(Mortal):
