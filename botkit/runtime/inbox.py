@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 from botkit.model import codec
@@ -90,6 +91,8 @@ class Inbox:
         self._handle = handle
         self._turns: dict[str, asyncio.Future[None]] = {}
         """By the rows' ids, done when they are over."""
+        self._keys: Counter[str] = Counter()
+        """Those of the rows of `_turns`. The store lets go of one a moment before its turn is over."""
         self._resting: set[str] = set()
         """Those of `_turns` that wait for their next try."""
         self._suspecting = False
@@ -128,6 +131,7 @@ class Inbox:
         return len(self._turns) - min(len(self._resting), RESTING_AT_ONCE)
 
     def _begin(self, row: InboxRow) -> None:
+        self._keys[row.key] += 1
         self._turns[row.id] = asyncio.create_task(self._turn(row))
 
     async def deal_with_new(self, event: Event) -> bool | None:
@@ -135,8 +139,9 @@ class Inbox:
         was dealt with before. None: it has to be kept and wait, for others or for its next try."""
         row = InboxRow(id=event.event_id, key=_key(event), payload=b"", at=event.at, loaded=event)
         room = len(self._turns) < TURNS_AT_ONCE and not (self._suspecting or self._stopping)
-        if not room or row.id in self._turns or not self._ledger.store.accept(row):
+        if not room or row.key in self._keys or not self._ledger.store.accept(row):
             return None
+        self._keys[row.key] += 1
         self._turns[row.id] = over = asyncio.get_running_loop().create_future()
         EVENT.set(row.id)
         work_on_key(row.key)
@@ -154,7 +159,7 @@ class Inbox:
         finally:
             done = self._ledger.store.release(row.id)
             at_work_on_nothing()
-            del self._turns[row.id]
+            self._over(row)
             over.set_result(None)
             if self._ledger.store.any_wait:
                 self._ledger.inbox.set()
@@ -180,8 +185,14 @@ class Inbox:
             log.error("a turn waits for the next start: %r", error)
         finally:
             # Here, and not when the task is seen to be done, which would be a round of the loop more.
-            del self._turns[row.id]
+            self._over(row)
             self._ledger.inbox.set()
+
+    def _over(self, row: InboxRow) -> None:
+        del self._turns[row.id]
+        self._keys[row.key] -= 1
+        if not self._keys[row.key]:
+            del self._keys[row.key]
 
     async def _deal_with(self, row: InboxRow) -> None:
         try:

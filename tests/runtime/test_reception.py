@@ -238,6 +238,32 @@ async def test_one_that_is_told_again_while_its_row_comes_to_its_end(
     assert house.said(ada.direct) == ["What is your name?"]
 
 
+async def test_one_that_comes_while_the_row_before_it_comes_to_its_end_finds_what_came_of_that(
+    house: House, ada: ScriptedPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is written, so its key is free, and who waits where is not known yet."""
+    await house.start()
+    told = told_to(house, monkeypatch)
+    await ada.post("hello")
+    await ada.post("Ada")
+    bug = Bug(monkeypatch, engine, "step", "hello")
+    bug.failures = 1  # so there is a row
+    commit = house.store.commit
+    next_one: list[asyncio.Task[bool]] = []
+
+    async def telling(turn: Commit) -> None:
+        await commit(turn)
+        if turn.done and not next_one:
+            next_one.append(asyncio.create_task(house.receive(told[1])))
+            await asyncio.sleep(0)  # it begins
+
+    assert await house.receive(told[0])
+    monkeypatch.setattr(house.store, "commit", telling)
+    await house.clock.advance(5)
+    assert await next_one[0]
+    assert house.said(ada.direct) == ["What is your name?", "Good day, Ada."]
+
+
 async def test_a_bot_whose_first_logon_was_refused_has_nothing_to_catch_up_with(
     house: House, ada: ScriptedPerson, calls: Killer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
