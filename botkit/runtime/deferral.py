@@ -44,9 +44,14 @@ class Deferral:
         message: MessageReceived,
         origin: Origin,
         session: SessionRow,
+        before: DeferredMessage | None = None,
     ) -> DeferredMessage:
-        """The message of `row`, put off until `session` is done."""
-        return self._put_off(row, message, origin, session.id, session.revision)
+        """The message of `row`, put off until `session` is done; `before` = how it was put off already."""
+        last = self._last.get(_place(origin))
+        deferred = self._put_off(row, message, origin, session.id, session.revision)
+        if before is not None and last is not None and last != before:
+            self._last[_place(origin)] = last  # others stand behind it still, and whoever comes behind them
+        return deferred
 
     def over(self, deferred: DeferredMessage, origin: Origin) -> None:
         """It waits no longer."""

@@ -173,7 +173,8 @@ class Dispatch:
         if await self._waiting_takes(where, given, cause, message.item, also=busy):
             return
         if session := await self._deferral.busy(origin, before):
-            await self._ledger.settle(_and(cause, self._deferral.behind(row, message, origin, session)))
+            later = self._deferral.behind(row, message, origin, session, before)
+            await self._ledger.settle(_and(cause, later))
             return
         # Between two people everything is meant for the other: only in company has one to say whom one means.
         addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
