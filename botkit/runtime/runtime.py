@@ -282,6 +282,7 @@ class Runtime:
         """Where the connector delivers. Back once the event is safe."""
         match event:
             case MessageReceived():
+                await self._heard.note()  # should the process die of it before it is kept, it is told again
                 await self._reception.receive(event)
             case ConnectionChanged(state=state):
                 self.condition.connected(state)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
 from botkit.testing import FakeConnector, ScriptedPerson
 from tests.runtime.house import House
+from tests.runtime.killing import Killer
 
 ALERT = "flow: alert\nstart: [item_added]\nsteps: [{say: Noted.}]\n"
 
 
-def knows(monkeypatch: pytest.MonkeyPatch, until: list[datetime]) -> None:
+def knows(monkeypatch: pytest.MonkeyPatch, until: Sequence[datetime | None]) -> None:
     """The connector knows how far it has heard: the last of these."""
     monkeypatch.setattr(FakeConnector, "heard_until", property(lambda _: until[-1]))
 
@@ -45,6 +48,28 @@ async def test_a_bot_that_dies_before_it_hears_anything_goes_on_where_it_began(
     house.flow(ALERT)
     await house.start()
     await house.kill()
+    await house.start()
+    assert asked == [None, begun]
+
+
+async def test_a_bot_that_dies_of_the_first_it_hears_is_told_that_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, asked: list[datetime | None]
+) -> None:
+    """How far the platform's clock is was not to be had when the bot began."""
+    until: list[datetime | None] = [None]
+    knows(monkeypatch, until)
+    house.flow(ALERT)
+    killer = Killer()
+    await house.boot(killer)
+    await house.clock.settle()
+    begun = house.clock.now()
+    until.append(begun)
+    killer.die_of("SqliteStore.find", 1)
+    telling = asyncio.create_task(ScriptedPerson(house.platform).post("one"))
+    await house.clock.settle()
+    assert killer.dead.is_set()
+    await house.kill()
+    assert telling.cancelled()
     await house.start()
     assert asked == [None, begun]
 
