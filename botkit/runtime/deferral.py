@@ -6,6 +6,9 @@ inbox behind the handler's result. So they keep their order, survive the process
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Mapping
+
 from botkit.model.effects import DeferredMessage
 from botkit.model.events import MessageReceived
 from botkit.ports.store import InboxRow, SessionRow
@@ -20,9 +23,10 @@ class Deferral:
 
     def __init__(self, sessions: Recent) -> None:
         self._sessions = sessions
-        self._last: dict[str, DeferredMessage] = {}
-        """By place, the message put off last: those that come before its turn wait behind it. A restart
-        forgets that; one that comes in that very moment may then overtake it."""
+        self._lines: dict[str, dict[str, DeferredMessage]] = {}
+        """By place, the messages that are put off, in the order in which they came: id of the event -> how it
+        was put off last. A restart forgets that; one that comes in that very moment may then overtake
+        others."""
 
     async def busy(self, origin: Origin, before: DeferredMessage | None) -> SessionRow | None:
         """The session that a message from there has to wait for; `before` = how it was put off already."""
@@ -32,31 +36,37 @@ class Deferral:
         return session
 
     def behind_others(
-        self, row: InboxRow, message: MessageReceived, origin: Origin
+        self, row: InboxRow, message: MessageReceived, origin: Origin, before: DeferredMessage | None
     ) -> DeferredMessage | None:
-        """The message of `row`, put off behind those that wait already; None when none does."""
-        last = self._last.get(_place(origin)) if self._last else None
-        return last and self._put_off(row, message, origin, last.session_id, last.revision)
+        """The message of `row`, put off behind those that came before it and wait still; None when none does.
+        `before` = how it was put off already: then others may have been put off again, for another
+        session."""
+        line = self._lines.get(_place(origin)) if self._lines else None
+        if not line:
+            return None
+        ahead = _ahead(line, message.event_id)
+        if before is not None:
+            _drop_lost(line, ahead, before)
+            if not ahead or ahead[-1].session_id == before.session_id:
+                return None
+        return (
+            self._put_off(row, message, origin, ahead[-1].session_id, ahead[-1].revision) if ahead else None
+        )
 
     def behind(
-        self,
-        row: InboxRow,
-        message: MessageReceived,
-        origin: Origin,
-        session: SessionRow,
-        before: DeferredMessage | None = None,
+        self, row: InboxRow, message: MessageReceived, origin: Origin, session: SessionRow
     ) -> DeferredMessage:
-        """The message of `row`, put off until `session` is done; `before` = how it was put off already."""
-        last = self._last.get(_place(origin))
-        deferred = self._put_off(row, message, origin, session.id, session.revision)
-        if before is not None and last is not None and last != before:
-            self._last[_place(origin)] = last  # others stand behind it still, and whoever comes behind them
-        return deferred
+        """The message of `row`, put off until `session` is done."""
+        return self._put_off(row, message, origin, session.id, session.revision)
 
     def over(self, deferred: DeferredMessage, origin: Origin) -> None:
-        """It waits no longer."""
-        if self._last.get(_place(origin)) == deferred:
-            del self._last[_place(origin)]
+        """It waits no longer, unless it was put off again."""
+        place, event_id = _place(origin), deferred.message.event_id
+        line = self._lines.get(place, {})
+        if line.get(event_id) == deferred:
+            del line[event_id]
+        if not line:
+            self._lines.pop(place, None)
 
     def _put_off(
         self, row: InboxRow, message: MessageReceived, origin: Origin, session_id: str, revision: int
@@ -64,8 +74,24 @@ class Deferral:
         deferred = DeferredMessage(
             id=f"{row.id}:deferred", message=message, session_id=session_id, revision=revision
         )
-        self._last[_place(origin)] = deferred
+        self._lines.setdefault(_place(origin), {})[message.event_id] = deferred
         return deferred
+
+
+def _ahead(line: Mapping[str, DeferredMessage], event_id: str) -> list[DeferredMessage]:
+    """Those that came before a message; all, if it is not in line."""
+    return list(itertools.takewhile(lambda each: each.message.event_id != event_id, line.values()))
+
+
+def _drop_lost(
+    line: dict[str, DeferredMessage], ahead: list[DeferredMessage], before: DeferredMessage
+) -> None:
+    """One that waited for the same would have come up before: those that have not were set aside."""
+    if before.message.event_id in line:
+        for each in list(ahead):
+            if (each.session_id, each.revision) == (before.session_id, before.revision):
+                del line[each.message.event_id]
+                ahead.remove(each)
 
 
 def _place(origin: Origin) -> str:

@@ -160,7 +160,7 @@ class Dispatch:
         before: DeferredMessage | None = None,
     ) -> None:
         """To the session that waits for it, else to flows; `before` = how it was put off already."""
-        if before is None and (later := self._deferral.behind_others(row, message, origin)):
+        if later := self._deferral.behind_others(row, message, origin, before):
             await self._ledger.settle(_and(cause, later))
             return
         given = TextReceived(text=message.text, author_id=message.author.id, item_id=origin.item_id)
@@ -173,8 +173,7 @@ class Dispatch:
         if await self._waiting_takes(where, given, cause, message.item, also=busy):
             return
         if session := await self._deferral.busy(origin, before):
-            later = self._deferral.behind(row, message, origin, session, before)
-            await self._ledger.settle(_and(cause, later))
+            await self._ledger.settle(_and(cause, self._deferral.behind(row, message, origin, session)))
             return
         # Between two people everything is meant for the other: only in company has one to say whom one means.
         addressed = message.mentioned or message.conversation.kind is ConversationKind.DIRECT
